@@ -17,6 +17,8 @@ export const unguarded = [
   // The protocol's client, over a guarded `fetch`.
   'apps/mcp/src/servers/connection/server-connection.ts',
   'apps/mcp/src/servers/connection/connection-error.ts',
+  // The operator's store.
+  'apps/mcp/src/files/parts/s3-contents.ts',
   // It removes these functions.
   'apps/mcp/src/python/inside/lock-down.ts',
 ];
@@ -24,7 +26,8 @@ export const unguarded = [
 const message = 'Use Egress; tools/ways-out.ts lists the files that may open connections themselves.';
 
 const builtIn = 'https?|http2|net|tls|dgram|dns';
-const libraries = 'undici|axios|got|ky|needle|superagent|node-fetch|cross-fetch|ws|eventsource|openai';
+const libraries =
+  'undici|axios|got|ky|needle|superagent|node-fetch|cross-fetch|ws|eventsource|openai|@aws-sdk/client-s3|@aws-sdk/lib-storage';
 const modules = `^(?:(?:node:)?(?:${builtIn})|${libraries}|@modelcontextprotocol/sdk/client/(?:sse|streamableHttp|websocket))(?:\\.js|/.*)?$`;
 
 const globals = ['fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest'];

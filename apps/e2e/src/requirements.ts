@@ -2,6 +2,7 @@ import { agentRequirements } from './requirements/dialects/agent.ts';
 import { clientRequirements } from './requirements/dialects/clients.ts';
 import { codexRequirements } from './requirements/dialects/codex.ts';
 import { janRequirements } from './requirements/dialects/jan.ts';
+import { messagesRequirements } from './requirements/dialects/messages.ts';
 import { openaiRequirements } from './requirements/dialects/openai.ts';
 import { promptRequirements } from './requirements/dialects/prompts.ts';
 import { authRequirements } from './requirements/entry/auth.ts';
@@ -33,6 +34,7 @@ const all = {
   ...openaiRequirements,
   ...agentRequirements,
   ...codexRequirements,
+  ...messagesRequirements,
   ...promptRequirements,
   ...clientRequirements,
 

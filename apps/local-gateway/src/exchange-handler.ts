@@ -6,8 +6,9 @@ import type { Logger } from 'pino';
 import type { Exchange, Outcome, Reply } from './exchange.ts';
 import type { PluginChain } from './plugins/plugin-chain.ts';
 import { bodyTooLarge } from './plugins/request-size-limiting.ts';
-import { callerLeft, relay } from './proxy/proxy.ts';
-import { readBody } from './proxy/request-body.ts';
+import { callerLeft, relay, type Relayed, type RelayFailure } from './proxy/proxy.ts';
+import { readBody, streamBody } from './proxy/request-body.ts';
+import type { Service } from './routing/kong-config.ts';
 import { normalizePath, queryOf } from './routing/request-path.ts';
 import type { RouteMatch, Router } from './routing/router.ts';
 import { formatHead, tunnel } from './proxy/upgrade.ts';
@@ -46,23 +47,31 @@ export class ExchangeHandler {
   }
 
   async #answer(exchange: Exchange, request: IncomingMessage, response: ServerResponse): Promise<End> {
-    const { upstreams, isClosing, log } = this.#parts;
+    const { upstreams, isClosing } = this.#parts;
     const admitted = await this.#admit(exchange, request);
     if ('message' in admitted) return this.#refuse(exchange, request, response, admitted);
+    const { service, route, upstreamPath } = admitted;
+    const to = { pool: upstreams.poolFor(service), service, upstreamPath, response };
+    if (announcesBody(request) && !route.request_buffering) {
+      const body = streamBody(request, exchange.bodyBytesMax);
+      const result = await relay(exchange, { ...to, body, closesConnection: isClosing() });
+      return this.#end(exchange, request, response, { service, result, bytesIn: body.size() });
+    }
     const body = announcesBody(request) ? await readBody(request, exchange.bodyBytesMax) : noBody;
     if (body === 'too large') return this.#refuse(exchange, request, response, bodyTooLarge);
     if (body === 'aborted' || response.destroyed) return { ...nothingSent, status: callerLeft };
-    const { service, upstreamPath } = admitted;
-    const bytesIn = body.bytes?.length ?? 0;
-    const result = await relay(exchange, {
-      pool: upstreams.poolFor(service),
-      service,
-      upstreamPath,
-      body: body.bytes,
-      response,
-      closesConnection: isClosing(),
-    });
+    const result = await relay(exchange, { ...to, body: body.bytes, closesConnection: isClosing() });
+    return this.#end(exchange, request, response, { service, result, bytesIn: body.bytes?.length ?? 0 });
+  }
+
+  #end(
+    exchange: Exchange,
+    request: IncomingMessage,
+    response: ServerResponse,
+    { service, result, bytesIn }: { service: Service; result: Relayed | RelayFailure; bytesIn: number },
+  ): End {
     if (!('cause' in result)) return { ...result, source: 'service', bytesIn };
+    const { log } = this.#parts;
     log.warn({ err: result.cause, service: service.name, requestId: exchange.requestId }, 'upstream failed');
     return { ...this.#refuse(exchange, request, response, result.reply), bytesIn };
   }

@@ -28,6 +28,7 @@ import {
   urlText,
 } from '@antiphon/service-kit';
 import { z } from 'zod';
+import type { FileLimits } from './files/file-limits.ts';
 import { readToolsFile } from './host/tools-file.ts';
 import { mcpLimits } from './limits.ts';
 import type { ServerLimits } from './servers/server-limits.ts';
@@ -94,7 +95,7 @@ export const limitSections = {
 export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimitsFile(env)) {
   const values = readEnv(environment, env);
   const limits = readLimits(limitSections, file, env['LIMITS_FILE']);
-  const { tools, search, scrape, http_tools, file_search, python, calculate, mcp_endpoint } = limits;
+  const { tools, search, scrape, http_tools, file_search, files, python, calculate, mcp_endpoint } = limits;
   const serverLimits = serverLimitsOf(limits.mcp_servers, values.TOOL_EXECUTION_TIMEOUT);
   if (file_search.overlap_characters * 2 > file_search.chunk_characters) {
     throw new ConfigError(
@@ -168,6 +169,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
       },
       embeddingTimeoutMs: file_search.embedding_timeout,
     },
+    files: { limits: fileLimitsOf(files), s3: files.store },
     python: {
       isEnabled: values.PYTHON_EXEC_ENABLED,
       runnerUrl: values.PYTHON_RUNNER_URL ?? null,
@@ -225,6 +227,21 @@ function serverLimitsOf(limits: LimitsOf<typeof mcpLimits>['mcp_servers'], callM
     requestIdleMs: limits.request_idle,
     backoffMinMs: limits.backoff_min,
     backoffMaxMs: limits.backoff_max,
+  };
+}
+
+function fileLimitsOf(limits: LimitsOf<typeof mcpLimits>['files']): FileLimits {
+  return {
+    fileBytesMax: limits.file_bytes_max,
+    uploadBytesMax: limits.upload_bytes_max,
+    partBytesMax: limits.part_bytes_max,
+    partsPerUploadMax: limits.upload_parts_max,
+    uploadTtlMs: limits.upload_ttl,
+    openUploadsMax: limits.open_uploads_max,
+    callerBytesMax: limits.caller_bytes_max,
+    guestBytesMax: limits.guest_bytes_max,
+    filesPerCallerMax: limits.caller_files_max,
+    cleanUpIntervalMs: limits.clean_up_interval,
   };
 }
 

@@ -1,4 +1,5 @@
 import { bytesLimit, countLimit, durationLimit } from '@antiphon/service-kit';
+import { storeSetting } from './files/parts/s3-location.ts';
 
 /** The limits of this service alone. */
 export const mcpLimits = {
@@ -56,6 +57,28 @@ export const mcpLimits = {
       'Vectors that one query is compared with, where there is an EMBEDDING_MODEL.',
     ),
     embedding_timeout: durationLimit('15s', 'How long embedding up to 64 passages may take.'),
+  },
+  files: {
+    store: storeSetting(
+      "Where new files are stored: database, or s3://BUCKET/PREFIX?region=REGION&endpoint=URL with AWS's usual variables for the key.",
+    ),
+    file_bytes_max: bytesLimit(
+      '512MiB',
+      { min: 1024, max: 536_870_912 },
+      'The size of a file that one request sends; the gateway takes no larger one.',
+    ),
+    upload_bytes_max: bytesLimit('2GiB', { min: 1024 }, 'The size of a file that is uploaded in parts.'),
+    part_bytes_max: bytesLimit('64MiB', { min: 1024, max: 536_870_912 }, 'The size of one of these parts.'),
+    upload_parts_max: countLimit(1000, { min: 1, max: 10_000 }, 'Parts of one upload.'),
+    upload_ttl: durationLimit('1h', 'How long an upload takes parts.'),
+    open_uploads_max: countLimit(100, { min: 1 }, 'Open uploads of one caller.'),
+    caller_bytes_max: bytesLimit('4GiB', { min: 1024 }, 'The size of all files and parts of one caller.'),
+    guest_bytes_max: bytesLimit('256MiB', { min: 1024 }, 'The size of all files and parts of one guest.'),
+    caller_files_max: countLimit(10_000, { min: 1 }, 'Files of one caller.'),
+    clean_up_interval: durationLimit(
+      '1m',
+      'How often expired files, and the bytes of deleted ones, are removed.',
+    ),
   },
   python: {
     timeout: durationLimit('10s', 'How long the code of one call may run.'),

@@ -18,6 +18,9 @@ export const idPrefixes = {
   user: 'user',
   session: 'sess',
   apiKey: 'key',
+  file: 'file',
+  upload: 'upload',
+  uploadPart: 'part',
 } as const;
 export type IdKind = keyof typeof idPrefixes;
 

@@ -16,7 +16,7 @@ export async function mcpClient(system: System, token: string): Promise<Client> 
   return mcp;
 }
 
-/** Stores a response, a conversation, a document, an MCP server, a webhook endpoint and a prompt of a caller. */
+/** Stores a response, a conversation, a document, an MCP server, a webhook endpoint, a prompt and a file of a caller. */
 export async function leaveData(system: System, token: string): Promise<void> {
   const theirs = new JanClient(system.url, token);
   await theirs.create({ input: 'Hello', conversation: await theirs.newConversation() });
@@ -33,8 +33,20 @@ export async function leaveData(system: System, token: string): Promise<void> {
     await post('/v1/mcp/servers', { label: 'mine', url: `${system.web.url}/mcp` }),
     await post('/v1/webhook_endpoints', { url: system.receiver.at('gone') }),
     await post('/v1/prompts', { name: 'Mine', model: 'jan-v2-30b' }),
+    await fetch(`${system.url}/v1/files`, {
+      method: 'POST',
+      headers: { authorization: headers.authorization },
+      body: fileForm(),
+    }),
   ];
-  expect(answers.map(({ ok }) => ok)).toEqual([true, true, true]);
+  expect(answers.map(({ ok }) => ok)).toEqual([true, true, true, true]);
+}
+
+function fileForm(): FormData {
+  const form = new FormData();
+  form.append('purpose', 'user_data');
+  form.append('file', new File(['The oldest tree.'], 'tree.txt'));
+  return form;
 }
 
 /** Counts the rows of each table with data of users. The rows of the outbox are left out: the relay removes them. */

@@ -2,6 +2,8 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Dispatcher, Pool } from 'undici';
 import type { Exchange, Reply } from '../exchange.ts';
 import type { Service } from '../routing/kong-config.ts';
+import { bodyTooLarge } from '../plugins/request-size-limiting.ts';
+import { BodyTooLargeError, type StreamedBody } from './request-body.ts';
 import { requestHeaders, responseHeaders } from './upstream-headers.ts';
 
 /** The part of the upstream's reply that the caller got. */
@@ -22,7 +24,7 @@ export interface RelayOptions {
   readonly pool: Pool;
   readonly service: Service;
   readonly upstreamPath: string;
-  readonly body: Buffer | null;
+  readonly body: Buffer | StreamedBody | null;
   readonly response: ServerResponse;
   /** Whether the caller's connection ends with this reply, because the gateway is closing. */
   readonly closesConnection: boolean;
@@ -37,12 +39,15 @@ export function relay(exchange: Exchange, options: RelayOptions): Promise<Relaye
     const { pool, service, upstreamPath, body, response } = options;
     const handler = new RelayHandler(exchange, options, resolve);
     response.on('close', () => handler.onCallerGone());
+    const headers = requestHeaders(exchange, response.socket?.localPort);
+    const isStreamed = body !== null && 'stream' in body;
+    if (isStreamed && body.length !== undefined) headers.push('content-length', body.length);
     pool.dispatch(
       {
         path: upstreamPath + exchange.query,
         method: exchange.method,
-        headers: requestHeaders(exchange, response.socket?.localPort),
-        body,
+        headers,
+        body: isStreamed ? body.stream : body,
         headersTimeout: service.read_timeout,
         bodyTimeout: service.read_timeout,
       },
@@ -143,6 +148,7 @@ const unreachableCodes = new Set([
 
 /** A connection that was never established can be tried again; afterwards the upstream may have acted. */
 export function replyFor(cause: Error): Reply {
+  if (cause instanceof BodyTooLargeError) return bodyTooLarge;
   const code = 'code' in cause ? String(cause.code) : '';
   if (unreachableCodes.has(code)) {
     return { status: 503, message: 'The upstream server is unavailable', headers: { 'retry-after': '1' } };

@@ -167,9 +167,9 @@ const Route = z.strictObject({
   preserve_host: z.literal(false).optional(),
   path_handling: z.literal('v0').optional(),
   protocols: z.array(z.enum(['http', 'https'])).optional(),
-  // Replies are never buffered; request bodies always are.
+  // Replies are never buffered; request bodies are unless the route says otherwise.
   response_buffering: z.boolean().optional(),
-  request_buffering: z.literal(true).optional(),
+  request_buffering: z.boolean().default(true),
   tags: Tags,
   plugins: Plugins,
 });

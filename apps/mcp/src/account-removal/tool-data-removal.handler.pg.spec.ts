@@ -1,8 +1,12 @@
+import { Readable } from 'node:stream';
 import type { Caller } from '@antiphon/contracts';
 import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadConfig } from '../config.ts';
 import { mcpSchema } from '../database.ts';
+import { DatabaseContents } from '../files/parts/database-contents.ts';
+import { FileParts } from '../files/parts/file-parts.ts';
+import { FileStore } from '../files/stored/file.store.ts';
 import { FileIndexStore } from '../file-search/file-index.store.ts';
 import { ServerStore } from '../servers/registry/server.store.ts';
 import { testUser } from '../testing/call.ts';
@@ -13,11 +17,15 @@ const other: Caller = { ...testUser, userId: 'user_other', tenantId: 'user_other
 let database: TestDatabase;
 let files: FileIndexStore;
 let servers: ServerStore;
+let parts: FileParts;
+let stored: FileStore;
 beforeAll(async () => {
   database = await createTestDatabase(mcpSchema);
   const config = loadConfig(requiredEnvironment);
   files = await FileIndexStore.open(database.dataSource, config.fileSearch);
   servers = new ServerStore(database.dataSource, config);
+  parts = new FileParts(database.dataSource, [new DatabaseContents(database.dataSource)], config);
+  stored = new FileStore(database.dataSource, parts, config);
 });
 afterAll(() => database.drop());
 
@@ -32,6 +40,10 @@ async function storeRecords(caller: Caller): Promise<void> {
   const document = { documentId: 'a', metadata: {}, tags: [], chunks: ['The oldest tree.'], embedding: null };
   await files.put(caller, document);
   await addServer(caller.userId);
+  const bytes = Readable.from([Buffer.from('The oldest tree.')]);
+  const part = await parts.write(caller, bytes, { bytesMax: 1_024, field: 'file' });
+  const file = { filename: 'a.txt', purpose: 'user_data', mimeType: 'text/plain', expiresAfterSeconds: null };
+  await stored.add(caller, file, [part]);
 }
 
 async function addServer(ownerId: string | null): Promise<void> {
@@ -49,17 +61,21 @@ async function addServer(ownerId: string | null): Promise<void> {
   });
 }
 
-it('removes the documents and servers of a user, and keeps those of other users and those for everyone', async () => {
+it('removes the documents, files and servers of a user, and keeps those of other users and those for everyone', async () => {
   await storeRecords(testUser);
   await storeRecords(other);
   await addServer(null);
-  const removal = new ToolDataRemoval(database.dataSource);
+  const removal = new ToolDataRemoval(database.dataSource, parts);
   for (let time = 0; time < 2; time++) {
     await removal.remove({ userId: testUser.userId });
     expect(await files.isEmpty(testUser)).toBe(true);
     expect(await files.isEmpty(other)).toBe(false);
     expect([await count('file_documents'), await count('file_chunks'), await count('servers')]).toEqual([
       1, 1, 2,
+    ]);
+    await parts.removeReleased(10);
+    expect([await count('files'), await count('file_parts'), await count('file_part_chunks')]).toEqual([
+      1, 1, 1,
     ]);
   }
 });

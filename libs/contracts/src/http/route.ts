@@ -42,6 +42,8 @@ export interface RouteReply {
   readonly json?: z.ZodType;
   /** One server-sent event, where the route can stream. */
   readonly event?: z.ZodType;
+  /** Whether the body is the bytes of a file. */
+  readonly isFile?: boolean;
 }
 
 /**
@@ -66,6 +68,8 @@ export interface Route {
   readonly body?: z.ZodType | DecodedPart;
   /** Whether clients may leave the body out. */
   readonly mayLackBody?: boolean;
+  /** Set where the body is `multipart/form-data`, which the method reads as it comes. */
+  readonly form?: { readonly bytesMax: number };
   readonly reply: RouteReply;
 }
 

@@ -271,6 +271,7 @@ describe('refuses', () => {
     ['temperature', { temperature: 1.5 }],
     ['thinking.budget_tokens', { thinking: { type: 'enabled', budget_tokens: 100 } }],
     ['container', { container: 'c' }],
+    ['thread', { thread: { type: 'create' } }],
     ['inference_geo', { inference_geo: 'us' }],
     ['tools[0].type', { tools: [{ type: 'web_search_20250305', name: 'web_search' }] }],
     ['tools[0].input_schema', { tools: [{ name: 'look' }] }],

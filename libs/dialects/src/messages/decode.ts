@@ -1,4 +1,5 @@
 import {
+  AppError,
   type CreateResponse,
   type IdKind,
   type ModelSettings,
@@ -24,6 +25,7 @@ export function decodeCount(body: unknown): CreateResponse {
 }
 
 function requestOf(wire: CreateRequest, makeId: (kind: IdKind) => string): CreateResponse {
+  refuseThread(wire);
   const request: CreateResponse = {
     dialect: 'messages',
     model: wire.model,
@@ -46,6 +48,13 @@ function requestOf(wire: CreateRequest, makeId: (kind: IdKind) => string): Creat
   };
   checkToolChoice(request);
   return request;
+}
+
+/** The stock client sends the whole conversation after this error, in place of the new messages of a stored one. */
+function refuseThread({ thread }: CreateRequest): void {
+  if (thread === undefined || thread === null) return;
+  const message = 'thread must be left out: nothing is stored here. Send the whole conversation.';
+  throw new AppError('invalid_request', message, { param: 'thread', reason: 'thread_unsupported_request' });
 }
 
 function systemOf(system: CreateRequest['system']): string | null {

@@ -35,6 +35,13 @@ it.each(Object.keys(errorCodes) as ErrorCode[])('%s is an error that the stock c
   expect(read.message).toContain('Words');
 });
 
+it('names a more exact cause in its details', () => {
+  const error = new AppError('invalid_request', 'No', { reason: 'thread_unsupported_request' });
+  expect(encodeError(error).body).toMatchObject({
+    error: { details: { error_code: 'thread_unsupported_request' } },
+  });
+});
+
 it('says when to retry, and when not', () => {
   const limited = encodeError(new AppError('rate_limited', 'Slow down', { retryAfterMs: 1_500 }));
   expect(limited.headers).toEqual({ 'retry-after': '2' });

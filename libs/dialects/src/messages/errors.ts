@@ -24,9 +24,11 @@ export function encodeError(error: AppError, requestId?: string): EncodedReply {
 
 /** The body of a refusal, and the event that ends a failed stream. */
 export function errorBody(error: AppError, requestId?: string): z.input<typeof replies.ErrorReply> {
+  const { code, reason } = error;
+  const details = reason === undefined ? null : { error_code: reason };
   return {
     type: 'error',
-    error: { type: types[error.code], message: messageOf(error), details: null },
+    error: { type: types[code], message: messageOf(error), details },
     request_id: requestId ?? null,
   };
 }

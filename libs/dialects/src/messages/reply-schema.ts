@@ -87,7 +87,11 @@ export const TokenCount = z.looseObject({ input_tokens: count });
 /** The body of a refusal, and the last event of a stream that fails. */
 export const ErrorReply = z.looseObject({
   type: z.literal('error'),
-  error: z.looseObject({ type: z.string(), message: z.string(), details: z.null() }),
+  error: z.looseObject({
+    type: z.string(),
+    message: z.string(),
+    details: z.looseObject({ error_code: z.string() }).nullable(),
+  }),
   request_id: z.string().nullable(),
 });
 

@@ -97,6 +97,7 @@ const Context = {
     })
     .nullish(),
   output_format: OutputFormat.nullish(),
+  thread: z.unknown().optional().describe('Refused: nothing is stored here; send the whole conversation'),
   cache_control: ignored('this server marks long beginnings for the cache itself'),
   context_management: ignored('nothing of a context is cleared'),
   betas: ignored('the stock client sends it as a header'),

@@ -41,6 +41,7 @@ const sectionNames = [
   'scrape',
   'http_tools',
   'file_search',
+  'files',
   'python',
   'calculate',
   'mcp_endpoint',

@@ -58,7 +58,11 @@ function operationOf(route: Route, api: Api): Json {
     ...(bodySchema && {
       requestBody: {
         required: !route.mayLackBody,
-        content: { 'application/json': { schema: schemaOf(bodySchema, api, 'input') } },
+        content: {
+          [route.form ? 'multipart/form-data' : 'application/json']: {
+            schema: schemaOf(bodySchema, api, 'input'),
+          },
+        },
       },
     }),
     responses: {
@@ -71,11 +75,12 @@ function operationOf(route: Route, api: Api): Json {
   };
 }
 
-function replyOf({ description: text, json, event }: RouteReply, api: Api): Json {
+function replyOf({ description: text, json, event, isFile }: RouteReply, api: Api): Json {
   const content: Json = {};
   if (json) content['application/json'] = { schema: schemaOf(json, api, 'output') };
   if (event) content['text/event-stream'] = { schema: schemaOf(event, api, 'output') };
-  return { description: text, ...((json || event) && { content }) };
+  if (isFile) content['*/*'] = { schema: { type: 'string', format: 'binary' } };
+  return { description: text, ...(Object.keys(content).length > 0 && { content }) };
 }
 
 function socketOf(api: Api, socket: NonNullable<Api['socket']>): Json {

@@ -1,6 +1,6 @@
 import { AppError } from '@antiphon/contracts';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyServerOptions } from 'fastify';
+import type { FastifyInstance, FastifyRequest, FastifyServerOptions } from 'fastify';
 import type { Logger } from 'pino';
 import type { ServiceConfig } from '../config/service-config.ts';
 import { httpRequestSeconds } from '../telemetry/metrics.ts';
@@ -9,6 +9,7 @@ import { type EncodeError, sendError, toAppError } from './app-error-filter.ts';
 import type { BodyAdmission } from './body/body-admission.ts';
 import type { EntryCheck } from './entry-check.ts';
 import { type MendsTextOf, readJson } from './body/read-json.ts';
+import { contractOf } from '../routes/contract-of.ts';
 import { checkReplies } from '../routes/reply-check.ts';
 import { logRequests } from './request-log.ts';
 import { traceRequests } from './request-trace.ts';
@@ -98,11 +99,18 @@ function readJsonBodies(
       return readJson(body, { limits: config.bodyLimits, mendsTextOf });
     },
   );
+  server.addContentTypeParser(/^multipart\/form-data\b/i, async (request: FastifyRequest, body: unknown) => {
+    // The method of the route reads the form.
+    if (contractOf(request)?.form) return body;
+    throw notJson(jsonOnly);
+  });
   server.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => {
-    if (body.length > 0) throw notJson('Send JSON with the header "Content-Type: application/json".');
+    if (body.length > 0) throw notJson(jsonOnly);
     return undefined;
   });
 }
+
+const jsonOnly = 'Send JSON with the header "Content-Type: application/json".';
 
 function notJson(message: string): AppError {
   return new AppError('unsupported_media_type', message);

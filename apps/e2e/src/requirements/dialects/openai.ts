@@ -23,6 +23,11 @@ export const openaiRequirements = {
     'A function call goes to the caller; the run continues by previous_response_id',
   ),
   'openai-background': openai('Background mode', 'background is queued, polled and cancelled'),
+  'openai-files': openai(
+    'Files',
+    'Files are created from a stream, listed in pages, downloaded and deleted; a purpose without an API here is refused by name',
+  ),
+  'openai-uploads': openai('Uploads', 'A file is uploaded in parts, which are ordered when it is completed'),
   'openai-echo': openResponses(
     'Response object',
     'Every request field that the object has is echoed as sent, every other field has its default',

@@ -10,4 +10,8 @@ export const gatewayRequirements = {
   'gateway-identity': architecture('Map', 'An identity in a header is ignored'),
   'gateway-health': architecture('Map', '/healthz and /readyz answer for the whole system'),
   'gateway-routes': architecture('Map', 'A path without a route is 404; prefixes end at a segment'),
+  'gateway-files': architecture(
+    'Map',
+    'The bodies of files pass the gateway while they arrive, and may be larger than others',
+  ),
 } satisfies Record<string, Requirement>;

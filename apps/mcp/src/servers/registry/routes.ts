@@ -1,5 +1,4 @@
-import { type Api, decoded, defineRoute, schemaOf } from '@antiphon/contracts';
-import { PlainErrorReply } from '@antiphon/service-kit';
+import { decoded, defineRoute, schemaOf } from '@antiphon/contracts';
 import { z } from 'zod';
 import { decodeChange, decodeNew, type ServerBodyLimits, serverBodies } from './server-body.ts';
 
@@ -106,20 +105,15 @@ export function serverRoutes(limits: ServerBodyLimits) {
 
 export type ServerRoutes = ReturnType<typeof serverRoutes>;
 
-export function serversApi(routes: ServerRoutes): Api {
+/** The schemas that the document of the service has by name. */
+export function serverSchemas(routes: ServerRoutes) {
   return {
-    name: 'mcp',
-    title: 'Antiphon: outside MCP servers',
-    schemas: {
-      requests: {
-        NewServer: schemaOf(routes.create.body),
-        ServerChange: schemaOf(routes.change.body),
-        Confirmation,
-      },
-      replies: { Server, ServerList, ToolList, PlainErrorReply },
+    requests: {
+      NewServer: schemaOf(routes.create.body),
+      ServerChange: schemaOf(routes.change.body),
+      Confirmation,
     },
-    failure: PlainErrorReply,
-    routes: Object.values(routes),
+    replies: { Server, ServerList, ToolList },
   };
 }
 

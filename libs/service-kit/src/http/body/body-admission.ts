@@ -1,12 +1,12 @@
 import type { Readable } from 'node:stream';
 import type { ServerResponse } from 'node:http';
-import { AppError, type Caller, type ErrorCode } from '@antiphon/contracts';
+import { AppError, type Caller, type ErrorCode, type Route } from '@antiphon/contracts';
 import type { FastifyRequest } from 'fastify';
 import type { ByteRoom, Release } from '../../limits/byte-room.ts';
 import { bodyTooLarge, toAppError } from '../app-error-filter.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import { clientAddressOf } from '../client-address.ts';
-import { announcesBody, drainBody } from './request-body.ts';
+import { announcesBody, drainBody, isForm } from './request-body.ts';
 import { contractOf } from '../../routes/contract-of.ts';
 
 /** Identifies the caller of a request from its headers alone. Throws `unauthenticated`. */
@@ -30,8 +30,8 @@ const errorsBeforeIdentity: ReadonlySet<ErrorCode> = new Set([
   'payload_too_large',
 ]);
 
-/** The most bytes of a refused body that are taken from a client that does not stop writing. */
-const drainedBytesMax = 64 * 1024 * 1024;
+/** The room that a form takes, whatever its size: it is read in chunks, of which a few are in memory at the same time. */
+const formRoomBytes = 4 * 1024 * 1024;
 
 /**
  * Admits a body once its sender is identified, so that only callers can make a service read and parse. A body without a valid credential,
@@ -49,7 +49,8 @@ export class BodyAdmission {
    */
   async admit(request: FastifyRequest, response: ServerResponse): Promise<void> {
     if (!announcesBody(request.raw)) return;
-    const { identifier, budget, bytesMax } = this.options;
+    const { identifier, budget } = this.options;
+    const bytesMax = formOf(request)?.bytesMax ?? this.options.bytesMax;
     const address = clientAddressOf(request.raw);
     try {
       if (request.is404) throw toAppError({ statusCode: 404 }, request);
@@ -58,7 +59,7 @@ export class BodyAdmission {
       else await identifier?.identify(request);
       await this.makeRoom(request, response);
     } catch (error) {
-      const drained = drainBody(request.raw, drainedBytesMax);
+      const drained = drainBody(request.raw);
       if (!(error instanceof AppError) || !errorsBeforeIdentity.has(error.code)) throw error;
       void drained.then((bytes) => budget.spend(address, bytes));
       budget.assertLeft(address);
@@ -72,7 +73,8 @@ export class BodyAdmission {
     response: ServerResponse,
   ): Promise<void> {
     const { room, bytesMax } = this.options;
-    const bytes = Number(request.headers['content-length'] ?? bytesMax);
+    const isRead = formOf(request) === undefined;
+    const bytes = isRead ? Number(request.headers['content-length'] ?? bytesMax) : formRoomBytes;
     const holder = request.caller?.userId ?? clientAddressOf(request.raw);
     let isClosed = false;
     let release: Release | null = null;
@@ -80,7 +82,7 @@ export class BodyAdmission {
       isClosed = true;
       release?.();
     });
-    if (request.headers['content-length'] === undefined)
+    if (isRead && request.headers['content-length'] === undefined)
       this.unmeasured.set(request, (actual) => {
         release?.();
         if (!isClosed) release = room.tryTake(actual, holder);
@@ -100,4 +102,9 @@ export class BodyAdmission {
     body.on('end', () => onMeasured?.(bytes));
     if (isOpen) body.on('close', () => budget.spend(clientAddressOf(request.raw), bytes));
   }
+}
+
+/** The form that a route reads as it comes; undefined for a body that is read before the route's method runs. */
+function formOf(request: FastifyRequest): Route['form'] {
+  return isForm(request.headers) ? contractOf(request)?.form : undefined;
 }

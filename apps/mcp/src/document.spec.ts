@@ -1,16 +1,16 @@
 import { openApiOf } from '@antiphon/service-kit';
 import { describedRoutes, documentFaults, servedRoutes } from '@antiphon/service-kit/testing';
 import { expect, it } from 'vitest';
-import { AppModule } from '../../app.module.ts';
-import { loadConfig } from '../../config.ts';
-import { serverRoutes, serversApi } from './routes.ts';
+import { mcpApi, mcpRoutes } from './api.ts';
+import { AppModule } from './app.module.ts';
+import { loadConfig } from './config.ts';
 
 const config = loadConfig({
   DATABASE_URL: 'postgres://127.0.0.1:1/none',
   ENCRYPTION_KEY: Buffer.alloc(32).toString('base64'),
 });
 
-const apis = [serversApi(serverRoutes(config.servers.limits))];
+const apis = [mcpApi(mcpRoutes(config))];
 
 it('describes every route of the service, and no others; MCP itself describes its endpoint', () => {
   const served = servedRoutes(AppModule.with(config));
