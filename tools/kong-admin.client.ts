@@ -14,15 +14,15 @@ export class KongAdminError extends Error {
 
 /** Client of the Admin API of a Kong without a database, for declarative configurations. */
 export class KongAdminClient {
-  readonly #http: AxiosInstance;
+  private readonly http: AxiosInstance;
 
   constructor({ url, timeoutMs }: KongAdminOptions) {
-    this.#http = axios.create({ baseURL: url, timeout: timeoutMs, proxy: false, validateStatus: () => true });
+    this.http = axios.create({ baseURL: url, timeout: timeoutMs, proxy: false, validateStatus: () => true });
   }
 
   /** Returns Kong's version. Throws if this Kong keeps its configuration in a database, because `/config` does not exist there. */
   async requireNoDatabase(): Promise<string> {
-    const reply = await this.#ask(() => this.#http.get<unknown>('/'));
+    const reply = await this.ask(() => this.http.get<unknown>('/'));
     const { version, configuration } = recordOf(reply.data);
     const database = recordOf(configuration)['database'];
     if (reply.status !== 200) throw refusal(reply);
@@ -35,7 +35,7 @@ export class KongAdminClient {
 
   /** Returns Kong's current configuration as declarative text, or an empty string before the first one. */
   async readConfig(): Promise<string | undefined> {
-    const reply = await this.#ask(() => this.#http.get<unknown>('/config'));
+    const reply = await this.ask(() => this.http.get<unknown>('/config'));
     if (reply.status !== 200) throw refusal(reply);
     const { config } = recordOf(reply.data);
     return typeof config === 'string' && config !== '' ? config : undefined;
@@ -43,8 +43,8 @@ export class KongAdminClient {
 
   /** Replaces the whole configuration, or changes nothing if Kong refuses it. */
   async writeConfig(text: string): Promise<'changed' | 'unchanged'> {
-    const reply = await this.#ask(() =>
-      this.#http.post<unknown>('/config', { config: text }, { params: { check_hash: 1 } }),
+    const reply = await this.ask(() =>
+      this.http.post<unknown>('/config', { config: text }, { params: { check_hash: 1 } }),
     );
     if (reply.status === 201) return 'changed';
     if (reply.status === 304) return 'unchanged';
@@ -53,17 +53,17 @@ export class KongAdminClient {
 
   /** Throws Kong's message if its schema of that kind refuses the entity. Changes nothing. */
   async validate({ kind, title, fields }: DeclaredEntity): Promise<void> {
-    const reply = await this.#ask(() => this.#http.post<unknown>(`/schemas/${kind}/validate`, fields));
+    const reply = await this.ask(() => this.http.post<unknown>(`/schemas/${kind}/validate`, fields));
     if (reply.status !== 200) throw refusal(reply, `${title}: `);
   }
 
-  async #ask(question: () => Promise<AxiosResponse<unknown>>): Promise<AxiosResponse<unknown>> {
+  private async ask(question: () => Promise<AxiosResponse<unknown>>): Promise<AxiosResponse<unknown>> {
     try {
       return await question();
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new KongAdminError(
-        `Kong's Admin API at ${this.#http.defaults.baseURL} does not answer: ${reason}`,
+        `Kong's Admin API at ${this.http.defaults.baseURL} does not answer: ${reason}`,
         { cause },
       );
     }

@@ -147,16 +147,16 @@ class FakeKong {
   refusal: Record<string, unknown> | undefined;
   /** The name of an entity that Kong's schema refuses. */
   refusedEntity: string | undefined;
-  readonly #news = new EventEmitter();
-  readonly #keys = new Map<string, Record<string, unknown>>();
-  readonly #server: Server;
+  private readonly news = new EventEmitter();
+  private readonly keys = new Map<string, Record<string, unknown>>();
+  private readonly server: Server;
 
   private constructor() {
-    this.#server = createServer((request, response) => {
+    this.server = createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
-        const [status, body] = this.#answer(
+        const [status, body] = this.answer(
           `${request.method} ${request.url}`,
           Buffer.concat(chunks).toString(),
         );
@@ -167,53 +167,53 @@ class FakeKong {
 
   static async start(): Promise<FakeKong> {
     const kong = new FakeKong();
-    await new Promise<void>((resolve) => kong.#server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => kong.server.listen(0, '127.0.0.1', resolve));
     return kong;
   }
 
   get url(): string {
     // A listening server has an AddressInfo.
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
   addKey(kid: string): void {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    this.#keys.set(kid, { ...privateKey.export({ format: 'jwk' }), kid, alg: 'RS256' });
+    this.keys.set(kid, { ...privateKey.export({ format: 'jwk' }), kid, alg: 'RS256' });
   }
 
   pemOf(kid: string): string {
-    const key = createPublicKey({ key: this.#keys.get(kid) ?? {}, format: 'jwk' });
+    const key = createPublicKey({ key: this.keys.get(kid) ?? {}, format: 'jwk' });
     return key.export({ type: 'spki', format: 'pem' }).toString();
   }
 
   async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    if (this.#server.listening) await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.server.closeAllConnections();
+    if (this.server.listening) await new Promise<void>((resolve) => this.server.close(() => resolve()));
   }
 
-  #answer(question: string, body: string): [number, Record<string, unknown> | undefined] {
+  private answer(question: string, body: string): [number, Record<string, unknown> | undefined] {
     switch (question) {
       case 'GET /jwks':
-        return [200, { keys: [...this.#keys.values()] }];
+        return [200, { keys: [...this.keys.values()] }];
       case 'GET /':
         return [200, { version: '3.9.3', configuration: { database: this.database } }];
       case 'GET /config':
         return [200, { config: this.config }];
       case 'POST /config?check_hash=1':
-        return this.#write(z.object({ config: z.string() }).parse(JSON.parse(body)).config);
+        return this.write(z.object({ config: z.string() }).parse(JSON.parse(body)).config);
       default:
         if (/^POST \/schemas\/(services|routes|consumers|plugins|jwt_secrets)\/validate$/.test(question))
-          return this.#validate(question, JSON.parse(body) as Record<string, unknown>);
+          return this.validate(question, JSON.parse(body) as Record<string, unknown>);
         return [404, { message: 'Not found' }];
     }
   }
 
   /** Resolves at the next write. */
   async written(): Promise<void> {
-    await once(this.#news, 'written');
+    await once(this.news, 'written');
   }
 
-  #validate(question: string, entity: Record<string, unknown>): [number, Record<string, unknown>] {
+  private validate(question: string, entity: Record<string, unknown>): [number, Record<string, unknown>] {
     // Kong answers like this for a credential without its consumer.
     if (question.includes('jwt_secrets') && entity['consumer'] === undefined)
       return [400, { message: 'schema violation (consumer: required field missing)' }];
@@ -222,12 +222,12 @@ class FakeKong {
     return [200, { message: 'schema validation successful' }];
   }
 
-  #write(config: string): [number, Record<string, unknown> | undefined] {
+  private write(config: string): [number, Record<string, unknown> | undefined] {
     if (this.refusal !== undefined) return [400, this.refusal];
     if (config === this.config) return [304, undefined];
     this.config = config;
     this.writes += 1;
-    this.#news.emit('written');
+    this.news.emit('written');
     return [201, {}];
   }
 }

@@ -18,14 +18,14 @@ export interface SupervisorOptions {
 /** Keeps a process running: starts it, and restarts it when it ends unexpectedly, after growing waits. */
 export class Supervisor {
   readonly name: string;
-  readonly #options: Required<SupervisorOptions>;
-  readonly #stopping = new AbortController();
-  #current: RunningProcess | undefined;
-  #watching: Promise<void> | undefined;
+  private readonly options: Required<SupervisorOptions>;
+  private readonly stopping = new AbortController();
+  private current: RunningProcess | undefined;
+  private watching: Promise<void> | undefined;
 
   constructor(options: SupervisorOptions) {
     this.name = options.name;
-    this.#options = {
+    this.options = {
       readyTimeoutMs: 60_000,
       restartDelayMinMs: 250,
       restartDelayMaxMs: 15_000,
@@ -38,54 +38,54 @@ export class Supervisor {
   async start(signal: AbortSignal): Promise<void> {
     try {
       signal.throwIfAborted();
-      this.#current = await this.#options.start();
-      await this.#becomeReady(this.#current, signal);
+      this.current = await this.options.start();
+      await this.becomeReady(this.current, signal);
       signal.throwIfAborted();
     } catch (error) {
       await this.stop(2000);
       throw error;
     }
-    this.#watching = this.#keepRunning(this.#current);
+    this.watching = this.keepRunning(this.current);
   }
 
   /** Stops the process without a restart. */
   async stop(graceMs: number): Promise<void> {
-    this.#stopping.abort();
-    await Promise.all([this.#current?.stop(graceMs), this.#watching]);
+    this.stopping.abort();
+    await Promise.all([this.current?.stop(graceMs), this.watching]);
   }
 
-  async #keepRunning(first: RunningProcess): Promise<void> {
-    const { name, report, restartDelayMinMs, restartDelayMaxMs, healthyAfterMs } = this.#options;
+  private async keepRunning(first: RunningProcess): Promise<void> {
+    const { name, report, restartDelayMinMs, restartDelayMaxMs, healthyAfterMs } = this.options;
     let startedAt = performance.now();
     let failure = `${name} ${describeExit(await first.exited)}`;
     let delayMs = restartDelayMinMs;
-    while (!this.#stopping.signal.aborted) {
+    while (!this.stopping.signal.aborted) {
       if (performance.now() - startedAt > healthyAfterMs) delayMs = restartDelayMinMs;
       report(`${failure}; starting it again in ${delayMs / 1000} s`);
-      await delay(delayMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
-      if (this.#stopping.signal.aborted) return;
+      await delay(delayMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+      if (this.stopping.signal.aborted) return;
       delayMs = Math.min(delayMs * 2, restartDelayMaxMs);
       startedAt = performance.now();
-      failure = await this.#runAgain();
+      failure = await this.runAgain();
     }
   }
 
   /** Starts the process again, and resolves to its exit. */
-  async #runAgain(): Promise<string> {
-    const { name, report } = this.#options;
+  private async runAgain(): Promise<string> {
+    const { name, report } = this.options;
     try {
-      this.#current = await this.#options.start();
-      await this.#becomeReady(this.#current, this.#stopping.signal);
+      this.current = await this.options.start();
+      await this.becomeReady(this.current, this.stopping.signal);
       report(`${name} is back`);
-      return `${name} ${describeExit(await this.#current.exited)}`;
+      return `${name} ${describeExit(await this.current.exited)}`;
     } catch (error) {
-      await this.#current?.stop(2000);
+      await this.current?.stop(2000);
       return error instanceof Error ? error.message : String(error);
     }
   }
 
-  async #becomeReady(child: RunningProcess, signal: AbortSignal): Promise<void> {
-    const { name, readyTimeoutMs, waitUntilReady } = this.#options;
+  private async becomeReady(child: RunningProcess, signal: AbortSignal): Promise<void> {
+    const { name, readyTimeoutMs, waitUntilReady } = this.options;
     const settled = new AbortController();
     const timeout = AbortSignal.timeout(readyTimeoutMs);
     const ready = waitUntilReady(AbortSignal.any([signal, timeout, settled.signal]));

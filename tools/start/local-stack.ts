@@ -36,17 +36,17 @@ const serverGraceMs = 2500;
 
 /** Starts the parts of a local stack in the order of their dependencies, and stops them. */
 export class LocalStack {
-  readonly #options: LocalStackOptions;
-  readonly #services: Supervisor[] = [];
-  readonly #servers: (PostgresServer | NatsServer)[] = [];
+  private readonly options: LocalStackOptions;
+  private readonly services: Supervisor[] = [];
+  private readonly servers: (PostgresServer | NatsServer)[] = [];
 
   constructor(options: LocalStackOptions) {
-    this.#options = options;
+    this.options = options;
   }
 
   async startPostgres(port: number | undefined): Promise<PostgresServer> {
-    const { folder, log, report, signal } = this.#options;
-    const server = await this.#explained('postgres', () =>
+    const { folder, log, report, signal } = this.options;
+    const server = await this.explained('postgres', () =>
       startPostgres({
         dataDir: folder.postgres,
         runFolder: folder.run,
@@ -56,17 +56,17 @@ export class LocalStack {
         signal,
       }),
     );
-    this.#servers.push(server);
+    this.servers.push(server);
     return server;
   }
 
   async startNats(passwords: NatsPasswords, port: number | undefined): Promise<NatsServer> {
-    const { folder, log, report, signal } = this.#options;
+    const { folder, log, report, signal } = this.options;
     const folders = { dataDir: folder.nats, runFolder: folder.run, cacheFolder: fetchedProgramsFolder };
-    const server = await this.#explained('nats', () =>
+    const server = await this.explained('nats', () =>
       startNats({ ...folders, passwords, port, log: log.forServer('nats'), report, signal }),
     );
-    this.#servers.push(server);
+    this.servers.push(server);
     return server;
   }
 
@@ -76,35 +76,35 @@ export class LocalStack {
   async migrate(environmentOf: EnvironmentOf, own?: { folder: string; stamp: string }): Promise<void> {
     const note = own && join(own.folder, 'migrated');
     if (note && (await readFile(note, 'utf8').catch(() => '')) === own.stamp) return;
-    await Promise.all(migratingServices.map((name) => this.#migrateOne(name, environmentOf(name))));
+    await Promise.all(migratingServices.map((name) => this.migrateOne(name, environmentOf(name))));
     if (note) await writeFile(note, own.stamp);
   }
 
   /** Starts all services at once; resolves when all are ready. */
   async startServices(environmentOf: EnvironmentOf, ports: Record<ServiceName, number>): Promise<void> {
-    await Promise.all(serviceNames.map((name) => this.#startService(name, environmentOf(name), ports[name])));
+    await Promise.all(serviceNames.map((name) => this.startService(name, environmentOf(name), ports[name])));
   }
 
   /** Starts all services in one process; resolves when it is ready. */
   async startCompact(environmentOf: EnvironmentOf, ports: Record<ServiceName, number>): Promise<void> {
     // The service that starts last.
-    await this.#startService('compact', environmentOf('compact'), ports.responses);
+    await this.startService('compact', environmentOf('compact'), ports.responses);
   }
 
   async startGateway(environmentOf: EnvironmentOf, port: number): Promise<string> {
     // The gateway's own health: /readyz passes through it to services that may not run yet.
-    await this.#startService('local-gateway', environmentOf('local-gateway'), port, '/-/healthz');
+    await this.startService('local-gateway', environmentOf('local-gateway'), port, '/-/healthz');
     return `http://${loopback}:${port}`;
   }
 
   /** Stops the services first, then the servers that they need. */
   async stop(): Promise<void> {
-    await Promise.all(this.#services.map((service) => service.stop(serviceGraceMs)));
-    await Promise.all(this.#servers.map((server) => server.stop(serverGraceMs)));
+    await Promise.all(this.services.map((service) => service.stop(serviceGraceMs)));
+    await Promise.all(this.servers.map((server) => server.stop(serverGraceMs)));
   }
 
-  async #migrateOne(name: ServiceName, environment: NodeJS.ProcessEnv): Promise<void> {
-    const { log, signal } = this.#options;
+  private async migrateOne(name: ServiceName, environment: NodeJS.ProcessEnv): Promise<void> {
+    const { log, signal } = this.options;
     const program = join(repositoryRoot, 'dist', name, 'migrate.js');
     const options = { workingFolder: repositoryRoot, environment, timeoutMs: migrationTimeoutMs, signal };
     const { succeeded, output } = await runCommand(process.execPath, [program], options);
@@ -114,28 +114,28 @@ export class LocalStack {
       throw new UserError(`The database migration of ${name} failed.\n${log.unseenLines(name)}`);
   }
 
-  async #startService(
+  private async startService(
     name: string,
     environment: NodeJS.ProcessEnv,
     port: number,
     readyPath?: string,
   ): Promise<void> {
-    const { folder, log, report, signal } = this.#options;
+    const { folder, log, report, signal } = this.options;
     const places = { port, environment, runFolder: folder.run, log: log.forService(name), report };
     const options = { name, ...places, ...(readyPath !== undefined && { readyPath }) };
     const service = superviseService(options);
-    this.#services.push(service);
-    await this.#explained(name, () => service.start(signal));
+    this.services.push(service);
+    await this.explained(name, () => service.start(signal));
   }
 
   /** Adds the log of a process to the error of its start. */
-  async #explained<T>(name: string, work: () => Promise<T>): Promise<T> {
+  private async explained<T>(name: string, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      if (this.#options.signal.aborted || error instanceof UserError) throw error;
+      if (this.options.signal.aborted || error instanceof UserError) throw error;
       const message = error instanceof Error ? error.message : String(error);
-      const said = this.#options.log.unseenLines(name);
+      const said = this.options.log.unseenLines(name);
       throw new UserError(`${said === '' ? '' : `${said}\n\n`}${message}`, { cause: error });
     }
   }

@@ -26,69 +26,69 @@ export interface ExchangeHandlerParts {
 
 /** Handles one request: plugins of its route, upstream, reply. */
 export class ExchangeHandler {
-  readonly #parts: ExchangeHandlerParts;
+  private readonly parts: ExchangeHandlerParts;
 
   constructor(parts: ExchangeHandlerParts) {
-    this.#parts = parts;
+    this.parts = parts;
   }
 
   async request(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const exchange = this.#open(request);
+    const exchange = this.open(request);
     const startedMs = performance.now();
-    const end = await this.#answer(exchange, request, response);
-    this.#close(exchange, { ...end, durationMs: performance.now() - startedMs });
+    const end = await this.answer(exchange, request, response);
+    this.close(exchange, { ...end, durationMs: performance.now() - startedMs });
   }
 
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const exchange = this.#open(request);
+    const exchange = this.open(request);
     const startedMs = performance.now();
-    const end = await this.#answerUpgrade(exchange, request, socket, head);
-    this.#close(exchange, { ...end, durationMs: performance.now() - startedMs });
+    const end = await this.answerUpgrade(exchange, request, socket, head);
+    this.close(exchange, { ...end, durationMs: performance.now() - startedMs });
   }
 
-  async #answer(exchange: Exchange, request: IncomingMessage, response: ServerResponse): Promise<End> {
-    const { upstreams, isClosing } = this.#parts;
-    const admitted = await this.#admit(exchange, request);
-    if ('message' in admitted) return this.#refuse(exchange, request, response, admitted);
+  private async answer(exchange: Exchange, request: IncomingMessage, response: ServerResponse): Promise<End> {
+    const { upstreams, isClosing } = this.parts;
+    const admitted = await this.admit(exchange, request);
+    if ('message' in admitted) return this.refuse(exchange, request, response, admitted);
     const { service, route, upstreamPath } = admitted;
     const to = { pool: upstreams.poolFor(service), service, upstreamPath, response };
     if (announcesBody(request) && !route.request_buffering) {
       const body = streamBody(request, exchange.bodyBytesMax);
       const result = await relay(exchange, { ...to, body, closesConnection: isClosing() });
-      return this.#end(exchange, request, response, { service, result, bytesIn: body.size() });
+      return this.end(exchange, request, response, { service, result, bytesIn: body.size() });
     }
     const body = announcesBody(request) ? await readBody(request, exchange.bodyBytesMax) : noBody;
-    if (body === 'too large') return this.#refuse(exchange, request, response, bodyTooLarge);
+    if (body === 'too large') return this.refuse(exchange, request, response, bodyTooLarge);
     if (body === 'aborted' || response.destroyed) return { ...nothingSent, status: callerLeft };
     const result = await relay(exchange, { ...to, body: body.bytes, closesConnection: isClosing() });
-    return this.#end(exchange, request, response, { service, result, bytesIn: body.bytes?.length ?? 0 });
+    return this.end(exchange, request, response, { service, result, bytesIn: body.bytes?.length ?? 0 });
   }
 
-  #end(
+  private end(
     exchange: Exchange,
     request: IncomingMessage,
     response: ServerResponse,
     { service, result, bytesIn }: { service: Service; result: Relayed | RelayFailure; bytesIn: number },
   ): End {
     if (!('cause' in result)) return { ...result, source: 'service', bytesIn };
-    const { log } = this.#parts;
+    const { log } = this.parts;
     log.warn({ err: result.cause, service: service.name, requestId: exchange.requestId }, 'upstream failed');
-    return { ...this.#refuse(exchange, request, response, result.reply), bytesIn };
+    return { ...this.refuse(exchange, request, response, result.reply), bytesIn };
   }
 
-  async #answerUpgrade(
+  private async answerUpgrade(
     exchange: Exchange,
     request: IncomingMessage,
     socket: Duplex,
     head: Buffer,
   ): Promise<End> {
-    const admitted = await this.#admit(exchange, request);
+    const admitted = await this.admit(exchange, request);
     const result =
       'message' in admitted
         ? admitted
         : await tunnel(exchange, {
             service: admitted.service,
-            address: this.#parts.upstreams.addressOf(admitted.service),
+            address: this.parts.upstreams.addressOf(admitted.service),
             upstreamPath: admitted.upstreamPath,
             socket,
             head,
@@ -102,22 +102,22 @@ export class ExchangeHandler {
   }
 
   /** Runs the plugins. A request continues if no plugin refuses it and a route matches. */
-  async #admit(exchange: Exchange, { url = '/' }: IncomingMessage): Promise<RouteMatch | Reply> {
+  private async admit(exchange: Exchange, { url = '/' }: IncomingMessage): Promise<RouteMatch | Reply> {
     if (url.includes('#')) return fragmentInTarget;
-    return (await this.#parts.plugins.access(exchange)) ?? exchange.match ?? noRoute;
+    return (await this.parts.plugins.access(exchange)) ?? exchange.match ?? noRoute;
   }
 
-  #refuse(exchange: Exchange, request: IncomingMessage, response: ServerResponse, reply: Reply): End {
+  private refuse(exchange: Exchange, request: IncomingMessage, response: ServerResponse, reply: Reply): End {
     const body = bodyOf(reply, exchange);
     const headers = headersOf(reply, exchange, body);
-    if (this.#parts.isClosing()) headers.push('connection', 'close');
+    if (this.parts.isClosing()) headers.push('connection', 'close');
     response.writeHead(reply.status, headers).write(body);
     // Ending the reply may end the connection before a client that still writes has read the reply.
-    void drainBody(request, this.#parts.bodyBytesMax).then(() => response.end());
+    void drainBody(request, this.parts.bodyBytesMax).then(() => response.end());
     return { ...nothingSent, status: reply.status, bytesOut: Buffer.byteLength(body) };
   }
 
-  #open(request: IncomingMessage): Exchange {
+  private open(request: IncomingMessage): Exchange {
     const method = request.method ?? 'GET';
     const target = request.url ?? '/';
     const path = normalizePath(target);
@@ -128,18 +128,18 @@ export class ExchangeHandler {
       query: queryOf(target),
       headers,
       clientIp: (request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
-      match: this.#parts.router.match({ method, path, headers }),
+      match: this.parts.router.match({ method, path, headers }),
       requestId: randomUUID(),
       consumer: undefined,
       removedHeaders: new Set(),
       addedHeaders: new Map(),
       responseHeaders: new Map(),
-      bodyBytesMax: this.#parts.bodyBytesMax,
+      bodyBytesMax: this.parts.bodyBytesMax,
     };
   }
 
-  #close(exchange: Exchange, outcome: Outcome): void {
-    this.#parts.plugins.log(exchange, outcome);
+  private close(exchange: Exchange, outcome: Outcome): void {
+    this.parts.plugins.log(exchange, outcome);
     const line = {
       requestId: exchange.requestId,
       method: exchange.method,
@@ -149,8 +149,8 @@ export class ExchangeHandler {
       route: exchange.match?.route.name,
     };
     // A service logs what it answers, with the caller and the response.
-    if (outcome.source === 'service') this.#parts.log.debug(line, 'request');
-    else this.#parts.log.info(line, 'request');
+    if (outcome.source === 'service') this.parts.log.debug(line, 'request');
+    else this.parts.log.info(line, 'request');
   }
 }
 

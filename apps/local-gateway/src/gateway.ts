@@ -19,65 +19,65 @@ import { Upstreams } from './proxy/upstreams.ts';
  * costs time on every request of the whole system.
  */
 export class Gateway {
-  readonly #config: GatewayConfig;
-  readonly #log: Logger;
-  readonly #keys: PublishedKeys;
-  readonly #localAccess: LocalAccess | null;
-  readonly #upstreams: Upstreams;
-  readonly #handler: ExchangeHandler;
-  readonly #metrics = new Registry();
-  readonly #server: FastifyInstance;
-  readonly #tunnels = new Set<Duplex>();
-  #isClosing = false;
+  private readonly config: GatewayConfig;
+  private readonly log: Logger;
+  private readonly keys: PublishedKeys;
+  private readonly localAccess: LocalAccess | null;
+  private readonly upstreams: Upstreams;
+  private readonly handler: ExchangeHandler;
+  private readonly metrics = new Registry();
+  private readonly server: FastifyInstance;
+  private readonly tunnels = new Set<Duplex>();
+  private isClosing = false;
 
   constructor(config: GatewayConfig, kong: KongConfig, log: Logger) {
-    this.#config = config;
-    this.#log = log;
-    this.#keys = new PublishedKeys(config.signingKeys);
-    this.#localAccess = config.localAccess && new LocalAccess(config.localAccess);
-    this.#upstreams = new Upstreams(config.upstreams);
+    this.config = config;
+    this.log = log;
+    this.keys = new PublishedKeys(config.signingKeys);
+    this.localAccess = config.localAccess && new LocalAccess(config.localAccess);
+    this.upstreams = new Upstreams(config.upstreams);
     const createPlugin = createPluginFactory({
       config,
       kong,
-      keys: this.#keys,
-      metrics: this.#metrics,
-      localAccess: this.#localAccess,
+      keys: this.keys,
+      metrics: this.metrics,
+      localAccess: this.localAccess,
     });
-    this.#handler = new ExchangeHandler({
+    this.handler = new ExchangeHandler({
       router: new Router(kong),
       plugins: new PluginChain(kong, createPlugin),
-      upstreams: this.#upstreams,
+      upstreams: this.upstreams,
       log,
       bodyBytesMax: config.connections.bodyBytesMax,
-      isClosing: () => this.#isClosing,
+      isClosing: () => this.isClosing,
     });
-    collectDefaultMetrics({ register: this.#metrics });
-    this.#server = this.#createServer();
+    collectDefaultMetrics({ register: this.metrics });
+    this.server = this.createServer();
   }
 
   /** Resolves to the address when requests are accepted. */
   async listen(): Promise<AddressInfo> {
-    await this.#server.listen({ host: this.#config.host, port: this.#config.port });
-    void this.#keys.load();
+    await this.server.listen({ host: this.config.host, port: this.config.port });
+    void this.keys.load();
     // A listening server has an AddressInfo.
-    return this.#server.server.address() as AddressInfo;
+    return this.server.server.address() as AddressInfo;
   }
 
   /** Stops accepting requests, waits for the running ones within the grace, then ends the rest. */
   async close(): Promise<void> {
-    this.#isClosing = true;
-    const { server } = this.#server;
+    this.isClosing = true;
+    const { server } = this.server;
     const grace = setTimeout(() => {
-      for (const socket of this.#tunnels) socket.destroy();
+      for (const socket of this.tunnels) socket.destroy();
       server.closeAllConnections();
-    }, this.#config.shutdownGraceMs);
-    await this.#server.close();
+    }, this.config.shutdownGraceMs);
+    await this.server.close();
     clearTimeout(grace);
-    await this.#upstreams.destroy();
+    await this.upstreams.destroy();
   }
 
-  #createServer(): FastifyInstance {
-    const { connections } = this.#config;
+  private createServer(): FastifyInstance {
+    const { connections } = this.config;
     const app = Fastify({
       keepAliveTimeout: connections.keepAliveMs,
       requestTimeout: connections.requestTimeoutMs,
@@ -90,33 +90,33 @@ export class Gateway {
       },
     });
     app.server.maxConnections = connections.max;
-    this.#answerForItself(app);
-    this.#passOn(app);
+    this.answerForItself(app);
+    this.passOn(app);
     return app;
   }
 
   /** The gateway's own routes have a prefix, so that they hide no routed path. The services check relayed requests themselves. */
-  #answerForItself(app: FastifyInstance): void {
+  private answerForItself(app: FastifyInstance): void {
     const onRequest: onRequestHookHandler = (request, reply, done) => {
-      const refusal = this.#localAccess?.refusalOf(request);
+      const refusal = this.localAccess?.refusalOf(request);
       if (refusal) void reply.status(refusal.status).send({ message: refusal.message });
       else done();
     };
     app.get('/-/healthz', { onRequest }, () => ({ status: 'ok' }));
     app.get('/-/metrics', { onRequest }, async (_request, reply) =>
-      reply.type(this.#metrics.contentType).send(await this.#metrics.metrics()),
+      reply.type(this.metrics.contentType).send(await this.metrics.metrics()),
     );
   }
 
-  #passOn(app: FastifyInstance): void {
+  private passOn(app: FastifyInstance): void {
     app.all('*', {
       // In the hook instead of the handler, so that bodies of any type pass unparsed.
       onRequest: (request, reply) => {
         reply.hijack();
-        this.#handler.request(request.raw, reply.raw).then(
-          () => this.#dropIdleConnections(),
+        this.handler.request(request.raw, reply.raw).then(
+          () => this.dropIdleConnections(),
           (cause: unknown) => {
-            this.#log.error({ err: cause }, 'request failed');
+            this.log.error({ err: cause }, 'request failed');
             reply.raw.destroy();
           },
         );
@@ -124,18 +124,18 @@ export class Gateway {
       handler: () => undefined,
     });
     app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      this.#tunnels.add(socket);
+      this.tunnels.add(socket);
       socket.on('error', () => socket.destroy());
-      socket.on('close', () => this.#tunnels.delete(socket));
-      this.#handler.upgrade(request, socket, head).catch((cause: unknown) => {
-        this.#log.error({ err: cause }, 'upgrade failed');
+      socket.on('close', () => this.tunnels.delete(socket));
+      this.handler.upgrade(request, socket, head).catch((cause: unknown) => {
+        this.log.error({ err: cause }, 'upgrade failed');
         socket.destroy();
       });
     });
   }
 
   /** Closes connections whose last request ended during the shutdown; otherwise they would stay open for their keep-alive. */
-  #dropIdleConnections(): void {
-    if (this.#isClosing) setImmediate(() => this.#server.server.closeIdleConnections());
+  private dropIdleConnections(): void {
+    if (this.isClosing) setImmediate(() => this.server.server.closeIdleConnections());
   }
 }

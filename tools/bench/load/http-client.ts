@@ -13,15 +13,15 @@ const shownCharacters = 300;
 
 /** The load generator's side of HTTP: keep-alive connections to one origin. An answer that is not 2xx is an error. */
 export class HttpClient {
-  readonly #pool: Pool;
+  private readonly pool: Pool;
 
   constructor(origin: string, connections: number) {
-    this.#pool = new Pool(origin, { connections, headersTimeout: timeoutMs, bodyTimeout: timeoutMs });
+    this.pool = new Pool(origin, { connections, headersTimeout: timeoutMs, bodyTimeout: timeoutMs });
   }
 
   /** Resolves to the body. */
   async send({ method = 'POST', path, headers, body }: LoadRequest): Promise<string> {
-    const answer = await this.#pool.request({ method, path, headers, body: body ?? null });
+    const answer = await this.pool.request({ method, path, headers, body: body ?? null });
     const text = await answer.body.text();
     if (answer.statusCode >= 300)
       throw new Error(`${path} answered ${answer.statusCode}: ${text.slice(0, shownCharacters)}`);
@@ -37,7 +37,7 @@ export class HttpClient {
     { method = 'POST', path, headers, body }: LoadRequest,
     onPiece: (piece: Buffer) => void,
   ): Promise<void> {
-    const answer = await this.#pool.request({ method, path, headers, body: body ?? null });
+    const answer = await this.pool.request({ method, path, headers, body: body ?? null });
     if (answer.statusCode >= 300)
       throw new Error(
         `${path} answered ${answer.statusCode}: ${(await answer.body.text()).slice(0, shownCharacters)}`,
@@ -46,6 +46,6 @@ export class HttpClient {
   }
 
   close(): Promise<void> {
-    return this.#pool.destroy();
+    return this.pool.destroy();
   }
 }

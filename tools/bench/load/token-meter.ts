@@ -12,17 +12,17 @@ export class TokenMeter {
   /** When the first token arrived, on the clock that all processes share. Null before it. */
   firstAtUs: number | null = null;
   readonly transitsUs: number[] = [];
-  readonly #clockUs: () => number;
-  #rest = '';
+  private readonly clockUs: () => number;
+  private rest = '';
 
   constructor(clockUs: () => number) {
-    this.#clockUs = clockUs;
+    this.clockUs = clockUs;
   }
 
   take(piece: Buffer): void {
-    const now = this.#clockUs();
-    const lines = (this.#rest + piece.toString('latin1')).split('\n');
-    this.#rest = lines.pop() ?? '';
+    const now = this.clockUs();
+    const lines = (this.rest + piece.toString('latin1')).split('\n');
+    this.rest = lines.pop() ?? '';
     for (const line of lines) {
       if (!deltaPattern.test(line)) continue;
       for (const [, sentAtUs] of line.matchAll(tokenPattern)) {

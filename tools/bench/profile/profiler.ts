@@ -20,10 +20,10 @@ const pollMs = 50;
 
 /** Records CPU profiles of the system's services while a load runs. */
 export class Profiler {
-  readonly #inspectors: ReadonlyMap<string, Inspector>;
+  private readonly inspectors: ReadonlyMap<string, Inspector>;
 
   private constructor(inspectors: ReadonlyMap<string, Inspector>) {
-    this.#inspectors = inspectors;
+    this.inspectors = inspectors;
   }
 
   static async attach(antiphon: Antiphon): Promise<Profiler> {
@@ -42,7 +42,7 @@ export class Profiler {
   }
 
   async start(): Promise<void> {
-    for (const inspector of this.#inspectors.values()) {
+    for (const inspector of this.inspectors.values()) {
       await inspector.send('Profiler.enable');
       await inspector.send('Profiler.setSamplingInterval', { interval: samplingIntervalUs });
       await inspector.send('Profiler.start');
@@ -53,7 +53,7 @@ export class Profiler {
   async stop(folder: string, load: string): Promise<string> {
     mkdirSync(folder, { recursive: true });
     const parts: string[] = [];
-    for (const [name, inspector] of this.#inspectors) {
+    for (const [name, inspector] of this.inspectors) {
       const { profile } = (await inspector.send('Profiler.stop')) as { profile: CpuProfile };
       const file = join(folder, `${load}.${name}.cpuprofile`);
       writeFileSync(file, JSON.stringify(profile));
@@ -69,27 +69,27 @@ export class Profiler {
   }
 
   detach(): void {
-    for (const inspector of this.#inspectors.values()) inspector.close();
+    for (const inspector of this.inspectors.values()) inspector.close();
   }
 }
 
 /** One connection to a process's inspector. */
 class Inspector {
-  #nextId = 0;
-  readonly #socket: WebSocket;
-  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  private nextId = 0;
+  private readonly socket: WebSocket;
+  private readonly waiting = new Map<number, PromiseWithResolvers<unknown>>();
 
   private constructor(socket: WebSocket) {
-    this.#socket = socket;
+    this.socket = socket;
     socket.on('message', (data: Buffer) => {
       // The protocol of V8's inspector: each answer has the id of its command.
       const { id, result } = JSON.parse(data.toString('utf8')) as { id?: number; result?: unknown };
       if (id === undefined) return;
-      this.#waiting.get(id)?.resolve(result);
-      this.#waiting.delete(id);
+      this.waiting.get(id)?.resolve(result);
+      this.waiting.delete(id);
     });
     socket.on('close', () => {
-      for (const { reject } of this.#waiting.values())
+      for (const { reject } of this.waiting.values())
         reject(new Error('the inspector closed its connection'));
     });
   }
@@ -101,15 +101,15 @@ class Inspector {
   }
 
   send(method: string, params: Record<string, unknown> = {}): Promise<unknown> {
-    const id = ++this.#nextId;
+    const id = ++this.nextId;
     const answer = Promise.withResolvers<unknown>();
-    this.#waiting.set(id, answer);
-    this.#socket.send(JSON.stringify({ id, method, params }));
+    this.waiting.set(id, answer);
+    this.socket.send(JSON.stringify({ id, method, params }));
     return answer.promise;
   }
 
   close(): void {
-    this.#socket.close();
+    this.socket.close();
   }
 }
 

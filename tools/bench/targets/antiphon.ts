@@ -51,7 +51,7 @@ export class Antiphon implements Target {
   readonly processes: ProcessGroup;
   /** What `npm start` itself reports. */
   readonly secondsToReady: number;
-  readonly #program: Program;
+  private readonly program: Program;
 
   private constructor(options: {
     name: string;
@@ -66,7 +66,7 @@ export class Antiphon implements Target {
     this.origin = options.origin;
     this.processes = options.processes;
     this.secondsToReady = options.secondsToReady;
-    this.#program = options.program;
+    this.program = options.program;
     this.callers = new Callers(options.origin);
   }
 
@@ -134,7 +134,7 @@ export class Antiphon implements Target {
   }
 
   async stop(): Promise<void> {
-    await this.#program.stop();
+    await this.program.stop();
     await stopStack(this.folder);
   }
 }

@@ -13,13 +13,13 @@ export interface Guest {
 
 /** The callers of the load: guests who take turns, so that every token is checked and every limit counts. */
 export class Callers {
-  readonly #origin: string;
-  #guests: Guest[] = [];
-  #next = 0;
-  #renewedAt = -Infinity;
+  private readonly origin: string;
+  private guests: Guest[] = [];
+  private next = 0;
+  private renewedAt = -Infinity;
 
   constructor(origin: string) {
-    this.#origin = origin;
+    this.origin = origin;
   }
 
   /** The headers of the next caller. */
@@ -28,18 +28,18 @@ export class Callers {
   }
 
   take(): Guest {
-    const guest = this.#guests[this.#next++ % this.#guests.length];
+    const guest = this.guests[this.next++ % this.guests.length];
     if (!guest) throw new Error('no guest has logged in');
     return guest;
   }
 
   /** Logs new guests in when the tokens get old. */
   async renew(): Promise<void> {
-    if (performance.now() - this.#renewedAt < renewAfterMs) return;
-    const client = new HttpClient(this.#origin, 8);
+    if (performance.now() - this.renewedAt < renewAfterMs) return;
+    const client = new HttpClient(this.origin, 8);
     try {
-      this.#guests = await Promise.all(Array.from({ length: guests }, () => logIn(client)));
-      this.#renewedAt = performance.now();
+      this.guests = await Promise.all(Array.from({ length: guests }, () => logIn(client)));
+      this.renewedAt = performance.now();
     } finally {
       await client.close();
     }

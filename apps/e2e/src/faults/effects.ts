@@ -15,31 +15,31 @@ export interface Effect {
 
 /** A server on loopback that tools read and change; it records what reaches it. */
 export class Effects {
-  readonly #server: Server;
-  readonly #effects: Effect[] = [];
+  private readonly server: Server;
+  private readonly effects: Effect[] = [];
   /** The held replies, by path. */
-  readonly #held = new Map<string, (() => void)[]>();
+  private readonly held = new Map<string, (() => void)[]>();
   /** Called with each effect when it happens. */
   onEffect: (effect: Effect) => void = () => undefined;
 
   private constructor() {
-    this.#server = createServer((request, response) => void this.#serve(request, response));
+    this.server = createServer((request, response) => void this.serve(request, response));
   }
 
   static async start(): Promise<Effects> {
     const effects = new Effects();
-    effects.#server.listen(0, '127.0.0.1');
-    await once(effects.#server, 'listening');
+    effects.server.listen(0, '127.0.0.1');
+    await once(effects.server, 'listening');
     return effects;
   }
 
   get url(): string {
     // A server that listens on TCP has an AddressInfo.
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
   at(path: string): Effect[] {
-    return this.#effects.filter((effect) => effect.path === path);
+    return this.effects.filter((effect) => effect.path === path);
   }
 
   /** Resolves to the effect with this number at a path, from 0, when it has happened. */
@@ -53,23 +53,23 @@ export class Effects {
 
   /** From now on requests at this path have their effect and get no reply. */
   hold(path: string): void {
-    this.#held.set(path, []);
+    this.held.set(path, []);
   }
 
   /** From now on requests at this path get replies, with `andHeld` also the held ones. */
   release(path: string, { andHeld = false } = {}): void {
-    const answers = this.#held.get(path) ?? [];
-    this.#held.delete(path);
+    const answers = this.held.get(path) ?? [];
+    this.held.delete(path);
     if (andHeld) for (const answer of answers) answer();
   }
 
   async stop(): Promise<void> {
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await once(this.#server, 'close');
+    this.server.close();
+    this.server.closeAllConnections();
+    await once(this.server, 'close');
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     for await (const _chunk of request);
     const closed = new Promise<{ aborted: boolean; atMs: number }>((resolve) => {
       response.once('close', () => resolve({ aborted: !response.writableFinished, atMs: performance.now() }));
@@ -81,11 +81,11 @@ export class Effects {
       key: String(request.headers['idempotency-key']),
       closed,
     };
-    this.#effects.push(effect);
+    this.effects.push(effect);
     this.onEffect(effect);
     const answer = () =>
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ done: path }));
-    const held = this.#held.get(path);
+    const held = this.held.get(path);
     if (held) held.push(answer);
     else answer();
   }

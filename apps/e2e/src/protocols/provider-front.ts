@@ -28,27 +28,27 @@ export interface Exchange {
  */
 export class ProviderFront {
   readonly exchanges: Exchange[] = [];
-  readonly #server: Server;
+  private readonly server: Server;
 
   private constructor(
     private readonly target: string,
     private readonly faults: FrontFaults,
   ) {
-    this.#server = createServer((request, response) => {
-      void buffer(request).then((body) => this.#serve(request, body, response));
+    this.server = createServer((request, response) => {
+      void buffer(request).then((body) => this.serve(request, body, response));
     });
   }
 
   static async start(target: string, faults: FrontFaults): Promise<ProviderFront> {
     const front = new ProviderFront(target, faults);
-    front.#server.listen(0, '127.0.0.1');
-    await once(front.#server, 'listening');
+    front.server.listen(0, '127.0.0.1');
+    await once(front.server, 'listening');
     return front;
   }
 
   get url(): string {
     // A server that listens on TCP has an AddressInfo.
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
   /** The exchanges whose requests contain a text, in their order. */
@@ -57,12 +57,12 @@ export class ProviderFront {
   }
 
   async stop(): Promise<void> {
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await once(this.#server, 'close');
+    this.server.close();
+    this.server.closeAllConnections();
+    await once(this.server, 'close');
   }
 
-  async #serve(
+  private async serve(
     { method = 'GET', url = '/', headers }: { method?: string; url?: string; headers: IncomingHttpHeaders },
     body: Buffer,
     response: ServerResponse,

@@ -13,23 +13,23 @@ export const image = Buffer.from('iVBORw0KGgo=', 'base64');
 export class Web {
   /** Path and query of every request, in the order of arrival. */
   readonly requests: string[] = [];
-  readonly #server: Server;
-  #meeting: (() => void)[] = [];
+  private readonly server: Server;
+  private meeting: (() => void)[] = [];
 
   private constructor() {
-    this.#server = createServer((request, response) => this.#serve(request, response));
+    this.server = createServer((request, response) => this.serve(request, response));
   }
 
   static async start(): Promise<Web> {
     const web = new Web();
-    web.#server.listen(0, '127.0.0.1');
-    await once(web.#server, 'listening');
+    web.server.listen(0, '127.0.0.1');
+    await once(web.server, 'listening');
     return web;
   }
 
   get url(): string {
     // A server that listens on TCP has an AddressInfo.
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
   countOf(path: string): number {
@@ -37,12 +37,12 @@ export class Web {
   }
 
   async stop(): Promise<void> {
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await once(this.#server, 'close');
+    this.server.close();
+    this.server.closeAllConnections();
+    await once(this.server, 'close');
   }
 
-  #serve(request: IncomingMessage, response: ServerResponse): void {
+  private serve(request: IncomingMessage, response: ServerResponse): void {
     const url = new URL(request.url ?? '/', this.url);
     this.requests.push(url.pathname + url.search);
     const [, first, second, third] = url.pathname.split('/');
@@ -52,7 +52,7 @@ export class Web {
       case 'pages':
         return sendPage(response, second ?? 'page');
       case 'meet':
-        return this.#meet(Number(second), () => sendPage(response, third ?? 'page'));
+        return this.meet(Number(second), () => sendPage(response, third ?? 'page'));
       case 'image.png':
         response.writeHead(200, { 'content-type': 'image/png' }).end(image);
         return;
@@ -70,11 +70,11 @@ export class Web {
     }
   }
 
-  #meet(count: number, answer: () => void): void {
-    this.#meeting.push(answer);
-    if (this.#meeting.length < count) return;
-    for (const waiting of this.#meeting) waiting();
-    this.#meeting = [];
+  private meet(count: number, answer: () => void): void {
+    this.meeting.push(answer);
+    if (this.meeting.length < count) return;
+    for (const waiting of this.meeting) waiting();
+    this.meeting = [];
   }
 }
 

@@ -25,92 +25,92 @@ const graceMs = 8_000;
 
 /** A built app as a process that tests stop, kill and start again. It has no supervisor. */
 export class AppProcess {
-  readonly #options: AppOptions;
-  readonly #log: LogFile;
-  #lines: string[] = [];
-  #lineCount = 0;
-  #waiting: { pattern: RegExp; resolve: () => void }[] = [];
-  #running: RunningProcess | undefined;
+  private readonly options: AppOptions;
+  private readonly log: LogFile;
+  private lines: string[] = [];
+  private countedLines = 0;
+  private waiting: { pattern: RegExp; resolve: () => void }[] = [];
+  private running: RunningProcess | undefined;
 
   constructor(options: AppOptions) {
-    this.#options = options;
-    this.#log = new LogFile(join(options.logFolder, `${options.name}.log`));
+    this.options = options;
+    this.log = new LogFile(join(options.logFolder, `${options.name}.log`));
   }
 
   get name(): string {
-    return this.#options.name;
+    return this.options.name;
   }
 
   get pid(): number | undefined {
-    return this.#running?.pid;
+    return this.running?.pid;
   }
 
   /** How many lines it has logged, over all its starts. */
   get lineCount(): number {
-    return this.#lineCount;
+    return this.countedLines;
   }
 
   get url(): string {
-    return `http://${loopback}:${this.#options.port}`;
+    return `http://${loopback}:${this.options.port}`;
   }
 
   /** Starts the process and waits until it is ready. `overrides` are variables of this start only. */
   async start(overrides: NodeJS.ProcessEnv = {}): Promise<void> {
-    const { app, name, port, environment, runFolder } = this.#options;
+    const { app, name, port, environment, runFolder } = this.options;
     const main = join(repositoryRoot, 'dist', app, 'main.js');
     if (!existsSync(main)) throw new Error(`${main} is missing: build first (npm run build)`);
-    this.#lines = [];
-    this.#running = await startProcess({
+    this.lines = [];
+    this.running = await startProcess({
       name,
       command: process.execPath,
       commandArguments: [...serviceFlags, main],
       environment: { ...environment, ...overrides, PORT: String(port) },
       workingFolder: repositoryRoot,
       runFolder,
-      onLine: (line) => this.#take(line),
+      onLine: (line) => this.take(line),
     });
-    await this.#ready(this.#running);
+    await this.ready(this.running);
   }
 
   async stop(): Promise<void> {
-    await this.#running?.stop(graceMs);
+    await this.running?.stop(graceMs);
   }
 
   /** Kills the process: it hands nothing over and closes no connection. */
   async kill(): Promise<void> {
-    if (!this.#running) return;
-    process.kill(this.#running.pid, 'SIGKILL');
-    await this.#running.exited;
+    if (!this.running) return;
+    process.kill(this.running.pid, 'SIGKILL');
+    await this.running.exited;
   }
 
   /** Freezes the process, as a sleeping or swapping machine would. */
   pause(): void {
-    if (this.#running) process.kill(this.#running.pid, 'SIGSTOP');
+    if (this.running) process.kill(this.running.pid, 'SIGSTOP');
   }
 
   resume(): void {
-    if (this.#running) process.kill(this.#running.pid, 'SIGCONT');
+    if (this.running) process.kill(this.running.pid, 'SIGCONT');
   }
 
   /** Resolves when the log of this start has a matching line. */
   async says(pattern: RegExp): Promise<void> {
-    if (this.#lines.some((line) => pattern.test(line))) return;
-    await new Promise<void>((resolve) => this.#waiting.push({ pattern, resolve }));
+    if (this.lines.some((line) => pattern.test(line))) return;
+    await new Promise<void>((resolve) => this.waiting.push({ pattern, resolve }));
   }
 
-  #take(line: string): void {
-    this.#log.write(line);
-    this.#lineCount++;
-    if (this.#lines.push(line) > linesMax) this.#lines.shift();
-    this.#waiting = this.#waiting.filter(({ pattern, resolve }) => {
+  private take(line: string): void {
+    this.log.write(line);
+    this.countedLines++;
+    if (this.lines.push(line) > linesMax) this.lines.shift();
+    this.waiting = this.waiting.filter(({ pattern, resolve }) => {
       if (!pattern.test(line)) return true;
       resolve();
       return false;
     });
   }
 
-  async #ready(running: RunningProcess): Promise<void> {
-    const { name } = this.#options;
+  private async ready(running: RunningProcess): Promise<void> {
+    const { name } = this.options;
     const timeout = AbortSignal.timeout(readyTimeoutMs);
     let hasExited = false;
     void running.exited.then(() => (hasExited = true));
@@ -118,7 +118,7 @@ export class AppProcess {
       if (await answersOk(`${this.url}/readyz`)) return;
       await delay(pollIntervalMs);
     }
-    throw new Error(`${name} did not become ready:\n${this.#lines.slice(-20).join('\n')}`);
+    throw new Error(`${name} did not become ready:\n${this.lines.slice(-20).join('\n')}`);
   }
 }
 

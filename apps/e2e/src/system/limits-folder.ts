@@ -4,7 +4,7 @@ import type { LimitsFile } from '@antiphon/service-kit';
 
 /** The limits files of a system under test: one for all apps, and one for each start with other limits. */
 export class LimitsFolder {
-  #files = 0;
+  private files = 0;
 
   constructor(
     private readonly folder: string,
@@ -16,7 +16,7 @@ export class LimitsFolder {
 
   /** The variables of an app with these changes. */
   variables(changes: LimitsFile = {}): NodeJS.ProcessEnv {
-    const file = join(this.folder, `${++this.#files}.json`);
+    const file = join(this.folder, `${++this.files}.json`);
     writeFileSync(file, JSON.stringify(withLimits(this.limits, changes)));
     return { LIMITS_FILE: file };
   }

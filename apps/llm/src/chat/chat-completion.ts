@@ -99,8 +99,8 @@ export function encodeCompletion(head: CompletionHead, deltas: Iterable<ModelDel
 /** Turns bursts into the events of a `chat.completion.chunk` stream. */
 export class CompletionStream {
   /** The part before the choice's delta, which is the same in every chunk, so it is prepared once. */
-  readonly #chunkStart: string;
-  readonly #chunkEnd: string;
+  private readonly chunkStart: string;
+  private readonly chunkEnd: string;
 
   constructor(
     private readonly head: CompletionHead,
@@ -108,66 +108,69 @@ export class CompletionStream {
   ) {
     const { id, created, model } = head;
     const envelope = JSON.stringify({ id, object: 'chat.completion.chunk', created, model });
-    this.#chunkStart = `data: ${envelope.slice(0, -1)},"choices":[{"index":0,"delta":`;
+    this.chunkStart = `data: ${envelope.slice(0, -1)},"choices":[{"index":0,"delta":`;
     // Where usage is requested, it is null in every chunk but the last.
-    this.#chunkEnd = options.includeUsage ? '}],"usage":null}\n\n' : '}]}\n\n';
+    this.chunkEnd = options.includeUsage ? '}],"usage":null}\n\n' : '}]}\n\n';
   }
 
   /** The first event, with the role. */
   begin(): string {
-    return this.#chunk({ role: 'assistant', content: '', refusal: null }, null);
+    return this.chunk({ role: 'assistant', content: '', refusal: null }, null);
   }
 
   burst(deltas: readonly ModelDelta[]): string {
     let events = '';
-    for (const delta of deltas) events += this.#event(delta);
+    for (const delta of deltas) events += this.event(delta);
     return events;
   }
 
-  #event(delta: ModelDelta): string {
+  private event(delta: ModelDelta): string {
     switch (delta.type) {
       case 'text':
-        return this.#chunk(
+        return this.chunk(
           { content: delta.text, ...(delta.images && { images: delta.images.map(encodeImage) }) },
           null,
         );
       case 'refusal':
-        return this.#chunk({ refusal: delta.text }, null);
+        return this.chunk({ refusal: delta.text }, null);
       case 'reasoning':
-        return this.#chunk({ reasoning_content: delta.text }, null);
+        return this.chunk({ reasoning_content: delta.text }, null);
       case 'call':
-        return this.#callChunk({
+        return this.callChunk({
           index: delta.call,
           id: delta.providerCallId ?? delta.callId,
           type: 'function',
           function: { name: delta.name, arguments: '' },
         });
       case 'arguments':
-        return this.#callChunk({ index: delta.call, function: { arguments: delta.text } });
+        return this.callChunk({ index: delta.call, function: { arguments: delta.text } });
       case 'citation':
-        return this.#chunk({ annotations: [encodeCitation(delta.citation)] }, null);
+        return this.chunk({ annotations: [encodeCitation(delta.citation)] }, null);
       case 'reasoning_origin':
       case 'call_origin':
         return '';
       case 'end':
         return (
-          this.#chunk({}, delta.finishReason) +
-          (this.options.includeUsage ? this.#usage(delta.usage) : '') +
+          this.chunk({}, delta.finishReason) +
+          (this.options.includeUsage ? this.usage(delta.usage) : '') +
           'data: [DONE]\n\n'
         );
     }
   }
 
-  #callChunk(call: ChatCompletionChunk.Choice.Delta.ToolCall): string {
-    return this.#chunk({ tool_calls: [call] }, null);
+  private callChunk(call: ChatCompletionChunk.Choice.Delta.ToolCall): string {
+    return this.chunk({ tool_calls: [call] }, null);
   }
 
-  #chunk(delta: ChatCompletionChunk.Choice.Delta & LaterFields, finishReason: FinishReason | null): string {
-    return `${this.#chunkStart}${JSON.stringify(delta)},"logprobs":null,"finish_reason":${JSON.stringify(finishReason)}${this.#chunkEnd}`;
+  private chunk(
+    delta: ChatCompletionChunk.Choice.Delta & LaterFields,
+    finishReason: FinishReason | null,
+  ): string {
+    return `${this.chunkStart}${JSON.stringify(delta)},"logprobs":null,"finish_reason":${JSON.stringify(finishReason)}${this.chunkEnd}`;
   }
 
   /** OpenAI sends the usage in a separate chunk without a choice. */
-  #usage(usage: Usage): string {
+  private usage(usage: Usage): string {
     const { id, created, model } = this.head;
     return `data: ${JSON.stringify({ id, object: 'chat.completion.chunk', created, model, choices: [], usage: encodeUsage(usage) })}\n\n`;
   }

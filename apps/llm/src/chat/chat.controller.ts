@@ -54,7 +54,7 @@ export class ChatController {
       model: answer.model ?? request.model,
     };
     if (answer.provider !== null) void reply.header('x-model-provider', answer.provider);
-    if (request.isStreamed) await this.#sendStream(reply, head, first, answer, request.includeUsage);
+    if (request.isStreamed) await this.sendStream(reply, head, first, answer, request.includeUsage);
     else await reply.send(encodeCompletion(head, await collect(await first, answer)));
   }
 
@@ -72,7 +72,7 @@ export class ChatController {
     return encodeModel({ ...model, id });
   }
 
-  async #sendStream(
+  private async sendStream(
     reply: FastifyReply,
     head: CompletionHead,
     first: Promise<IteratorResult<ModelDelta[], undefined>>,

@@ -19,7 +19,7 @@ const rememberedMs = 60_000;
 
 /** What is known of the models of one provider: the data of the packages under the operator's statements. */
 export class ProviderModels {
-  readonly #known = new LRUCache<string, KnownModel>({ max: namesMax, ttl: rememberedMs });
+  private readonly known = new LRUCache<string, KnownModel>({ max: namesMax, ttl: rememberedMs });
 
   constructor(
     private readonly data: ModelData,
@@ -28,13 +28,13 @@ export class ProviderModels {
   ) {}
 
   /** Null where nothing is known. */
-  readonly factsOf = (model: string): ModelFacts | null => this.#find(model).facts;
+  readonly factsOf = (model: string): ModelFacts | null => this.find(model).facts;
 
   /** Null where the prices are unknown. */
-  readonly pricesOf = (model: string): ModelPrices | null => this.#find(model).prices;
+  readonly pricesOf = (model: string): ModelPrices | null => this.find(model).prices;
 
-  #find(model: string): KnownModel {
-    const remembered = this.#known.get(model);
+  private find(model: string): KnownModel {
+    const remembered = this.known.get(model);
     if (remembered !== undefined) return remembered;
     if (model.length > nameLengthMax) return { facts: null, prices: null };
     const { facts, prices } = this.data.find(this.priceList, model, new Date());
@@ -43,7 +43,7 @@ export class ProviderModels {
       facts: statedFacts === undefined ? facts : { ...(facts ?? unknownFacts), ...statedFacts },
       prices: own(this.stated.prices, model) ?? prices,
     };
-    this.#known.set(model, known);
+    this.known.set(model, known);
     return known;
   }
 }

@@ -40,8 +40,8 @@ export async function createProviderSet(
 
 /** Makes providers, and keeps those whose settings stay the same, with their connections and their requests. */
 class ProviderFactory {
-  #made = new Map<string, Provider>();
-  readonly #demo = new DemoProvider();
+  private made = new Map<string, Provider>();
+  private readonly demo = new DemoProvider();
 
   constructor(
     private readonly config: Config,
@@ -55,11 +55,11 @@ class ProviderFactory {
     const fresh: ProviderSettings[] = [];
     for (const settings of wanted) {
       const fingerprint = JSON.stringify(settings);
-      const kept = this.#made.get(fingerprint);
+      const kept = this.made.get(fingerprint);
       if (kept === undefined) fresh.push(settings);
-      made.set(fingerprint, kept ?? (await this.#make(settings)));
+      made.set(fingerprint, kept ?? (await this.make(settings)));
     }
-    this.#made = made;
+    this.made = made;
     for (const { title, baseUrl } of fresh)
       this.logger.info({ provider: title, baseUrl: new URL(baseUrl).origin }, 'provider');
     for (const warning of warnings) this.logger.warn({ file: this.config.providers.file?.path }, warning);
@@ -68,11 +68,11 @@ class ProviderFactory {
     this.logger.warn(
       'no provider is configured, so the demo answers, which is not a language model; set OPENAI_API_KEY or OPENAI_BASE_URL',
     );
-    return { providers: [this.#demo], weights, models };
+    return { providers: [this.demo], weights, models };
   }
 
   /** What a provider needs is loaded only where one is configured. */
-  async #make({
+  private async make({
     name,
     protocol,
     credentials,

@@ -79,22 +79,22 @@ const streamTypes: Record<FramingName, string> = {
 /** A configured provider: a pool of connections, limits, credentials and quirks. What is sent and read is its protocol's matter. */
 export class HttpProvider implements Provider {
   readonly name: string;
-  readonly #target: ProviderTarget;
-  readonly #origin: string;
-  readonly #pool: Pool;
-  readonly #streamHeaders: Record<FramingName, Record<string, string>>;
-  readonly #wholeHeaders: Record<string, string>;
+  private readonly target: ProviderTarget;
+  private readonly origin: string;
+  private readonly pool: Pool;
+  private readonly streamHeaders: Record<FramingName, Record<string, string>>;
+  private readonly wholeHeaders: Record<string, string>;
   /** Model turns and embeddings, which are bounded. */
-  #underWay = 0;
+  private underWay = 0;
   /** Whatever needs the pool. */
-  #holds = 0;
-  #retired: PromiseWithResolvers<void> | null = null;
+  private holds = 0;
+  private retired: PromiseWithResolvers<void> | null = null;
 
   constructor(private readonly options: HttpProviderOptions) {
     this.name = options.name;
     const { origin, host, pathname, search } = new URL(options.baseUrl);
-    this.#origin = origin;
-    this.#target = {
+    this.origin = origin;
+    this.target = {
       title: options.title ?? options.name,
       account: options.account ?? host,
       basePath: pathname.replace(/\/+$/, ''),
@@ -102,13 +102,13 @@ export class HttpProvider implements Provider {
       host,
     };
     const headers = headersOf(options);
-    this.#wholeHeaders = { ...headers, accept: 'application/json' };
-    this.#streamHeaders = {
+    this.wholeHeaders = { ...headers, accept: 'application/json' };
+    this.streamHeaders = {
       sse: { ...headers, accept: streamTypes.sse },
       lines: { ...headers, accept: streamTypes.lines },
       'aws-event-stream': { ...headers, accept: streamTypes['aws-event-stream'] },
     };
-    this.#pool = new Pool(origin, {
+    this.pool = new Pool(origin, {
       connections: options.concurrencyMax,
       // TCP keep-alive detects a lost peer, so that a long silence means a living connection.
       connect: { timeout: options.connectTimeoutMs, keepAlive: true, keepAliveInitialDelay: aliveAfterMs },
@@ -119,70 +119,70 @@ export class HttpProvider implements Provider {
   }
 
   get isFull(): boolean {
-    return this.#underWay >= this.options.concurrencyMax;
+    return this.underWay >= this.options.concurrencyMax;
   }
 
   stream(request: ProviderRequest, signal: AbortSignal): AsyncIterable<ModelDelta[], undefined> {
-    this.#refuseUnoffered(request.model);
+    this.refuseUnoffered(request.model);
     const quirks = quirksFor(request.model, this.options.quirks);
     const { linkedContent } = this.options;
     return linkedContent?.isNeeded(request.items, quirks) === true
-      ? this.#streamWithLinks(linkedContent, request, quirks, signal)
-      : this.#ask(request, quirks, signal);
+      ? this.streamWithLinks(linkedContent, request, quirks, signal)
+      : this.ask(request, quirks, signal);
   }
 
-  async *#streamWithLinks(
+  private async *streamWithLinks(
     linkedContent: LinkedContent,
     request: ProviderRequest,
     quirks: ModelQuirks,
     signal: AbortSignal,
   ): AsyncGenerator<ModelDelta[], undefined> {
-    this.#hold();
+    this.hold();
     try {
       const { items, release } = await linkedContent.inline(request.items, quirks, signal);
       try {
-        for await (const burst of this.#ask({ ...request, items }, quirks, signal)) yield burst;
+        for await (const burst of this.ask({ ...request, items }, quirks, signal)) yield burst;
         return undefined;
       } finally {
         release();
       }
     } finally {
-      this.#release();
+      this.release();
     }
   }
 
-  #ask(request: ProviderRequest, quirks: ModelQuirks, signal: AbortSignal): EventStream<ModelDelta> {
-    this.#refuseTooMany();
+  private ask(request: ProviderRequest, quirks: ModelQuirks, signal: AbortSignal): EventStream<ModelDelta> {
+    this.refuseTooMany();
     const { options } = this;
     const gathers = request.gather === true;
     const isStreamed = !gathers || options.streams === 'always';
-    const turn = options.protocol.turn(request, this.#targetOf(request.model, quirks, isStreamed));
+    const turn = options.protocol.turn(request, this.targetOf(request.model, quirks, isStreamed));
     const silenceMs = options.silenceByModel.find(({ names }) => names.test(request.model))?.timeoutMs;
-    this.#begin();
+    this.begin();
     const stream = new EventStream(
-      this.#pool,
+      this.pool,
       {
-        provider: this.#target.title,
+        provider: this.target.title,
         path: turn.path,
         body: turn.body,
         authorizer: options.authorizer,
         firstByteTimeoutMs: silenceMs ?? options.firstByteTimeoutMs,
         silenceTimeoutMs: silenceMs ?? options.silenceTimeoutMs,
         answerBytesMax: options.answerBytesMax,
-        onClose: this.#end,
+        onClose: this.end,
       },
       turn.decoder,
       signal,
       gathers ? gathering : null,
     );
-    this.#send(stream, turn, isStreamed);
+    this.send(stream, turn, isStreamed);
     return stream;
   }
 
   /** Sends at once where neither the credentials nor the framing have to be waited for. */
-  #send(stream: EventStream<ModelDelta>, turn: ProtocolTurn, isStreamed: boolean): void {
-    const own = isStreamed ? this.#streamHeaders[turn.framing] : this.#wholeHeaders;
-    const headers = this.#authorized(turn.headers === undefined ? own : { ...own, ...turn.headers }, {
+  private send(stream: EventStream<ModelDelta>, turn: ProtocolTurn, isStreamed: boolean): void {
+    const own = isStreamed ? this.streamHeaders[turn.framing] : this.wholeHeaders;
+    const headers = this.authorized(turn.headers === undefined ? own : { ...own, ...turn.headers }, {
       method: 'POST',
       path: turn.path,
       body: turn.body,
@@ -195,36 +195,36 @@ export class HttpProvider implements Provider {
 
   async embed(request: EmbeddingRequest, signal: AbortSignal): Promise<Embeddings> {
     const { embeddings } = this.options.protocol;
-    const { title } = this.#target;
+    const { title } = this.target;
     if (embeddings === null)
       throw new AppError('model_not_found', `The provider ${title} embeds no texts`, { param: 'model' });
-    this.#refuseUnoffered(request.model);
-    this.#refuseTooMany();
-    this.#begin();
+    this.refuseUnoffered(request.model);
+    this.refuseTooMany();
+    this.begin();
     try {
       const count = request.input.length;
-      const target = this.#targetOf(request.model, quirksFor(request.model, this.options.quirks), false);
+      const target = this.targetOf(request.model, quirksFor(request.model, this.options.quirks), false);
       const { path, body } = embeddings.call(request, target);
       const answerBytesMax = (count + 1) * vectorBytesMax;
-      const reply = await this.#callJson({ method: 'POST', path, body, answerBytesMax }, signal);
+      const reply = await this.callJson({ method: 'POST', path, body, answerBytesMax }, signal);
       return embeddings.read(reply, count, title);
     } finally {
-      this.#end();
+      this.end();
     }
   }
 
   async listModels(signal: AbortSignal): Promise<ProviderModel[]> {
     const { protocol, models } = this.options;
     if (models) return models.map((id) => ({ id, createdAt: 0 }));
-    const { title } = this.#target;
+    const { title } = this.target;
     if (protocol.models === null) throw protocolError(title, 'has no list of models');
-    const path = protocol.models.path(this.#target);
-    this.#hold();
+    const path = protocol.models.path(this.target);
+    this.hold();
     try {
       const call = { method: 'GET', path, body: null, answerBytesMax: listBytesMax } as const;
-      return protocol.models.read(await this.#callJson(call, signal), title);
+      return protocol.models.read(await this.callJson(call, signal), title);
     } finally {
-      this.#release();
+      this.release();
     }
   }
 
@@ -237,77 +237,77 @@ export class HttpProvider implements Provider {
   }
 
   async retire(): Promise<void> {
-    this.#retired ??= Promise.withResolvers();
-    if (this.#holds === 0) this.#retired.resolve();
-    await this.#retired.promise;
+    this.retired ??= Promise.withResolvers();
+    if (this.holds === 0) this.retired.resolve();
+    await this.retired.promise;
     // An answer is over a moment before its connection is free.
-    await this.#pool.close();
+    await this.pool.close();
   }
 
   async close(): Promise<void> {
-    await this.#pool.destroy();
+    await this.pool.destroy();
   }
 
-  #begin(): void {
-    this.#underWay++;
-    this.#hold();
+  private begin(): void {
+    this.underWay++;
+    this.hold();
   }
 
-  readonly #end = (): void => {
-    this.#underWay--;
-    this.#release();
+  private readonly end = (): void => {
+    this.underWay--;
+    this.release();
   };
 
-  #hold(): void {
-    this.#holds++;
+  private hold(): void {
+    this.holds++;
   }
 
-  #release(): void {
-    if (--this.#holds === 0) this.#retired?.resolve();
+  private release(): void {
+    if (--this.holds === 0) this.retired?.resolve();
   }
 
-  async #callJson(
+  private async callJson(
     call: { method: 'GET' | 'POST'; path: string; body: string | null; answerBytesMax: number },
     signal: AbortSignal,
   ): Promise<unknown> {
     const { authorizer } = this.options;
-    const headers = await this.#authorized(this.#wholeHeaders, call);
+    const headers = await this.authorized(this.wholeHeaders, call);
     return callJson(
-      this.#pool,
-      { ...call, provider: this.#target.title, headers, timeoutMs: callTimeoutMs, authorizer },
+      this.pool,
+      { ...call, provider: this.target.title, headers, timeoutMs: callTimeoutMs, authorizer },
       signal,
     );
   }
 
-  #authorized(
+  private authorized(
     headers: Record<string, string>,
     { method, path, body }: { method: 'GET' | 'POST'; path: string; body: string | null },
   ): Record<string, string> | Promise<Record<string, string>> {
     const { authorizer } = this.options;
     if (authorizer.type === 'fixed') return headers;
-    const url = `${this.#origin}${path}`;
+    const url = `${this.origin}${path}`;
     return authorizer.sign({ method, url, body }).then((signed) => ({ ...headers, ...signed }));
   }
 
-  #targetOf(model: string, quirks: ModelQuirks, isStreamed: boolean): ModelTarget {
-    return { ...this.#target, quirks, facts: this.factsOf(model), isStreamed };
+  private targetOf(model: string, quirks: ModelQuirks, isStreamed: boolean): ModelTarget {
+    return { ...this.target, quirks, facts: this.factsOf(model), isStreamed };
   }
 
-  #refuseUnoffered(model: string): void {
+  private refuseUnoffered(model: string): void {
     const { models } = this.options;
     if (!models || models.includes(model)) return;
     throw new AppError(
       'model_not_found',
-      `The provider ${this.#target.title} does not offer the model "${model.slice(0, 200)}"`,
+      `The provider ${this.target.title} does not offer the model "${model.slice(0, 200)}"`,
       { param: 'model' },
     );
   }
 
-  #refuseTooMany(): void {
+  private refuseTooMany(): void {
     if (!this.isFull) return;
     throw new AppError(
       'rate_limited',
-      `Too many requests to the provider ${this.#target.title} are under way; try again later`,
+      `Too many requests to the provider ${this.target.title} are under way; try again later`,
     );
   }
 }

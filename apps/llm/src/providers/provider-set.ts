@@ -11,48 +11,48 @@ export interface ProvidersInUse {
 
 /** The providers that requests go to. They change with the providers file. */
 export class ProviderSet {
-  #current: ProvidersInUse;
-  readonly #listeners: ((current: ProvidersInUse) => void)[] = [];
-  readonly #retiring = new Set<Provider>();
-  #stopWatching: () => void = () => undefined;
+  private inUse: ProvidersInUse;
+  private readonly listeners: ((current: ProvidersInUse) => void)[] = [];
+  private readonly retiring = new Set<Provider>();
+  private stopWatching: () => void = () => undefined;
 
   constructor(first: ProvidersInUse) {
-    this.#current = first;
+    this.inUse = first;
   }
 
   get current(): ProvidersInUse {
-    return this.#current;
+    return this.inUse;
   }
 
   /** Whether a provider has as many requests under way as it may have. */
   isFull(name: string): boolean {
-    return this.#current.providers.find((provider) => provider.name === name)?.isFull === true;
+    return this.inUse.providers.find((provider) => provider.name === name)?.isFull === true;
   }
 
   /** `listener` is called after each change. */
   onChange(listener: (current: ProvidersInUse) => void): void {
-    this.#listeners.push(listener);
+    this.listeners.push(listener);
   }
 
   /** `stop` is called when the service stops. */
   watchedUntil(stop: () => void): void {
-    this.#stopWatching = stop;
+    this.stopWatching = stop;
   }
 
   /** Requests under way end at the providers that they began at. */
   replace(next: ProvidersInUse): void {
-    const left = this.#current.providers.filter((provider) => !next.providers.includes(provider));
-    this.#current = next;
-    for (const listener of this.#listeners) listener(next);
+    const left = this.inUse.providers.filter((provider) => !next.providers.includes(provider));
+    this.inUse = next;
+    for (const listener of this.listeners) listener(next);
     for (const provider of left) {
-      this.#retiring.add(provider);
-      void provider.retire().finally(() => this.#retiring.delete(provider));
+      this.retiring.add(provider);
+      void provider.retire().finally(() => this.retiring.delete(provider));
     }
   }
 
   /** Called by Nest when the service stops. */
   async onApplicationShutdown(): Promise<void> {
-    this.#stopWatching();
-    await Promise.all([...this.#current.providers, ...this.#retiring].map((provider) => provider.close()));
+    this.stopWatching();
+    await Promise.all([...this.inUse.providers, ...this.retiring].map((provider) => provider.close()));
   }
 }

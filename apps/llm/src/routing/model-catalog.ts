@@ -32,9 +32,9 @@ interface ModelList {
 
 /** Finds the providers of a model, by the lists of the providers. Requests do not wait for a new list while there is an old one. */
 export class ModelCatalog {
-  #providers: readonly Provider[] = [];
-  #lists = new Map<Provider, ModelList>();
-  #known: KnownModels = noModels;
+  private providers: readonly Provider[] = [];
+  private lists = new Map<Provider, ModelList>();
+  private known: KnownModels = noModels;
 
   constructor(
     inUse: ProvidersInUse,
@@ -48,17 +48,17 @@ export class ModelCatalog {
   /** Other providers from now on. The lists of those that stay are kept. */
   use({ providers, weights, models }: ProvidersInUse): void {
     const { options } = this;
-    const before = this.#lists;
-    this.#providers = providers;
-    this.#lists = new Map(providers.map((provider) => [provider, before.get(provider) ?? emptyList()]));
+    const before = this.lists;
+    this.providers = providers;
+    this.lists = new Map(providers.map((provider) => [provider, before.get(provider) ?? emptyList()]));
     const byName = new Map(providers.map((provider) => [provider.name, provider]));
     const listOf = (name: string) => {
       const provider = byName.get(name);
-      return provider === undefined ? null : this.#list(provider).ids;
+      return provider === undefined ? null : this.list(provider).ids;
     };
     const firstListed = () =>
-      providers.map((provider) => this.#list(provider).models?.[0]?.id).find((id) => id !== undefined);
-    this.#known = {
+      providers.map((provider) => this.list(provider).models?.[0]?.id).find((id) => id !== undefined);
+    this.known = {
       providers: providers.map((provider) => provider.name),
       modelsOf: listOf,
       weights,
@@ -73,47 +73,47 @@ export class ModelCatalog {
 
   /** Where to send a request for a model. Throws `model_not_found`. */
   async plan(name: string): Promise<ModelPlan> {
-    if (!this.#isListed(name)) await this.#fetchOlderThan(refetchAfterMs);
-    else void this.#fetchOlderThan(this.options.listTtlMs);
-    return planModel(name, this.#known);
+    if (!this.isKnownName(name)) await this.fetchOlderThan(refetchAfterMs);
+    else void this.fetchOlderThan(this.options.listTtlMs);
+    return planModel(name, this.known);
   }
 
   /** Where to send texts that are embedded. */
   planEmbedding(name: string): ModelPlan {
-    return planEmbedding(name, this.#known);
+    return planEmbedding(name, this.known);
   }
 
   /** Whether a provider lists the model, which bounds the number of names. */
   isListed({ provider, model }: Candidate): boolean {
-    return this.#known.modelsOf(provider)?.has(model) === true;
+    return this.known.modelsOf(provider)?.has(model) === true;
   }
 
   /** The models that can be requested, by their names in requests: those of the providers, then the operator's own names. */
   async models(): Promise<ListedModel[]> {
-    await this.#fetchOlderThan(this.options.listTtlMs);
-    const first = this.#defaultCandidate();
+    await this.fetchOlderThan(this.options.listTtlMs);
+    const first = this.defaultCandidate();
     const isDefault = (provider: string, model: string) =>
       first?.provider === provider && first.model === model;
-    const listed = this.#providers.flatMap((provider) =>
-      (this.#list(provider).models ?? []).map((model) => ({
-        id: this.#providers.length === 1 ? model.id : `${provider.name}/${model.id}`,
+    const listed = this.providers.flatMap((provider) =>
+      (this.list(provider).models ?? []).map((model) => ({
+        id: this.providers.length === 1 ? model.id : `${provider.name}/${model.id}`,
         provider: provider.name,
         createdAt: model.createdAt,
         isDefault: isDefault(provider.name, model.id),
         ...knownAt(provider, model.id),
       })),
     );
-    const ownNames = new Set([...this.#known.routes.keys(), ...this.#known.aliases.keys()]);
-    const named = [...ownNames].flatMap((id) => this.#named(id));
+    const ownNames = new Set([...this.known.routes.keys(), ...this.known.aliases.keys()]);
+    const named = [...ownNames].flatMap((id) => this.named(id));
     const taken = new Set(named.map(({ id }) => id));
     return [...listed.filter(({ id }) => !taken.has(id)), ...named];
   }
 
   /** A name of the operator's own, unless it leads to no model. */
-  #named(id: string): ListedModel[] {
-    const targets = this.#targetsOf(id);
+  private named(id: string): ListedModel[] {
+    const targets = this.targetsOf(id);
     const known = targets.flatMap(({ provider, model }) => {
-      const serving = this.#providers.find(({ name }) => name === provider);
+      const serving = this.providers.find(({ name }) => name === provider);
       return serving === undefined ? [] : [knownAt(serving, model)];
     });
     const [target] = targets;
@@ -122,9 +122,9 @@ export class ModelCatalog {
   }
 
   /** Where a name leads as long as no fallback is needed. */
-  #targetsOf(name: string): readonly Candidate[] {
+  private targetsOf(name: string): readonly Candidate[] {
     try {
-      const { group, fallback } = planModel(name, this.#known);
+      const { group, fallback } = planModel(name, this.known);
       return group.length > 0 ? group : fallback;
     } catch (error) {
       if (error instanceof AppError && error.code === 'model_not_found') return [];
@@ -132,39 +132,39 @@ export class ModelCatalog {
     }
   }
 
-  #defaultCandidate(): Candidate | null {
-    const name = this.#known.defaultModel;
+  private defaultCandidate(): Candidate | null {
+    const name = this.known.defaultModel;
     if (name === null) return null;
-    const { group, fallback } = planModel(name, this.#known);
+    const { group, fallback } = planModel(name, this.known);
     return group[0] ?? fallback[0] ?? null;
   }
 
-  #isListed(name: string): boolean {
-    const asked = this.#known.aliases.get(name) ?? name;
+  private isKnownName(name: string): boolean {
+    const asked = this.known.aliases.get(name) ?? name;
     const slash = asked.indexOf('/');
-    return this.#known.providers.some(
+    return this.known.providers.some(
       (provider) =>
-        this.#known.modelsOf(provider)?.has(asked) === true ||
+        this.known.modelsOf(provider)?.has(asked) === true ||
         (asked.slice(0, slash) === provider &&
-          this.#known.modelsOf(provider)?.has(asked.slice(slash + 1)) === true),
+          this.known.modelsOf(provider)?.has(asked.slice(slash + 1)) === true),
     );
   }
 
   /** Fetches the lists that are older, one request for all callers. After a failure the old list stays. */
-  async #fetchOlderThan(ageMs: number): Promise<void> {
+  private async fetchOlderThan(ageMs: number): Promise<void> {
     const fetches: Promise<void>[] = [];
-    for (const provider of this.#providers) {
-      const list = this.#list(provider);
+    for (const provider of this.providers) {
+      const list = this.list(provider);
       if (list.fetching === null && this.nowMs() - list.askedAtMs >= ageMs) {
         list.askedAtMs = this.nowMs();
-        list.fetching = this.#fetch(provider, list).finally(() => (list.fetching = null));
+        list.fetching = this.fetch(provider, list).finally(() => (list.fetching = null));
       }
       if (list.fetching !== null) fetches.push(list.fetching);
     }
     await Promise.all(fetches);
   }
 
-  async #fetch(provider: Provider, list: ModelList): Promise<void> {
+  private async fetch(provider: Provider, list: ModelList): Promise<void> {
     try {
       const models = await provider.listModels(AbortSignal.timeout(this.options.listTimeoutMs));
       list.models = models;
@@ -188,8 +188,8 @@ export class ModelCatalog {
     }
   }
 
-  #list(provider: Provider): ModelList {
-    const list = this.#lists.get(provider);
+  private list(provider: Provider): ModelList {
+    const list = this.lists.get(provider);
     if (list === undefined) throw new Error(`no list for ${provider.name}`);
     return list;
   }

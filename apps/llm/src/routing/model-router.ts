@@ -39,7 +39,7 @@ export interface RoutedRequest extends ModelRequest {
 
 /** Sends a model turn to the candidates of its model until one answers, and counts the outcome. */
 export class ModelRouter {
-  #providers: ReadonlyMap<string, Provider> = new Map();
+  private providers: ReadonlyMap<string, Provider> = new Map();
   /** The model for embeddings where a caller names none; null where none is configured. */
   readonly embeddingModel: string | null;
   private readonly tracing: Tracing;
@@ -62,7 +62,7 @@ export class ModelRouter {
 
   /** Other providers from now on. */
   use({ providers }: ProvidersInUse): void {
-    this.#providers = new Map(providers.map((provider) => [provider.name, provider]));
+    this.providers = new Map(providers.map((provider) => [provider.name, provider]));
   }
 
   /** Sends the request when the answer is first pulled. */
@@ -74,8 +74,8 @@ export class ModelRouter {
       isFiltered,
       ask: (candidate) => {
         const sent = { ...asked, model: candidate.model, chatFields: request.chatFields ?? {} };
-        const attempt = this.#begin(log, candidate);
-        return openAnswer(this.#provider(candidate), sent, attempt, { isHeld, signal: deadline.signal });
+        const attempt = this.begin(log, candidate);
+        return openAnswer(this.provider(candidate), sent, attempt, { isHeld, signal: deadline.signal });
       },
     };
     return new RoutedAnswer({
@@ -83,9 +83,9 @@ export class ModelRouter {
       deadline,
       log,
       span: this.tracing.start('model turn', { parent: trace, attributes: callerAttributes(caller) }),
-      modelLabel: () => this.#labelOf(log.latest),
+      modelLabel: () => this.labelOf(log.latest),
       open: async () =>
-        this.#run(avoiding(await this.catalog.plan(request.model), avoid), call, deadline.signal),
+        this.run(avoiding(await this.catalog.plan(request.model), avoid), call, deadline.signal),
     });
   }
 
@@ -101,16 +101,16 @@ export class ModelRouter {
     const record = (outcome: string, inputTokens: number | null) =>
       recordAnswer({
         provider: log.latest?.provider ?? 'none',
-        model: this.#labelOf(log.latest, model === this.embeddingModel),
+        model: this.labelOf(log.latest, model === this.embeddingModel),
         outcome,
         seconds: (performance.now() - startedAtMs) / 1000,
         usage: inputTokens === null ? null : { ...noUsage, inputTokens, totalTokens: inputTokens },
       });
     const ask = async (candidate: Candidate): Promise<Embeddings> => {
-      const attempt = this.#begin(log, candidate);
+      const attempt = this.begin(log, candidate);
       try {
         const asked = { ...request, model: candidate.model };
-        const embeddings = await this.#provider(candidate).embed(asked, deadline.signal);
+        const embeddings = await this.provider(candidate).embed(asked, deadline.signal);
         attempt.end('ok');
         return embeddings;
       } catch (error) {
@@ -120,7 +120,7 @@ export class ModelRouter {
     };
     try {
       const plan = this.catalog.planEmbedding(model);
-      const embeddings = await this.#run(plan, { ask, isFiltered: () => false }, deadline.signal);
+      const embeddings = await this.run(plan, { ask, isFiltered: () => false }, deadline.signal);
       record('ok', embeddings.inputTokens);
       return embeddings;
     } catch (thrown) {
@@ -132,7 +132,7 @@ export class ModelRouter {
     }
   }
 
-  #run<Value>(plan: ModelPlan, call: AttemptedCall<Value>, signal: AbortSignal): Promise<Value> {
+  private run<Value>(plan: ModelPlan, call: AttemptedCall<Value>, signal: AbortSignal): Promise<Value> {
     const { limits, clock, health } = this;
     return runAttempts(
       health.withoutSwitchedOff(plan),
@@ -143,19 +143,19 @@ export class ModelRouter {
   }
 
   /** An attempt whose failure is logged where the operator has to fix it. */
-  #begin(log: AttemptLog, candidate: Candidate): LoggedAttempt {
+  private begin(log: AttemptLog, candidate: Candidate): LoggedAttempt {
     const attempt = log.begin(candidate);
     return {
       ...attempt,
       end: (how) => {
-        if (how instanceof AppError) this.#report(how, candidate);
+        if (how instanceof AppError) this.report(how, candidate);
         attempt.end(how);
       },
     };
   }
 
   /** Errors about the operator's account are hidden from callers, so the log has the provider's words. */
-  #report(error: AppError, { provider, model }: Candidate): void {
+  private report(error: AppError, { provider, model }: Candidate): void {
     const { code, cause } = error;
     if (!needsOperator(error) || !(cause instanceof ProviderFault)) return;
     const line = { provider, model, code, status: cause.status };
@@ -163,12 +163,12 @@ export class ModelRouter {
   }
 
   /** Each unlisted name would make a new time series, without a bound. */
-  #labelOf(candidate: Candidate | null, isNamed = false): string {
+  private labelOf(candidate: Candidate | null, isNamed = false): string {
     return candidate !== null && (isNamed || this.catalog.isListed(candidate)) ? candidate.model : 'unlisted';
   }
 
-  #provider({ provider: name }: Candidate): Provider {
-    const provider = this.#providers.get(name);
+  private provider({ provider: name }: Candidate): Provider {
+    const provider = this.providers.get(name);
     if (provider === undefined)
       throw new AppError('model_not_found', `The provider ${name} is not configured any more`, {
         param: 'model',

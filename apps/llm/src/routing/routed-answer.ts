@@ -22,20 +22,20 @@ export interface RoutedTurn {
 
 /** The streamed answer to one model turn, from the first candidate that answers. */
 export class RoutedAnswer implements AsyncIterableIterator<ModelDelta[], undefined> {
-  #opened: OpenedAnswer | null = null;
-  readonly #startedAtMs = performance.now();
-  #isRecorded = false;
+  private opened: OpenedAnswer | null = null;
+  private readonly startedAtMs = performance.now();
+  private isRecorded = false;
 
   constructor(private readonly turn: RoutedTurn) {}
 
   /** Where it is answered, from the first burst on. */
   get provider(): string | null {
-    return this.#opened?.attempt.candidate.provider ?? null;
+    return this.opened?.attempt.candidate.provider ?? null;
   }
 
   /** The provider's name for the model, from the first burst on. */
   get model(): string | null {
-    return this.#opened?.attempt.candidate.model ?? null;
+    return this.opened?.attempt.candidate.model ?? null;
   }
 
   [Symbol.asyncIterator](): this {
@@ -43,47 +43,47 @@ export class RoutedAnswer implements AsyncIterableIterator<ModelDelta[], undefin
   }
 
   next(): Promise<IteratorResult<ModelDelta[], undefined>> {
-    const next = this.#opened === null ? this.#begin() : this.#opened.rest.next();
-    return next.then(this.#passed, this.#failed);
+    const next = this.opened === null ? this.begin() : this.opened.rest.next();
+    return next.then(this.passed, this.failed);
   }
 
   async return(): Promise<IteratorResult<ModelDelta[], undefined>> {
-    this.#opened?.attempt.end('cancelled');
-    this.#record('cancelled');
-    if (this.#opened === null) this.turn.deadline.abort();
-    await this.#opened?.rest.return?.();
+    this.opened?.attempt.end('cancelled');
+    this.record('cancelled');
+    if (this.opened === null) this.turn.deadline.abort();
+    await this.opened?.rest.return?.();
     return { done: true, value: undefined };
   }
 
-  async #begin(): Promise<IteratorResult<ModelDelta[], undefined>> {
-    this.#opened = await this.turn.open();
+  private async begin(): Promise<IteratorResult<ModelDelta[], undefined>> {
+    this.opened = await this.turn.open();
     this.turn.deadline.met();
-    return this.#opened.first;
+    return this.opened.first;
   }
 
-  readonly #passed = (
+  private readonly passed = (
     result: IteratorResult<ModelDelta[], undefined>,
   ): IteratorResult<ModelDelta[], undefined> => {
     const last = result.value?.at(-1);
     if (last?.type !== 'end') return result;
     const { log } = this.turn;
-    this.#opened?.attempt.end('ok');
-    this.#record('ok', last);
+    this.opened?.attempt.end('ok');
+    this.record('ok', last);
     const end = { ...last, ...(log.latest && { provider: log.latest.provider }), attempts: [...log.ended] };
     return { done: false, value: [...(result.value?.slice(0, -1) ?? []), end] };
   };
 
-  readonly #failed = (thrown: unknown): never => {
+  private readonly failed = (thrown: unknown): never => {
     const { signal } = this.turn;
     const error = signal.aborted ? abortError(signal) : AppError.from(thrown);
-    this.#opened?.attempt.end(signal.aborted ? 'cancelled' : error);
-    this.#record(error.code);
-    throw this.#opened === null || signal.aborted ? error : withSource(error, this.#opened.attempt.candidate);
+    this.opened?.attempt.end(signal.aborted ? 'cancelled' : error);
+    this.record(error.code);
+    throw this.opened === null || signal.aborted ? error : withSource(error, this.opened.attempt.candidate);
   };
 
-  #record(outcome: string, end?: ModelDelta & { type: 'end' }): void {
-    if (this.#isRecorded) return;
-    this.#isRecorded = true;
+  private record(outcome: string, end?: ModelDelta & { type: 'end' }): void {
+    if (this.isRecorded) return;
+    this.isRecorded = true;
     const { deadline, log, span, modelLabel } = this.turn;
     deadline.close();
     const provider = log.latest?.provider ?? 'none';
@@ -101,7 +101,7 @@ export class RoutedAnswer implements AsyncIterableIterator<ModelDelta[], undefin
       provider,
       model,
       outcome,
-      seconds: (performance.now() - this.#startedAtMs) / 1000,
+      seconds: (performance.now() - this.startedAtMs) / 1000,
       usage: end?.usage ?? null,
     });
   }

@@ -10,24 +10,24 @@ export type PluginFactory = (entry: PluginEntry) => Plugin;
  * global), in the order of the built-in priorities. A plugin may set the consumer, which counts from then on.
  */
 export class PluginChain {
-  readonly #global: Slot;
-  readonly #services: ReadonlyMap<string, Slot>;
-  readonly #routes: ReadonlyMap<string, Slot>;
-  readonly #consumers: ReadonlyMap<string, Slot>;
-  readonly #resolved = new Map<string, readonly (Plugin | undefined)[]>();
+  private readonly global: Slot;
+  private readonly services: ReadonlyMap<string, Slot>;
+  private readonly routes: ReadonlyMap<string, Slot>;
+  private readonly consumers: ReadonlyMap<string, Slot>;
+  private readonly resolved = new Map<string, readonly (Plugin | undefined)[]>();
 
   constructor(config: KongConfig, createPlugin: PluginFactory) {
     const plugins = new Map(allPlugins(config).map((entry) => [entry, createPlugin(entry)]));
     const slotOf = (entries: readonly PluginEntry[]): Slot =>
       new Map(entries.filter((entry) => entry.enabled).map((entry) => [entry.name, plugins.get(entry)]));
-    this.#global = slotOf(config.plugins);
-    this.#services = new Map(config.services.map((service) => [service.name, slotOf(service.plugins)]));
-    this.#routes = new Map(
+    this.global = slotOf(config.plugins);
+    this.services = new Map(config.services.map((service) => [service.name, slotOf(service.plugins)]));
+    this.routes = new Map(
       config.services.flatMap((service) =>
         service.routes.map((route) => [route.name, slotOf(route.plugins)]),
       ),
     );
-    this.#consumers = new Map(
+    this.consumers = new Map(
       config.consumers.map((consumer) => [consumer.username, slotOf(consumer.plugins)]),
     );
   }
@@ -35,7 +35,7 @@ export class PluginChain {
   /** Runs the plugins until one replies. */
   async access(exchange: Exchange): Promise<Reply | undefined> {
     let { consumer } = exchange;
-    let plugins = this.#pluginsFor(exchange);
+    let plugins = this.pluginsFor(exchange);
     for (let index = 0; index < pluginNames.length; index += 1) {
       const outcome = plugins[index]?.access?.(exchange);
       // Most plugins answer synchronously: awaiting only the others keeps a request within one turn of the event loop.
@@ -43,38 +43,38 @@ export class PluginChain {
       if (reply !== undefined) return reply;
       if (exchange.consumer === consumer) continue;
       consumer = exchange.consumer;
-      plugins = this.#pluginsFor(exchange);
+      plugins = this.pluginsFor(exchange);
     }
     return undefined;
   }
 
   log(exchange: Exchange, outcome: Outcome): void {
-    for (const plugin of this.#pluginsFor(exchange)) plugin?.log?.(exchange, outcome);
+    for (const plugin of this.pluginsFor(exchange)) plugin?.log?.(exchange, outcome);
   }
 
-  #pluginsFor(exchange: Exchange): readonly (Plugin | undefined)[] {
+  private pluginsFor(exchange: Exchange): readonly (Plugin | undefined)[] {
     const { match, consumer } = exchange;
     const key = `${match?.route.name ?? ''}\n${consumer ?? ''}`;
-    const known = this.#resolved.get(key);
+    const known = this.resolved.get(key);
     if (known !== undefined) return known;
     const resolved = pluginNames.map((name) =>
-      this.#mostSpecific(name, match?.service, match?.route, consumer),
+      this.mostSpecific(name, match?.service, match?.route, consumer),
     );
-    this.#resolved.set(key, resolved);
+    this.resolved.set(key, resolved);
     return resolved;
   }
 
-  #mostSpecific(
+  private mostSpecific(
     name: PluginName,
     service: Service | undefined,
     route: Route | undefined,
     consumer: string | undefined,
   ): Plugin | undefined {
     return (
-      this.#consumers.get(consumer ?? '')?.get(name) ??
-      this.#routes.get(route?.name ?? '')?.get(name) ??
-      this.#services.get(service?.name ?? '')?.get(name) ??
-      this.#global.get(name)
+      this.consumers.get(consumer ?? '')?.get(name) ??
+      this.routes.get(route?.name ?? '')?.get(name) ??
+      this.services.get(service?.name ?? '')?.get(name) ??
+      this.global.get(name)
     );
   }
 }

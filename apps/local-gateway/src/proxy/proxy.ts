@@ -60,36 +60,36 @@ export function relay(exchange: Exchange, options: RelayOptions): Promise<Relaye
 export const callerLeft = 499;
 
 class RelayHandler implements Dispatcher.DispatchHandler {
-  readonly #exchange: Exchange;
-  readonly #options: RelayOptions;
-  readonly #response: ServerResponse;
-  readonly #resolve: (result: Relayed | RelayFailure) => void;
-  readonly #startedMs = performance.now();
-  #controller: Dispatcher.DispatchController | undefined;
-  #isCallerGone = false;
-  #status = 0;
-  #upstreamMs: number | undefined;
-  #bytesOut = 0;
+  private readonly exchange: Exchange;
+  private readonly options: RelayOptions;
+  private readonly response: ServerResponse;
+  private readonly resolve: (result: Relayed | RelayFailure) => void;
+  private readonly startedMs = performance.now();
+  private controller: Dispatcher.DispatchController | undefined;
+  private isCallerGone = false;
+  private status = 0;
+  private upstreamMs: number | undefined;
+  private bytesOut = 0;
 
   constructor(exchange: Exchange, options: RelayOptions, resolve: (result: Relayed | RelayFailure) => void) {
-    this.#exchange = exchange;
-    this.#options = options;
-    this.#response = options.response;
-    this.#resolve = resolve;
+    this.exchange = exchange;
+    this.options = options;
+    this.response = options.response;
+    this.resolve = resolve;
   }
 
   /** A response also closes after its proper end; then there is nothing to abort. */
   onCallerGone(): void {
-    if (this.#response.writableFinished) return;
-    this.#isCallerGone = true;
+    if (this.response.writableFinished) return;
+    this.isCallerGone = true;
     // A request that waits for its connection has no controller: it is aborted when it gets one.
-    this.#controller?.abort(new CallerGoneError());
-    this.#resolve({ status: callerLeft, upstreamMs: this.#upstreamMs, bytesOut: this.#bytesOut });
+    this.controller?.abort(new CallerGoneError());
+    this.resolve({ status: callerLeft, upstreamMs: this.upstreamMs, bytesOut: this.bytesOut });
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.#isCallerGone) controller.abort(new CallerGoneError());
+    this.controller = controller;
+    if (this.isCallerGone) controller.abort(new CallerGoneError());
   }
 
   onResponseStart(
@@ -100,36 +100,36 @@ class RelayHandler implements Dispatcher.DispatchHandler {
   ): void {
     // Interim responses (103 Early Hints) are not relayed.
     if (status < 200) return;
-    this.#status = status;
-    this.#upstreamMs = performance.now() - this.#startedMs;
-    const sent = responseHeaders(this.#exchange, headers);
-    if (this.#options.closesConnection) sent.push('connection', 'close');
-    this.#response.on('drain', () => controller.resume());
-    this.#response.writeHead(status, statusMessage, sent);
+    this.status = status;
+    this.upstreamMs = performance.now() - this.startedMs;
+    const sent = responseHeaders(this.exchange, headers);
+    if (this.options.closesConnection) sent.push('connection', 'close');
+    this.response.on('drain', () => controller.resume());
+    this.response.writeHead(status, statusMessage, sent);
     // Headers and chunks of one packet leave in one packet; headers that came alone leave alone.
     process.nextTick(() => {
-      if (this.#bytesOut === 0 && !this.#response.writableEnded) this.#response.flushHeaders();
+      if (this.bytesOut === 0 && !this.response.writableEnded) this.response.flushHeaders();
     });
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#bytesOut += chunk.length;
-    if (!this.#response.write(chunk)) controller.pause();
+    this.bytesOut += chunk.length;
+    if (!this.response.write(chunk)) controller.pause();
   }
 
   onResponseEnd(): void {
-    this.#response.end();
-    this.#resolve({ status: this.#status, upstreamMs: this.#upstreamMs, bytesOut: this.#bytesOut });
+    this.response.end();
+    this.resolve({ status: this.status, upstreamMs: this.upstreamMs, bytesOut: this.bytesOut });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, cause: Error): void {
-    if (this.#isCallerGone) return;
-    if (!this.#response.headersSent) {
-      this.#resolve({ reply: replyFor(cause), cause });
+    if (this.isCallerGone) return;
+    if (!this.response.headersSent) {
+      this.resolve({ reply: replyFor(cause), cause });
       return;
     }
     // Half a reply must not look like a whole one.
-    this.#response.destroy();
+    this.response.destroy();
   }
 }
 

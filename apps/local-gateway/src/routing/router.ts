@@ -23,10 +23,10 @@ export interface RoutedRequest {
  * keep the order of the file, which Kong does not guarantee: the spec of the file refuses such pairs.
  */
 export class Router {
-  readonly #candidates: readonly Candidate[];
+  private readonly candidates: readonly Candidate[];
 
   constructor(config: KongConfig) {
-    this.#candidates = config.services
+    this.candidates = config.services
       .flatMap((service) =>
         service.routes.flatMap((route) => route.paths.map((path) => toCandidate(service, route, path))),
       )
@@ -34,7 +34,7 @@ export class Router {
   }
 
   match(request: RoutedRequest): RouteMatch | undefined {
-    for (const candidate of this.#candidates) {
+    for (const candidate of this.candidates) {
       if (!candidate.methodFits(request.method)) continue;
       if (!candidate.headersFit(request.headers)) continue;
       const matched = candidate.matchPath(request.path);

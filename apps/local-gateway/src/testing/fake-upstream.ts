@@ -17,13 +17,13 @@ export class FakeUpstream {
   readonly requests: SeenRequest[] = [];
   answer: Answer = (request, response) => response.end(request.url);
   acceptUpgrade: (socket: Duplex, request: IncomingMessage) => void = (socket) => socket.destroy();
-  readonly #server: Server;
-  readonly #upgraded = new Set<Duplex>();
+  private readonly server: Server;
+  private readonly upgraded = new Set<Duplex>();
 
   private constructor() {
-    this.#server = createServer((request, response) => this.#take(request, response));
-    this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
-      this.#upgraded.add(socket);
+    this.server = createServer((request, response) => this.take(request, response));
+    this.server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
+      this.upgraded.add(socket);
       // By default the server's sockets stay half open, and notice a disconnect only while they are read.
       socket
         .on('end', () => socket.end())
@@ -35,13 +35,13 @@ export class FakeUpstream {
 
   static async start(): Promise<FakeUpstream> {
     const upstream = new FakeUpstream();
-    await new Promise<void>((resolve) => upstream.#server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => upstream.server.listen(0, '127.0.0.1', resolve));
     return upstream;
   }
 
   get url(): string {
     // A listening server has an AddressInfo.
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
   get last(): SeenRequest {
@@ -51,12 +51,12 @@ export class FakeUpstream {
   }
 
   async close(): Promise<void> {
-    for (const socket of this.#upgraded) socket.destroy();
-    this.#server.closeAllConnections();
-    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const socket of this.upgraded) socket.destroy();
+    this.server.closeAllConnections();
+    await new Promise<void>((resolve) => this.server.close(() => resolve()));
   }
 
-  #take(request: IncomingMessage, response: ServerResponse): void {
+  private take(request: IncomingMessage, response: ServerResponse): void {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {

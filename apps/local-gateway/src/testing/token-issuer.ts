@@ -5,11 +5,14 @@ import { FakeUpstream } from './fake-upstream.ts';
 
 /** A fake of auth: signs tokens, and publishes its keys at its own address. */
 export class TokenIssuer {
-  readonly #upstream: FakeUpstream;
-  readonly #keys = new Map<string, { readonly privateKey: KeyObject; readonly publicKey: KeyObject }>();
+  private readonly upstream: FakeUpstream;
+  private readonly keys = new Map<
+    string,
+    { readonly privateKey: KeyObject; readonly publicKey: KeyObject }
+  >();
 
   private constructor(upstream: FakeUpstream) {
-    this.#upstream = upstream;
+    this.upstream = upstream;
     upstream.answer = (_request, response) => {
       response.setHeader('content-type', 'application/json').end(JSON.stringify(this.jwks()));
     };
@@ -22,20 +25,20 @@ export class TokenIssuer {
   }
 
   get jwksUrl(): string {
-    return `${this.#upstream.url}/.well-known/jwks.json`;
+    return `${this.upstream.url}/.well-known/jwks.json`;
   }
 
   /** The number of requests for the keys. */
   get questions(): number {
-    return this.#upstream.requests.length;
+    return this.upstream.requests.length;
   }
 
   rotate(kid: string): void {
-    this.#keys.set(kid, generateKeyPairSync('rsa', { modulusLength: 2048 }));
+    this.keys.set(kid, generateKeyPairSync('rsa', { modulusLength: 2048 }));
   }
 
   jwks(): { readonly keys: readonly Record<string, unknown>[] } {
-    const keys = [...this.#keys].map(([kid, { publicKey }]) => ({
+    const keys = [...this.keys].map(([kid, { publicKey }]) => ({
       ...publicKey.export({ format: 'jwk' }),
       kid,
       alg: 'RS256',
@@ -46,7 +49,7 @@ export class TokenIssuer {
 
   sign(options: { readonly kid?: string; readonly expiresInSeconds?: number } = {}): string {
     const { kid = 'key-1', expiresInSeconds = 900 } = options;
-    const key = this.#keys.get(kid)?.privateKey;
+    const key = this.keys.get(kid)?.privateKey;
     if (key === undefined) throw new Error(`no key ${kid}`);
     return jsonwebtoken.sign({ sub: 'user_1' }, key, {
       algorithm: 'RS256',
@@ -58,6 +61,6 @@ export class TokenIssuer {
   }
 
   close(): Promise<void> {
-    return this.#upstream.close();
+    return this.upstream.close();
   }
 }

@@ -20,14 +20,14 @@ export interface CallingRequest {
  * of the page as `Host`.
  */
 export class LocalAccess {
-  readonly #hosts: ReadonlySet<string>;
-  readonly #origins: ReadonlySet<string>;
+  private readonly hosts: ReadonlySet<string>;
+  private readonly origins: ReadonlySet<string>;
 
   /** `ownNames` are the names of the server in its own network, which the gateway uses. */
   constructor({ publicUrl, allowedOrigins }: LocalAccessConfig, ownNames: readonly string[] = []) {
     const publicUrls = publicUrl === null ? [] : [new URL(publicUrl)];
-    this.#hosts = new Set([...publicUrls.map(({ hostname }) => hostname), ...ownNames]);
-    this.#origins = new Set([
+    this.hosts = new Set([...publicUrls.map(({ hostname }) => hostname), ...ownNames]);
+    this.origins = new Set([
       ...publicUrls.map(({ origin }) => origin),
       ...allowedOrigins.map((origin) => origin.toLowerCase()),
     ]);
@@ -35,7 +35,7 @@ export class LocalAccess {
 
   /** The error of a refused request (`forbidden`), or null. */
   refusalOf({ method = 'GET', headers }: CallingRequest): AppError | null {
-    const strangeHost = hostsOf(headers).find((host) => !this.#allowsHost(host));
+    const strangeHost = hostsOf(headers).find((host) => !this.allowsHost(host));
     if (strangeHost !== undefined)
       return forbidden(
         `This server accepts calls without a token, so it answers to the names of localhost only, not to ${shown(strangeHost)}. Set PUBLIC_URL to the address that it is reached at, or AUTH_ANONYMOUS=false.`,
@@ -49,13 +49,13 @@ export class LocalAccess {
   }
 
   allowsOrigin(origin: string): boolean {
-    if (this.#origins.has(origin.toLowerCase())) return true;
+    if (this.origins.has(origin.toLowerCase())) return true;
     return URL.canParse(origin) && isLoopbackName(new URL(origin).hostname);
   }
 
-  #allowsHost(host: string): boolean {
+  private allowsHost(host: string): boolean {
     const name = /^(\[[^\]]*\]|[^:]*)(?::\d*)?$/.exec(host)?.[1]?.toLowerCase() ?? '';
-    return isLoopbackName(name) || this.#hosts.has(name);
+    return isLoopbackName(name) || this.hosts.has(name);
   }
 }
 

@@ -26,9 +26,9 @@ interface Waiting {
 
 /** Bounds the bytes of callers' data at work in this process. Room is granted in the order of arrival, and each holder has a share of it. */
 export class ByteRoom {
-  readonly #held = new Map<string, number>();
-  readonly #waiting = new Set<Waiting>();
-  #used = 0;
+  private readonly held = new Map<string, number>();
+  private readonly waiting = new Set<Waiting>();
+  private used = 0;
 
   constructor(
     private readonly sizes: ByteRoomSizes,
@@ -38,14 +38,14 @@ export class ByteRoom {
   /** Takes room immediately; null where there is none. */
   tryTake(bytes: number, holder: string): Release | null {
     if (bytes < this.sizes.smallBytes) return () => undefined;
-    return this.#fits(bytes, holder) ? this.#take(bytes, holder) : null;
+    return this.fits(bytes, holder) ? this.reserve(bytes, holder) : null;
   }
 
   /** Waits for room. Throws `rate_limited` where there is none in time, or where too many wait already. */
   async take(bytes: number, holder: string): Promise<Release> {
     const isSmall = bytes < this.sizes.smallBytes;
-    const release = !isSmall && this.#isQueued(holder) ? null : this.tryTake(bytes, holder);
-    const given = release ?? (await this.#wait(bytes, holder));
+    const release = !isSmall && this.isQueued(holder) ? null : this.tryTake(bytes, holder);
+    const given = release ?? (await this.wait(bytes, holder));
     if (given) return given;
     throw new AppError(
       'rate_limited',
@@ -54,49 +54,49 @@ export class ByteRoom {
     );
   }
 
-  #wait(bytes: number, holder: string): Promise<Release | null> {
-    if (this.#waiting.size >= this.sizes.waitingMax) return Promise.resolve(null);
+  private wait(bytes: number, holder: string): Promise<Release | null> {
+    if (this.waiting.size >= this.sizes.waitingMax) return Promise.resolve(null);
     return new Promise((resolve) => {
       const waiting: Waiting = {
         bytes,
         holder,
         settle: (given) => {
           clearTimeout(timer);
-          this.#waiting.delete(waiting);
+          this.waiting.delete(waiting);
           resolve(given);
         },
       };
       const timer = setTimeout(() => waiting.settle(null), this.waitMs);
-      this.#waiting.add(waiting);
+      this.waiting.add(waiting);
     });
   }
 
-  #isQueued(holder: string): boolean {
-    return [...this.#waiting].some((waiting) => waiting.holder === holder);
+  private isQueued(holder: string): boolean {
+    return [...this.waiting].some((waiting) => waiting.holder === holder);
   }
 
-  #fits(bytes: number, holder: string): boolean {
+  private fits(bytes: number, holder: string): boolean {
     const { bytesMax, holderBytesMax } = this.sizes;
-    const held = this.#held.get(holder) ?? 0;
+    const held = this.held.get(holder) ?? 0;
     return (
-      (this.#used === 0 || this.#used + bytes <= bytesMax) && (held === 0 || held + bytes <= holderBytesMax)
+      (this.used === 0 || this.used + bytes <= bytesMax) && (held === 0 || held + bytes <= holderBytesMax)
     );
   }
 
-  #take(bytes: number, holder: string): Release {
-    this.#used += bytes;
-    this.#held.set(holder, (this.#held.get(holder) ?? 0) + bytes);
+  private reserve(bytes: number, holder: string): Release {
+    this.used += bytes;
+    this.held.set(holder, (this.held.get(holder) ?? 0) + bytes);
     let isHeld = true;
     return () => {
       if (!isHeld) return;
       isHeld = false;
-      this.#used -= bytes;
-      const left = (this.#held.get(holder) ?? bytes) - bytes;
-      if (left === 0) this.#held.delete(holder);
-      else this.#held.set(holder, left);
-      for (const waiting of this.#waiting)
-        if (this.#fits(waiting.bytes, waiting.holder))
-          waiting.settle(this.#take(waiting.bytes, waiting.holder));
+      this.used -= bytes;
+      const left = (this.held.get(holder) ?? bytes) - bytes;
+      if (left === 0) this.held.delete(holder);
+      else this.held.set(holder, left);
+      for (const waiting of this.waiting)
+        if (this.fits(waiting.bytes, waiting.holder))
+          waiting.settle(this.reserve(waiting.bytes, waiting.holder));
     };
   }
 }

@@ -36,34 +36,34 @@ const errorStatus = 2;
 /** Receives spans as a collector does: OTLP over HTTP, in JSON. */
 export class OtlpReceiver {
   readonly spans: ReceivedSpan[] = [];
-  readonly #server: Server;
+  private readonly server: Server;
 
   private constructor() {
-    this.#server = createServer((request, response) => {
-      void this.#take(request).then(() => response.setHeader('content-type', 'application/json').end('{}'));
+    this.server = createServer((request, response) => {
+      void this.take(request).then(() => response.setHeader('content-type', 'application/json').end('{}'));
     });
   }
 
   static async start(): Promise<OtlpReceiver> {
     const receiver = new OtlpReceiver();
-    receiver.#server.listen(0, '127.0.0.1');
-    await once(receiver.#server, 'listening');
+    receiver.server.listen(0, '127.0.0.1');
+    await once(receiver.server, 'listening');
     return receiver;
   }
 
   /** For `OTEL_EXPORTER_OTLP_ENDPOINT`. */
   get url(): string {
     // A server that listens on TCP has an AddressInfo.
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
   async stop(): Promise<void> {
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await once(this.#server, 'close');
+    this.server.close();
+    this.server.closeAllConnections();
+    await once(this.server, 'close');
   }
 
-  async #take(request: IncomingMessage): Promise<void> {
+  private async take(request: IncomingMessage): Promise<void> {
     if (request.url !== '/v1/traces') return;
     const { resourceSpans } = (await json(request)) as ExportRequest; // the exporter sends this form
     for (const { resource, scopeSpans } of resourceSpans) {

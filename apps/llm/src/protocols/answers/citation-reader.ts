@@ -11,24 +11,24 @@ const citationsMax = 1_000;
  */
 export class CitationReader {
   /** The URLs of the list, which the text counts from 1. */
-  #listed: readonly string[] = [];
-  readonly #titles = new Map<string, string>();
+  private listed: readonly string[] = [];
+  private readonly titles = new Map<string, string>();
   /** The citations that were passed on, so that a list in every chunk counts once. */
-  readonly #cited = new Set<string>();
-  readonly #citedUrls = new Set<string>();
+  private readonly cited = new Set<string>();
+  private readonly citedUrls = new Set<string>();
 
   /** Reads the lists beside the choices of a chunk. Where there are both, the numbers refer to `citations`. */
   readLists(chunk: UnknownObject): void {
     const { citations, search_results: results } = chunk;
-    if (Array.isArray(results)) this.#listed = this.#readList(results);
-    if (Array.isArray(citations)) this.#listed = this.#readList(citations);
+    if (Array.isArray(results)) this.listed = this.readList(results);
+    if (Array.isArray(citations)) this.listed = this.readList(citations);
   }
 
-  #readList(list: readonly unknown[]): string[] {
+  private readList(list: readonly unknown[]): string[] {
     return list.map((entry) => {
       const { url, title } = isObject(entry) ? entry : { url: entry, title: undefined };
       if (typeof url !== 'string') return '';
-      if (typeof title === 'string' && title !== '') this.#titles.set(url, title);
+      if (typeof title === 'string' && title !== '') this.titles.set(url, title);
       return url;
     });
   }
@@ -40,7 +40,7 @@ export class CitationReader {
       const described = isObject(annotation) ? (annotation['url_citation'] ?? annotation) : null;
       if (!isObject(described) || typeof described['url'] !== 'string') continue;
       const { url, title, start_index: start, end_index: end } = described;
-      this.#push(
+      this.push(
         {
           url,
           title: typeof title === 'string' ? title : '',
@@ -57,30 +57,30 @@ export class CitationReader {
    * (code points), as OpenAI's do.
    */
   end(text: string, burst: ModelDelta[]): void {
-    if (this.#listed.length === 0) return;
+    if (this.listed.length === 0) return;
     let places = 0;
     let counted = 0;
     for (const marker of text.matchAll(/\[(\d{1,3})\]/g)) {
-      const url = this.#listed[Number(marker[1]) - 1];
+      const url = this.listed[Number(marker[1]) - 1];
       if (!url) continue;
       places += characters(text.slice(counted, marker.index));
       counted = marker.index;
-      this.#cite(url, places, places + marker[0].length, burst);
+      this.cite(url, places, places + marker[0].length, burst);
     }
     const end = places + characters(text.slice(counted));
-    for (const url of this.#listed)
-      if (url !== '' && !this.#citedUrls.has(url)) this.#cite(url, end, end, burst);
+    for (const url of this.listed)
+      if (url !== '' && !this.citedUrls.has(url)) this.cite(url, end, end, burst);
   }
 
-  #cite(url: string, startIndex: number, endIndex: number, burst: ModelDelta[]): void {
-    this.#push({ url, title: this.#titles.get(url) ?? '', startIndex, endIndex }, burst);
+  private cite(url: string, startIndex: number, endIndex: number, burst: ModelDelta[]): void {
+    this.push({ url, title: this.titles.get(url) ?? '', startIndex, endIndex }, burst);
   }
 
-  #push(citation: Citation, burst: ModelDelta[]): void {
+  private push(citation: Citation, burst: ModelDelta[]): void {
     const key = `${citation.startIndex} ${citation.endIndex} ${citation.url}`;
-    if (this.#cited.has(key) || this.#cited.size >= citationsMax) return;
-    this.#cited.add(key);
-    this.#citedUrls.add(citation.url);
+    if (this.cited.has(key) || this.cited.size >= citationsMax) return;
+    this.cited.add(key);
+    this.citedUrls.add(citation.url);
     burst.push({ type: 'citation', citation });
   }
 }

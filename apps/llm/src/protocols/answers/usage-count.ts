@@ -36,25 +36,25 @@ const names: Record<Field, readonly (readonly [string] | readonly [string, strin
 
 /** Reads a provider's token counts, at the end or in every chunk. */
 export class UsageCount {
-  readonly #counts: Counts = { input: 0, output: 0, total: 0, cached: 0, written: 0, reasoning: 0 };
+  private readonly counts: Counts = { input: 0, output: 0, total: 0, cached: 0, written: 0, reasoning: 0 };
 
-  #last: UnknownObject = {};
+  private last: UnknownObject = {};
 
   /** A later count replaces an earlier one; zeros, nulls and missing counts replace nothing. */
   add(usage: unknown): void {
     if (!isObject(usage)) return;
-    this.#last = usage;
+    this.last = usage;
     // The keys of `names` are exactly the fields.
     for (const field of Object.keys(names) as Field[])
-      this.#counts[field] = find(usage, field) || this.#counts[field];
+      this.counts[field] = find(usage, field) || this.counts[field];
   }
 
   /** The counts so far; null where there are none. `model` is the one that answered. */
   read(model: string): Usage | null {
-    const { input, output, total, cached, written } = this.#counts;
+    const { input, output, total, cached, written } = this.counts;
     if (input + output === 0) return null;
-    const reasoning = this.#counts.reasoning || uncounted(model, this.#counts);
-    const outputTokens = output + (isBeside(reasoning, this.#counts) ? reasoning : 0);
+    const reasoning = this.counts.reasoning || uncounted(model, this.counts);
+    const outputTokens = output + (isBeside(reasoning, this.counts) ? reasoning : 0);
     return {
       inputTokens: input,
       outputTokens,
@@ -63,7 +63,7 @@ export class UsageCount {
       cachedInputTokens: cached,
       reasoningTokens: reasoning,
       ...(written > 0 && { cacheWriteTokens: written }),
-      ...rawUsage(this.#last),
+      ...rawUsage(this.last),
     };
   }
 }

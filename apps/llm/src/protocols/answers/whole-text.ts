@@ -5,21 +5,21 @@ import { storableText } from '@antiphon/contracts';
  * stays alone and a NUL character become U+FFFD, so that a client gets the text that is stored.
  */
 export class WholeText {
-  #half = '';
+  private half = '';
 
   /** The whole characters so far. May be empty. */
   push(piece: string): string {
-    const text = this.#half + piece;
+    const text = this.half + piece;
     const last = text.charCodeAt(text.length - 1);
     const isCut = last >= 0xd800 && last <= 0xdbff;
-    this.#half = isCut ? text.slice(-1) : '';
+    this.half = isCut ? text.slice(-1) : '';
     return storableText(isCut ? text.slice(0, -1) : text);
   }
 
   /** The rest, after the last piece. */
   end(): string {
-    const left = storableText(this.#half);
-    this.#half = '';
+    const left = storableText(this.half);
+    this.half = '';
     return left;
   }
 }

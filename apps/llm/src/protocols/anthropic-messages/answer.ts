@@ -31,20 +31,20 @@ const plainRefusal = 'The model declined to answer.';
  */
 export class MessageAnswer implements StreamDecoder<ModelDelta> {
   isDone = false;
-  readonly #writer: BlockAnswerWriter;
-  readonly #blocks: BlockReader;
-  readonly #usage = new MessageUsage();
-  #messageId: string | null = null;
-  #hasBegun = false;
-  #stopReason: string | null = null;
-  #stopSequence: string | undefined;
-  #stopDetails: UnknownObject = {};
-  #model: string;
+  private readonly writer: BlockAnswerWriter;
+  private readonly blocks: BlockReader;
+  private readonly usage = new MessageUsage();
+  private messageId: string | null = null;
+  private hasBegun = false;
+  private stopReason: string | null = null;
+  private stopSequence: string | undefined;
+  private stopDetails: UnknownObject = {};
+  private model: string;
 
   constructor(private readonly options: MessageAnswerOptions) {
-    this.#model = options.model;
-    this.#writer = new BlockAnswerWriter(options.account, options.names);
-    this.#blocks = new BlockReader(this.#writer);
+    this.model = options.model;
+    this.writer = new BlockAnswerWriter(options.account, options.names);
+    this.blocks = new BlockReader(this.writer);
   }
 
   event(data: string, burst: ModelDelta[]): void {
@@ -53,24 +53,24 @@ export class MessageAnswer implements StreamDecoder<ModelDelta> {
       throw protocolError(this.options.provider, 'sent an event that is not a JSON object');
     switch (event['type']) {
       case 'message_start':
-        this.#start(event['message'], burst);
+        this.start(event['message'], burst);
         break;
       case 'content_block_start':
-        this.#blocks.start(event['index'], event['content_block'], burst);
-        this.#readFallback(event['content_block']);
+        this.blocks.start(event['index'], event['content_block'], burst);
+        this.readFallback(event['content_block']);
         break;
       case 'content_block_delta':
-        this.#blocks.delta(event['index'], event['delta'], burst);
+        this.blocks.delta(event['index'], event['delta'], burst);
         break;
       case 'content_block_stop':
-        this.#blocks.stop(event['index'], burst);
+        this.blocks.stop(event['index'], burst);
         break;
       case 'message_delta':
-        this.#readEnd(event['delta']);
-        this.#usage.add(event['usage']);
+        this.readEnd(event['delta']);
+        this.usage.add(event['usage']);
         break;
       case 'message_stop':
-        this.#end(burst);
+        this.endAnswer(burst);
         break;
       case 'error':
         throw streamedError(this.options.provider, event);
@@ -93,77 +93,77 @@ export class MessageAnswer implements StreamDecoder<ModelDelta> {
       throw streamedError(this.options.provider, message);
     if (!Array.isArray(message['content']))
       throw protocolError(this.options.provider, 'answered with something that is not a message');
-    this.#start(message, burst);
-    this.#readEnd(message);
-    this.#end(burst);
+    this.start(message, burst);
+    this.readEnd(message);
+    this.endAnswer(burst);
   }
 
   end(burst: ModelDelta[]): void {
-    this.#end(burst);
+    this.endAnswer(burst);
   }
 
   /** A message begins, or is whole. Servers repeat the beginning at times; another message within the first is a fault. */
-  #start(message: unknown, burst: ModelDelta[]): void {
+  private start(message: unknown, burst: ModelDelta[]): void {
     if (!isObject(message)) return;
     const id = typeof message['id'] === 'string' ? message['id'] : '';
-    if (this.#hasBegun) {
-      if (id === this.#messageId) return;
+    if (this.hasBegun) {
+      if (id === this.messageId) return;
       throw protocolError(this.options.provider, 'began another message before the first one ended');
     }
-    this.#hasBegun = true;
-    this.#messageId = id;
-    if (typeof message['model'] === 'string' && message['model'] !== '') this.#model = message['model'];
-    this.#usage.add(message['usage']);
+    this.hasBegun = true;
+    this.messageId = id;
+    if (typeof message['model'] === 'string' && message['model'] !== '') this.model = message['model'];
+    this.usage.add(message['usage']);
     const content: unknown[] = Array.isArray(message['content']) ? message['content'] : [];
     for (const [index, block] of content.entries()) {
-      this.#blocks.start(index, block, burst);
-      this.#blocks.stop(index, burst);
+      this.blocks.start(index, block, burst);
+      this.blocks.stop(index, burst);
     }
   }
 
   /** Another model answers in place of one that declined. */
-  #readFallback(block: unknown): void {
+  private readFallback(block: unknown): void {
     const to = isObject(block) && block['type'] === 'fallback' ? block['to'] : undefined;
-    if (isObject(to) && typeof to['model'] === 'string') this.#model = to['model'];
+    if (isObject(to) && typeof to['model'] === 'string') this.model = to['model'];
   }
 
-  #readEnd(delta: unknown): void {
+  private readEnd(delta: unknown): void {
     if (!isObject(delta)) return;
-    if (typeof delta['stop_reason'] === 'string') this.#stopReason = delta['stop_reason'];
-    if (typeof delta['stop_sequence'] === 'string') this.#stopSequence = delta['stop_sequence'];
-    if (isObject(delta['stop_details'])) this.#stopDetails = delta['stop_details'];
+    if (typeof delta['stop_reason'] === 'string') this.stopReason = delta['stop_reason'];
+    if (typeof delta['stop_sequence'] === 'string') this.stopSequence = delta['stop_sequence'];
+    if (isObject(delta['stop_details'])) this.stopDetails = delta['stop_details'];
   }
 
-  #end(burst: ModelDelta[]): void {
+  private endAnswer(burst: ModelDelta[]): void {
     if (this.isDone) return;
     const { provider } = this.options;
-    const said = this.#readReason();
+    const said = this.readReason();
     if (said === null) throw unfinishedError(provider);
-    this.#blocks.end(burst);
-    const finishReason = finishOf(said, this.#writer, provider);
-    if (finishReason === 'content_filter') this.#refuse(burst);
+    this.blocks.end(burst);
+    const finishReason = finishOf(said, this.writer, provider);
+    if (finishReason === 'content_filter') this.refuse(burst);
     this.isDone = true;
-    const { serviceTier } = this.#usage;
+    const { serviceTier } = this.usage;
     burst.push({
       type: 'end',
       finishReason,
-      usage: this.#usage.read() ?? estimatedUsage(this.options.estimateInputTokens(), this.#writer),
-      model: this.#model,
+      usage: this.usage.read() ?? estimatedUsage(this.options.estimateInputTokens(), this.writer),
+      model: this.model,
       ...(serviceTier !== undefined && { serviceTier }),
-      ...(this.#stopSequence !== undefined && { stopSequence: this.#stopSequence }),
+      ...(this.stopSequence !== undefined && { stopSequence: this.stopSequence }),
     });
   }
 
   /** `pause_turn` ends a message of the API's own tools, which requests of this system do not offer. */
-  #readReason(): FinishReason | null {
-    if (this.#stopReason === 'pause_turn') return 'stop';
-    return readFinishReason(this.options.provider, this.#stopReason);
+  private readReason(): FinishReason | null {
+    if (this.stopReason === 'pause_turn') return 'stop';
+    return readFinishReason(this.options.provider, this.stopReason);
   }
 
-  #refuse(burst: ModelDelta[]): void {
-    const { explanation } = this.#stopDetails;
+  private refuse(burst: ModelDelta[]): void {
+    const { explanation } = this.stopDetails;
     const said = typeof explanation === 'string' ? explanation.trim() : '';
-    if (said !== '') this.#writer.refusal(said, burst);
-    else if (!this.#writer.hasSpoken) this.#writer.refusal(plainRefusal, burst);
+    if (said !== '') this.writer.refusal(said, burst);
+    else if (!this.writer.hasSpoken) this.writer.refusal(plainRefusal, burst);
   }
 }

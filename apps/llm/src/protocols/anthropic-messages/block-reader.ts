@@ -14,19 +14,19 @@ type OpenBlock =
 
 /** Reads the content blocks of a message: texts, thoughts and calls, in pieces or whole. */
 export class BlockReader {
-  readonly #open = new Map<unknown, OpenBlock>();
+  private readonly open = new Map<unknown, OpenBlock>();
 
   constructor(private readonly writer: BlockAnswerWriter) {}
 
   start(index: unknown, described: unknown, burst: ModelDelta[]): void {
     if (!isObject(described)) return;
     this.stop(index, burst);
-    this.#open.set(index, this.#begin(described, burst));
+    this.open.set(index, this.begin(described, burst));
   }
 
   delta(index: unknown, delta: unknown, burst: ModelDelta[]): void {
     if (!isObject(delta)) return;
-    const block = this.#open.get(index) ?? this.#beginFor(index, delta, burst);
+    const block = this.open.get(index) ?? this.beginFor(index, delta, burst);
     switch (block?.type) {
       case 'text':
         this.writer.text(textOf(delta['text']), burst);
@@ -47,18 +47,18 @@ export class BlockReader {
   }
 
   stop(index: unknown, burst: ModelDelta[]): void {
-    const block = this.#open.get(index);
+    const block = this.open.get(index);
     if (block === undefined) return;
-    this.#open.delete(index);
-    this.#close(block, burst);
+    this.open.delete(index);
+    this.close(block, burst);
   }
 
   /** The end of the message: closes what its server left open. */
   end(burst: ModelDelta[]): void {
-    for (const index of [...this.#open.keys()]) this.stop(index, burst);
+    for (const index of [...this.open.keys()]) this.stop(index, burst);
   }
 
-  #begin(described: UnknownObject, burst: ModelDelta[]): OpenBlock {
+  private begin(described: UnknownObject, burst: ModelDelta[]): OpenBlock {
     switch (described['type']) {
       case 'text': {
         const start = this.writer.textPlace;
@@ -83,14 +83,14 @@ export class BlockReader {
   }
 
   /** A piece of a block that was not announced, as some compatible servers send text. */
-  #beginFor(index: unknown, delta: UnknownObject, burst: ModelDelta[]): OpenBlock | undefined {
+  private beginFor(index: unknown, delta: UnknownObject, burst: ModelDelta[]): OpenBlock | undefined {
     if (delta['type'] !== 'text_delta') return undefined;
-    const block = this.#begin({ type: 'text' }, burst);
-    this.#open.set(index, block);
+    const block = this.begin({ type: 'text' }, burst);
+    this.open.set(index, block);
     return block;
   }
 
-  #close(block: OpenBlock, burst: ModelDelta[]): void {
+  private close(block: OpenBlock, burst: ModelDelta[]): void {
     switch (block.type) {
       case 'text':
         this.writer.endText(burst);

@@ -5,26 +5,26 @@ import { rawUsage } from '../answers/raw-usage.ts';
 
 /** Collects the token counts of a message: those of its start, and the cumulative ones of its end. */
 export class MessageUsage {
-  #usage: UnknownObject = {};
+  private usage: UnknownObject = {};
 
   /** Later counts replace earlier ones; a field without a value replaces nothing. */
   add(usage: unknown): void {
     if (!isObject(usage)) return;
     for (const [name, value] of Object.entries(usage))
-      if (value !== null && value !== undefined) this.#usage[name] = value;
+      if (value !== null && value !== undefined) this.usage[name] = value;
   }
 
   get serviceTier(): string | undefined {
-    const tier = this.#usage['service_tier'];
+    const tier = this.usage['service_tier'];
     return typeof tier === 'string' && tier !== '' ? tier : undefined;
   }
 
   /** Null where the provider counted nothing. */
   read(): Usage | null {
-    const { input, output } = this.#sampled();
-    const cached = count(this.#usage['cache_read_input_tokens']);
-    const written = count(this.#usage['cache_creation_input_tokens']);
-    const details = this.#usage['output_tokens_details'];
+    const { input, output } = this.sampled();
+    const cached = count(this.usage['cache_read_input_tokens']);
+    const written = count(this.usage['cache_creation_input_tokens']);
+    const details = this.usage['output_tokens_details'];
     const inputTokens = input + cached + written;
     if (inputTokens + output === 0) return null;
     return {
@@ -34,7 +34,7 @@ export class MessageUsage {
       cachedInputTokens: cached,
       reasoningTokens: Math.min(output, isObject(details) ? count(details['thinking_tokens']) : 0),
       ...(written > 0 && { cacheWriteTokens: written }),
-      ...rawUsage(this.#usage),
+      ...rawUsage(this.usage),
     };
   }
 
@@ -42,8 +42,8 @@ export class MessageUsage {
    * The uncached input and the output. Where a message took several samplings, the totals leave out those that compacted the context; where another
    * model stepped in, the totals are those of its answer alone.
    */
-  #sampled(): { input: number; output: number } {
-    const { iterations, input_tokens: input, output_tokens: output } = this.#usage;
+  private sampled(): { input: number; output: number } {
+    const { iterations, input_tokens: input, output_tokens: output } = this.usage;
     const all = Array.isArray(iterations) ? iterations.filter(isObject) : [];
     const own = all.filter(({ type }) => type === 'message' || type === 'compaction');
     if (own.length === 0 || all.some(({ type }) => type === 'fallback_message'))

@@ -30,15 +30,15 @@ const withheld = 'The answer was withheld by a content filter.';
  */
 export class ConverseAnswer implements StreamDecoder<ModelDelta> {
   isDone = false;
-  readonly #writer: BlockAnswerWriter;
-  readonly #blocks: ConverseBlockReader;
-  #stopReason: string | null = null;
-  #usage: Usage | null = null;
-  #serviceTier: string | undefined;
+  private readonly writer: BlockAnswerWriter;
+  private readonly blocks: ConverseBlockReader;
+  private stopReason: string | null = null;
+  private usage: Usage | null = null;
+  private serviceTier: string | undefined;
 
   constructor(private readonly options: ConverseAnswerOptions) {
-    this.#writer = new BlockAnswerWriter(options.account, options.names);
-    this.#blocks = new ConverseBlockReader(this.#writer);
+    this.writer = new BlockAnswerWriter(options.account, options.names);
+    this.blocks = new ConverseBlockReader(this.writer);
   }
 
   event(data: string, burst: ModelDelta[]): void {
@@ -46,8 +46,8 @@ export class ConverseAnswer implements StreamDecoder<ModelDelta> {
     if (frame === undefined)
       throw protocolError(this.options.provider, 'sent an event that is not a JSON object');
     for (const [type, payload] of Object.entries(frame))
-      if (isObject(payload)) this.#read(type, payload, burst);
-    if (this.#stopReason !== null && this.#usage !== null) this.#end(burst);
+      if (isObject(payload)) this.read(type, payload, burst);
+    if (this.stopReason !== null && this.usage !== null) this.endAnswer(burst);
   }
 
   failure(data: string): Error {
@@ -64,35 +64,35 @@ export class ConverseAnswer implements StreamDecoder<ModelDelta> {
       if (typeof reply['message'] === 'string') throw streamedError(this.options.provider, reply);
       throw protocolError(this.options.provider, 'answered with something that is not a message');
     }
-    for (const block of content as unknown[]) this.#blocks.whole(block, burst);
-    this.#read('messageStop', reply, burst);
-    this.#read('metadata', reply, burst);
-    this.#end(burst);
+    for (const block of content as unknown[]) this.blocks.whole(block, burst);
+    this.read('messageStop', reply, burst);
+    this.read('metadata', reply, burst);
+    this.endAnswer(burst);
   }
 
   end(burst: ModelDelta[]): void {
-    this.#end(burst);
+    this.endAnswer(burst);
   }
 
-  #read(type: string, payload: UnknownObject, burst: ModelDelta[]): void {
+  private read(type: string, payload: UnknownObject, burst: ModelDelta[]): void {
     const index = payload['contentBlockIndex'];
     switch (type) {
       case 'contentBlockStart':
-        this.#blocks.start(index, payload['start'], burst);
+        this.blocks.start(index, payload['start'], burst);
         break;
       case 'contentBlockDelta':
-        this.#blocks.delta(index, payload['delta'], burst);
+        this.blocks.delta(index, payload['delta'], burst);
         break;
       case 'contentBlockStop':
-        this.#blocks.stop(index, burst);
+        this.blocks.stop(index, burst);
         break;
       case 'messageStop':
-        if (typeof payload['stopReason'] === 'string') this.#stopReason = payload['stopReason'];
+        if (typeof payload['stopReason'] === 'string') this.stopReason = payload['stopReason'];
         break;
       case 'metadata': {
-        this.#usage = readUsage(payload['usage']);
+        this.usage = readUsage(payload['usage']);
         const tier = payload['serviceTier'];
-        if (isObject(tier) && typeof tier['type'] === 'string') this.#serviceTier = tier['type'];
+        if (isObject(tier) && typeof tier['type'] === 'string') this.serviceTier = tier['type'];
         break;
       }
       default:
@@ -101,21 +101,21 @@ export class ConverseAnswer implements StreamDecoder<ModelDelta> {
     }
   }
 
-  #end(burst: ModelDelta[]): void {
+  private endAnswer(burst: ModelDelta[]): void {
     if (this.isDone) return;
     const { provider, model } = this.options;
-    const said = readFinishReason(provider, this.#stopReason);
+    const said = readFinishReason(provider, this.stopReason);
     if (said === null) throw unfinishedError(provider);
-    this.#blocks.end(burst);
-    const finishReason = finishOf(said, this.#writer, provider);
-    if (finishReason === 'content_filter' && !this.#writer.hasSpoken) this.#writer.refusal(withheld, burst);
+    this.blocks.end(burst);
+    const finishReason = finishOf(said, this.writer, provider);
+    if (finishReason === 'content_filter' && !this.writer.hasSpoken) this.writer.refusal(withheld, burst);
     this.isDone = true;
     burst.push({
       type: 'end',
       finishReason,
-      usage: this.#usage ?? estimatedUsage(this.options.estimateInputTokens(), this.#writer),
+      usage: this.usage ?? estimatedUsage(this.options.estimateInputTokens(), this.writer),
       model,
-      ...(this.#serviceTier !== undefined && { serviceTier: this.#serviceTier }),
+      ...(this.serviceTier !== undefined && { serviceTier: this.serviceTier }),
     });
   }
 }

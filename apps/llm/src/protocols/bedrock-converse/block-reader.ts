@@ -11,7 +11,7 @@ type OpenBlock =
 
 /** Reads the content blocks of a Converse answer, in pieces or whole. */
 export class ConverseBlockReader {
-  readonly #open = new Map<unknown, OpenBlock>();
+  private readonly open = new Map<unknown, OpenBlock>();
 
   constructor(private readonly writer: BlockAnswerWriter) {}
 
@@ -19,20 +19,20 @@ export class ConverseBlockReader {
   start(index: unknown, start: unknown, burst: ModelDelta[]): void {
     this.stop(index, burst);
     const use = isObject(start) ? start['toolUse'] : undefined;
-    if (isObject(use)) this.#open.set(index, this.#beginCall(use, {}, burst));
-    else if (isObject(start) && Object.keys(start).length > 0) this.#open.set(index, { type: 'other' });
+    if (isObject(use)) this.open.set(index, this.beginCall(use, {}, burst));
+    else if (isObject(start) && Object.keys(start).length > 0) this.open.set(index, { type: 'other' });
   }
 
   delta(index: unknown, delta: unknown, burst: ModelDelta[]): void {
     if (!isObject(delta)) return;
-    const block = this.#open.get(index) ?? this.#beginFor(index, delta);
+    const block = this.open.get(index) ?? this.beginFor(index, delta);
     switch (block?.type) {
       case 'text':
         this.writer.text(textOf(delta['text']), burst);
         readCitation(delta['citation'], block.urls);
         break;
       case 'thought':
-        if (isObject(delta['reasoningContent'])) this.#think(block, delta['reasoningContent'], burst);
+        if (isObject(delta['reasoningContent'])) this.think(block, delta['reasoningContent'], burst);
         break;
       case 'call':
         if (isObject(delta['toolUse']))
@@ -44,15 +44,15 @@ export class ConverseBlockReader {
   }
 
   stop(index: unknown, burst: ModelDelta[]): void {
-    const block = this.#open.get(index);
+    const block = this.open.get(index);
     if (block === undefined) return;
-    this.#open.delete(index);
-    this.#close(block, burst);
+    this.open.delete(index);
+    this.close(block, burst);
   }
 
   /** The end of the message: closes what is still open. */
   end(burst: ModelDelta[]): void {
-    for (const index of [...this.#open.keys()]) this.stop(index, burst);
+    for (const index of [...this.open.keys()]) this.stop(index, burst);
   }
 
   /** A block of an answer in one body. */
@@ -62,37 +62,37 @@ export class ConverseBlockReader {
     if (typeof text === 'string') this.delta('whole', { text }, burst);
     if (isObject(toolUse)) {
       const input = isObject(toolUse['input']) ? toolUse['input'] : {};
-      this.#open.set('whole', this.#beginCall(toolUse, input, burst));
+      this.open.set('whole', this.beginCall(toolUse, input, burst));
     }
     if (isObject(thought)) {
       const readable = isObject(thought['reasoningText']) ? thought['reasoningText'] : {};
       this.delta('whole', { reasoningContent: { ...thought, ...readable } }, burst);
     }
-    if (isObject(cited)) this.#readCited(cited, burst);
+    if (isObject(cited)) this.readCited(cited, burst);
     this.stop('whole', burst);
   }
 
-  #readCited({ content, citations }: UnknownObject, burst: ModelDelta[]): void {
+  private readCited({ content, citations }: UnknownObject, burst: ModelDelta[]): void {
     for (const part of listOf(content)) this.delta('whole', { text: textOf(part['text']) }, burst);
     for (const citation of listOf(citations)) this.delta('whole', { citation }, burst);
   }
 
-  #beginCall(use: UnknownObject, input: UnknownObject, burst: ModelDelta[]): OpenBlock {
+  private beginCall(use: UnknownObject, input: UnknownObject, burst: ModelDelta[]): OpenBlock {
     const call = this.writer.call(textOf(use['toolUseId']), textOf(use['name']), burst);
     return { type: 'call', call, input };
   }
 
-  #beginFor(index: unknown, delta: UnknownObject): OpenBlock | undefined {
+  private beginFor(index: unknown, delta: UnknownObject): OpenBlock | undefined {
     let block: OpenBlock;
     if (isObject(delta['reasoningContent'])) block = { type: 'thought', text: '', signature: '', sealed: [] };
     else if ('text' in delta || 'citation' in delta)
       block = { type: 'text', start: this.writer.textPlace, urls: new Map() };
     else return undefined;
-    this.#open.set(index, block);
+    this.open.set(index, block);
     return block;
   }
 
-  #think(block: OpenBlock & { type: 'thought' }, piece: UnknownObject, burst: ModelDelta[]): void {
+  private think(block: OpenBlock & { type: 'thought' }, piece: UnknownObject, burst: ModelDelta[]): void {
     const text = textOf(piece['text']);
     block.text += text;
     block.signature += textOf(piece['signature']);
@@ -101,7 +101,7 @@ export class ConverseBlockReader {
     this.writer.thought(text, burst);
   }
 
-  #close(block: OpenBlock, burst: ModelDelta[]): void {
+  private close(block: OpenBlock, burst: ModelDelta[]): void {
     switch (block.type) {
       case 'text':
         this.writer.endText(burst);

@@ -36,38 +36,38 @@ export function toConverseMessages(turns: readonly Turn[], family: ModelFamily):
 
 class BlockWriter {
   /** Documents of the request so far: each needs a name of its own. */
-  #documents = 0;
+  private documents = 0;
 
   constructor(private readonly family: ModelFamily) {}
 
   toBlocks(part: TurnPart): ConverseBlock[] {
     switch (part.kind) {
       case 'content':
-        return this.#said(part.part, part.place);
+        return this.said(part.part, part.place);
       case 'thought':
         return part.details.map((detail) => ({ reasoningContent: detail }));
       case 'call':
-        return [{ toolUse: { toolUseId: this.#id(part.id), name: part.name, input: part.input } }];
+        return [{ toolUse: { toolUseId: this.id(part.id), name: part.name, input: part.input } }];
       case 'output':
-        return [this.#result(part)];
+        return [this.result(part)];
     }
   }
 
-  #result({ id, output, isFailed, place }: TurnPart & { kind: 'output' }): ConverseBlock {
+  private result({ id, output, isFailed, place }: TurnPart & { kind: 'output' }): ConverseBlock {
     const parts: readonly ContentPart[] =
       typeof output === 'string' ? [{ type: 'text', text: output }] : output;
     const said = parts.filter((part) => part.type !== 'text' || part.text.trim() !== '');
-    const content = said.flatMap((part, at) => this.#said(part, `${place}[${at}]`));
+    const content = said.flatMap((part, at) => this.said(part, `${place}[${at}]`));
     return {
       toolResult: {
-        toolUseId: this.#id(id),
+        toolUseId: this.id(id),
         content: content.length > 0 ? content : [{ text: '(no output)' }],
         ...(isFailed && this.family.mixedOutputs && { status: 'error' }),
       },
     };
   }
 
-  #said(part: ContentPart, place: string): SaidBlock[] {
+  private said(part: ContentPart, place: string): SaidBlock[] {
     switch (part.type) {
       case 'text':
         return [{ text: part.text }];
@@ -76,14 +76,14 @@ class BlockWriter {
       case 'image':
         return [toImage(part.url, place)];
       case 'file':
-        return this.#document(part, place);
+        return this.document(part, place);
       case 'audio':
         throw refused(place, 'This model does not accept audio');
     }
   }
 
   /** A document needs a text beside it, and a name of letters, digits, spaces and hyphens. */
-  #document(file: ContentPart & { type: 'file' }, place: string): SaidBlock[] {
+  private document(file: ContentPart & { type: 'file' }, place: string): SaidBlock[] {
     const data = bytesOf(file.url, place);
     const ending = /\.([a-z]+)$/i.exec(file.filename ?? '')?.[1]?.toLowerCase() ?? '';
     const format = documentFormats[data.mediaType] ?? (documentEndings.has(ending) ? ending : undefined);
@@ -94,12 +94,12 @@ class BlockWriter {
         .replaceAll(/[^a-zA-Z0-9-]+/g, ' ')
         .trim()
         .slice(0, 100) || 'file';
-    this.#documents++;
-    const name = `${title} ${this.#documents}`;
+    this.documents++;
+    const name = `${title} ${this.documents}`;
     return [{ text: `The file "${name}":` }, { document: { format, name, source: { bytes: data.base64 } } }];
   }
 
-  #id(id: string): string {
+  private id(id: string): string {
     return this.family.nineCharacterIds ? providersCallId(id, { tool_call_ids: 'nine' }) : id;
   }
 }

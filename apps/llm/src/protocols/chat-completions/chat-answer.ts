@@ -37,41 +37,41 @@ export interface ChatAnswerOptions {
  */
 export class ChatAnswer implements StreamDecoder<ModelDelta> {
   isDone = false;
-  readonly #calls: CallReader;
-  readonly #thoughts: ThoughtReader;
-  readonly #citations = new CitationReader();
-  readonly #usage = new UsageCount();
+  private readonly calls: CallReader;
+  private readonly thoughts: ThoughtReader;
+  private readonly citations = new CitationReader();
+  private readonly usage = new UsageCount();
   /** Of all chunks and choices. */
-  readonly #finishReasons = new Set<FinishReason>();
+  private readonly finishReasons = new Set<FinishReason>();
   /** The request asks for one choice, but some servers spread text and calls over several. */
-  readonly #choices = new Set<number>();
-  readonly #textJoiner = new WholeText();
-  readonly #refusalJoiner = new WholeText();
+  private readonly choices = new Set<number>();
+  private readonly textJoiner = new WholeText();
+  private readonly refusalJoiner = new WholeText();
   /** Of tokens whose text ends within a character. */
-  #logprobs: TokenLogprob[] = [];
-  #text = '';
-  #refusalLength = 0;
-  #imageCharacters = 0;
-  #hasImages = false;
-  #model: string;
-  #serviceTier: string | undefined;
+  private logprobs: TokenLogprob[] = [];
+  private text = '';
+  private refusalLength = 0;
+  private imageCharacters = 0;
+  private hasImages = false;
+  private model: string;
+  private serviceTier: string | undefined;
 
   constructor(private readonly options: ChatAnswerOptions) {
-    this.#model = options.model;
+    this.model = options.model;
     const { provider, account } = options;
-    this.#calls = new CallReader({ provider, account, beforeCall: (burst) => this.#endSaid(burst) });
-    this.#thoughts = new ThoughtReader(options.account);
+    this.calls = new CallReader({ provider, account, beforeCall: (burst) => this.endSaid(burst) });
+    this.thoughts = new ThoughtReader(options.account);
   }
 
   event(data: string, burst: ModelDelta[]): void {
     if (data === '[DONE]') {
-      this.#end(burst, this.#hasSpoken && this.#calls.areWhole);
+      this.endAnswer(burst, this.hasSpoken && this.calls.areWhole);
       return;
     }
     const chunk = parseObject(data);
     if (chunk === undefined)
       throw protocolError(this.options.provider, 'sent an event that is not a JSON object');
-    this.#readChunk(chunk, burst);
+    this.readChunk(chunk, burst);
   }
 
   failure(data: string): Error {
@@ -84,148 +84,148 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
     const completion = parseObject(body);
     if (completion === undefined)
       throw protocolError(this.options.provider, 'answered with something that is not a JSON object');
-    this.#readChunk(completion, burst);
+    this.readChunk(completion, burst);
     if (typeof completion['message'] === 'string') throw streamedError(this.options.provider, completion);
     if (!Array.isArray(completion['choices']))
       throw protocolError(this.options.provider, 'answered with something that is not a chat completion');
-    this.#end(burst, this.#choices.size > 0);
+    this.endAnswer(burst, this.choices.size > 0);
   }
 
   end(burst: ModelDelta[]): void {
-    this.#end(burst, false);
+    this.endAnswer(burst, false);
   }
 
   /** Whether there is output besides thoughts. */
-  get #hasSpoken(): boolean {
-    return this.#text !== '' || this.#refusalLength > 0 || this.#hasImages || this.#calls.hasCalls;
+  private get hasSpoken(): boolean {
+    return this.text !== '' || this.refusalLength > 0 || this.hasImages || this.calls.hasCalls;
   }
 
   /** `isWhole`: the answer is complete also without a finish reason. */
-  #end(burst: ModelDelta[], isWhole: boolean): void {
+  private endAnswer(burst: ModelDelta[], isWhole: boolean): void {
     if (this.isDone) return;
-    const said = gravestReason(this.#finishReasons) ?? (isWhole ? 'stop' : undefined);
-    const isLost = said === 'tool_calls' && !this.#hasSpoken;
+    const said = gravestReason(this.finishReasons) ?? (isWhole ? 'stop' : undefined);
+    const isLost = said === 'tool_calls' && !this.hasSpoken;
     if (said === undefined || isLost) throw unfinishedError(this.options.provider);
-    if (this.#choices.size === 0)
+    if (this.choices.size === 0)
       throw protocolError(this.options.provider, 'answered with something that is not a chat completion');
-    this.#endSaid(burst);
-    this.#calls.end(burst);
-    if (said === 'stop' && !this.#hasSpoken) throw emptyError(this.options.provider);
+    this.endSaid(burst);
+    this.calls.end(burst);
+    if (said === 'stop' && !this.hasSpoken) throw emptyError(this.options.provider);
     this.isDone = true;
     burst.push({
       type: 'end',
-      finishReason: this.#finishReason(said),
+      finishReason: this.finishReason(said),
       usage:
-        this.#usage.read(this.#model) ??
+        this.usage.read(this.model) ??
         estimatedUsage(this.options.estimateInputTokens(), {
-          thoughtLength: this.#thoughts.length,
-          answerLength: this.#text.length + this.#refusalLength + this.#calls.length,
+          thoughtLength: this.thoughts.length,
+          answerLength: this.text.length + this.refusalLength + this.calls.length,
         }),
-      model: this.#model,
-      ...(this.#serviceTier !== undefined && { serviceTier: this.#serviceTier }),
+      model: this.model,
+      ...(this.serviceTier !== undefined && { serviceTier: this.serviceTier }),
     });
   }
 
   /** Passes on the rest of thoughts and text, before a call or at the end. */
-  #endSaid(burst: ModelDelta[]): void {
-    this.#thoughts.end(burst);
-    this.#pushText(this.#textJoiner.end(), burst);
-    this.#pushRefusal(this.#refusalJoiner.end(), burst);
+  private endSaid(burst: ModelDelta[]): void {
+    this.thoughts.end(burst);
+    this.pushText(this.textJoiner.end(), burst);
+    this.pushRefusal(this.refusalJoiner.end(), burst);
     // A list that comes after a call has begun is left out: its message has ended.
-    if (this.#text !== '' && !this.#calls.haveBegun) this.#citations.end(this.#text, burst);
+    if (this.text !== '' && !this.calls.haveBegun) this.citations.end(this.text, burst);
   }
 
   /** Several servers send `stop` although they call tools, and some the reverse. */
-  #finishReason(said: FinishReason): FinishReason {
+  private finishReason(said: FinishReason): FinishReason {
     if (said !== 'stop' && said !== 'tool_calls') return said;
-    return this.#calls.hasCalls ? 'tool_calls' : 'stop';
+    return this.calls.hasCalls ? 'tool_calls' : 'stop';
   }
 
-  #readChunk(chunk: UnknownObject, burst: ModelDelta[]): void {
+  private readChunk(chunk: UnknownObject, burst: ModelDelta[]): void {
     const error = embeddedError(this.options.provider, chunk);
     if (error !== null) throw error;
-    if (typeof chunk['model'] === 'string' && chunk['model'] !== '') this.#model = chunk['model'];
+    if (typeof chunk['model'] === 'string' && chunk['model'] !== '') this.model = chunk['model'];
     if (typeof chunk['service_tier'] === 'string' && chunk['service_tier'] !== '')
-      this.#serviceTier = chunk['service_tier'];
-    if (isObject(chunk['x_groq'])) this.#usage.add(chunk['x_groq']['usage']);
-    this.#usage.add(chunk['usage']);
-    this.#citations.readLists(chunk);
+      this.serviceTier = chunk['service_tier'];
+    if (isObject(chunk['x_groq'])) this.usage.add(chunk['x_groq']['usage']);
+    this.usage.add(chunk['usage']);
+    this.citations.readLists(chunk);
     if (!Array.isArray(chunk['choices'])) return;
     const choices: readonly unknown[] = chunk['choices'];
     for (let position = 0; position < choices.length; position++) {
       const choice = choices[position];
-      if (isObject(choice)) this.#readChoice(choice, position, burst);
+      if (isObject(choice)) this.readChoice(choice, position, burst);
     }
   }
 
-  #readChoice(choice: UnknownObject, position: number, burst: ModelDelta[]): void {
+  private readChoice(choice: UnknownObject, position: number, burst: ModelDelta[]): void {
     if (isObject(choice['error'])) throw streamedError(this.options.provider, choice);
     const index = typeof choice['index'] === 'number' ? choice['index'] : position;
-    this.#usage.add(choice['usage']);
+    this.usage.add(choice['usage']);
     const { delta, message } = choice;
     const logprobs = readLogprobs(choice['logprobs']);
-    if (isObject(delta)) this.#readDelta(delta, { choice: index, isWhole: false }, logprobs, burst);
+    if (isObject(delta)) this.readDelta(delta, { choice: index, isWhole: false }, logprobs, burst);
     // A message beside deltas repeats them.
-    else if (isObject(message) && !this.#choices.has(index))
-      this.#readDelta(message, { choice: index, isWhole: true }, logprobs, burst);
+    else if (isObject(message) && !this.choices.has(index))
+      this.readDelta(message, { choice: index, isWhole: true }, logprobs, burst);
     const reason = readFinishReason(this.options.provider, choice['finish_reason']);
-    if (reason !== null) this.#finishReasons.add(reason);
+    if (reason !== null) this.finishReasons.add(reason);
   }
 
-  #readDelta(
+  private readDelta(
     delta: UnknownObject,
     place: { choice: number; isWhole: boolean },
     logprobs: TokenLogprob[],
     burst: ModelDelta[],
   ): void {
-    this.#choices.add(place.choice);
-    this.#thoughts.read(delta, burst);
-    if (logprobs.length > 0) this.#logprobs.push(...logprobs);
+    this.choices.add(place.choice);
+    this.thoughts.read(delta, burst);
+    if (logprobs.length > 0) this.logprobs.push(...logprobs);
     const content = delta['content'];
-    if (typeof content === 'string') this.#pushText(this.#textJoiner.push(content), burst);
-    else if (Array.isArray(content)) this.#readParts(content, burst);
-    for (const url of readImages(delta['images'])) this.#pushImage(url, burst);
-    this.#citations.readAnnotations(delta['annotations'], burst);
+    if (typeof content === 'string') this.pushText(this.textJoiner.push(content), burst);
+    else if (Array.isArray(content)) this.readParts(content, burst);
+    for (const url of readImages(delta['images'])) this.pushImage(url, burst);
+    this.citations.readAnnotations(delta['annotations'], burst);
     if (typeof delta['refusal'] === 'string')
-      this.#pushRefusal(this.#refusalJoiner.push(delta['refusal']), burst);
+      this.pushRefusal(this.refusalJoiner.push(delta['refusal']), burst);
     const { tool_calls: pieces, function_call: onlyCall } = delta;
     if (Array.isArray(pieces))
-      for (const piece of pieces as unknown[]) if (isObject(piece)) this.#calls.read(piece, place, burst);
+      for (const piece of pieces as unknown[]) if (isObject(piece)) this.calls.read(piece, place, burst);
     // The older name, for a single call.
-    if (isObject(onlyCall)) this.#calls.read({ function: onlyCall }, place, burst);
+    if (isObject(onlyCall)) this.calls.read({ function: onlyCall }, place, burst);
   }
 
-  #readParts(parts: readonly unknown[], burst: ModelDelta[]): void {
+  private readParts(parts: readonly unknown[], burst: ModelDelta[]): void {
     const said = readParts(parts);
-    this.#thoughts.say(said.thought, burst);
-    this.#pushText(this.#textJoiner.push(said.text), burst);
-    for (const url of said.images) this.#pushImage(url, burst);
+    this.thoughts.say(said.thought, burst);
+    this.pushText(this.textJoiner.push(said.text), burst);
+    for (const url of said.images) this.pushImage(url, burst);
   }
 
-  #pushText(text: string, burst: ModelDelta[]): void {
+  private pushText(text: string, burst: ModelDelta[]): void {
     if (text === '') return;
-    this.#thoughts.end(burst);
-    this.#text += text;
-    const logprobs = this.#logprobs;
-    this.#logprobs = [];
+    this.thoughts.end(burst);
+    this.text += text;
+    const logprobs = this.logprobs;
+    this.logprobs = [];
     burst.push({ type: 'text', text, ...(logprobs.length > 0 && { logprobs }) });
   }
 
-  #pushImage(url: string, burst: ModelDelta[]): void {
-    this.#hasImages = true;
-    if (this.#imageCharacters + url.length > imageCharactersMax) {
-      this.#pushText('[An image was left out: it is too large.]', burst);
+  private pushImage(url: string, burst: ModelDelta[]): void {
+    this.hasImages = true;
+    if (this.imageCharacters + url.length > imageCharactersMax) {
+      this.pushText('[An image was left out: it is too large.]', burst);
       return;
     }
-    this.#imageCharacters += url.length;
-    this.#thoughts.end(burst);
+    this.imageCharacters += url.length;
+    this.thoughts.end(burst);
     burst.push({ type: 'text', text: '', images: [{ type: 'image', url }] });
   }
 
-  #pushRefusal(text: string, burst: ModelDelta[]): void {
+  private pushRefusal(text: string, burst: ModelDelta[]): void {
     if (text === '') return;
-    this.#thoughts.end(burst);
-    this.#refusalLength += text.length;
+    this.thoughts.end(burst);
+    this.refusalLength += text.length;
     burst.push({ type: 'refusal', text });
   }
 }

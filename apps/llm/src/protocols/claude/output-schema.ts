@@ -48,23 +48,23 @@ export function toStrictSchema(parameters: JsonObject | null): JsonObject | null
 class SchemaReader {
   /** Whether a part of the schema cannot be expressed. */
   isLost = false;
-  #optionalProperties = 0;
+  private optionalProperties = 0;
   /** The references that are being followed. */
-  readonly #followed: string[] = [];
+  private readonly followed: string[] = [];
 
   constructor(private readonly root: JsonObject) {}
 
   close(schema: JsonObject, depth: number): JsonObject {
-    if (depth > depthMax || unknownKeywords.some((word) => word in schema)) return this.#lose();
-    if (schema['$ref'] !== undefined) return this.#inline(schema, depth);
+    if (depth > depthMax || unknownKeywords.some((word) => word in schema)) return this.lose();
+    if (schema['$ref'] !== undefined) return this.inline(schema, depth);
     const closed: JsonObject = {};
     for (const word of keptKeywords) if (schema[word] !== undefined) closed[word] = schema[word];
     const { anyOf, oneOf, allOf, items, format } = schema;
     const choices = anyOf ?? oneOf;
-    if (choices !== undefined) closed['anyOf'] = this.#closeList(choices, depth);
-    if (allOf !== undefined) closed['allOf'] = this.#closeList(allOf, depth);
-    if (items !== undefined) closed['items'] = this.#closeValue(items, depth);
-    if (isObjectSchema(schema)) this.#closeObject(schema, closed, depth);
+    if (choices !== undefined) closed['anyOf'] = this.closeList(choices, depth);
+    if (allOf !== undefined) closed['allOf'] = this.closeList(allOf, depth);
+    if (items !== undefined) closed['items'] = this.closeValue(items, depth);
+    if (isObjectSchema(schema)) this.closeObject(schema, closed, depth);
     if (typeof format === 'string' && formats.has(format)) closed['format'] = format;
     const rules = rulesOf(schema);
     if (rules !== '') {
@@ -75,43 +75,43 @@ class SchemaReader {
     return closed;
   }
 
-  #closeObject(schema: JsonObject, closed: JsonObject, depth: number): void {
+  private closeObject(schema: JsonObject, closed: JsonObject, depth: number): void {
     const { properties, additionalProperties, required } = schema;
     const isOpen = additionalProperties !== undefined && additionalProperties !== false;
     if (isOpen || (!isSchema(properties) && additionalProperties !== false)) this.isLost = true;
     const named = isSchema(properties) ? properties : {};
     const isRequired = new Set(Array.isArray(required) ? required : []);
-    this.#optionalProperties += Object.keys(named).filter((name) => !isRequired.has(name)).length;
-    if (this.#optionalProperties > optionalPropertiesMax) this.isLost = true;
+    this.optionalProperties += Object.keys(named).filter((name) => !isRequired.has(name)).length;
+    if (this.optionalProperties > optionalPropertiesMax) this.isLost = true;
     closed['properties'] = Object.fromEntries(
-      Object.entries(named).map(([name, value]) => [name, this.#closeValue(value, depth)]),
+      Object.entries(named).map(([name, value]) => [name, this.closeValue(value, depth)]),
     );
     closed['additionalProperties'] = false;
   }
 
   /** References are inlined, so that each use counts and recursion shows. */
-  #inline(schema: JsonObject, depth: number): JsonObject {
+  private inline(schema: JsonObject, depth: number): JsonObject {
     const reference = schema['$ref'];
     const target = typeof reference === 'string' ? schemaAt(this.root, reference) : undefined;
-    if (typeof reference !== 'string' || target === undefined || this.#followed.includes(reference))
-      return this.#lose();
+    if (typeof reference !== 'string' || target === undefined || this.followed.includes(reference))
+      return this.lose();
     const { $ref: _reference, $defs: _defs, definitions: _definitions, ...beside } = schema;
-    this.#followed.push(reference);
+    this.followed.push(reference);
     const closed = this.close({ ...target, ...beside }, depth + 1);
-    this.#followed.pop();
+    this.followed.pop();
     return closed;
   }
 
-  #closeList(list: JsonValue, depth: number): JsonValue[] {
-    if (!Array.isArray(list)) return [this.#lose()];
-    return list.map((entry) => this.#closeValue(entry, depth));
+  private closeList(list: JsonValue, depth: number): JsonValue[] {
+    if (!Array.isArray(list)) return [this.lose()];
+    return list.map((entry) => this.closeValue(entry, depth));
   }
 
-  #closeValue(value: JsonValue, depth: number): JsonObject {
-    return isSchema(value) ? this.close(value, depth + 1) : this.#lose();
+  private closeValue(value: JsonValue, depth: number): JsonObject {
+    return isSchema(value) ? this.close(value, depth + 1) : this.lose();
   }
 
-  #lose(): JsonObject {
+  private lose(): JsonObject {
     this.isLost = true;
     return {};
   }

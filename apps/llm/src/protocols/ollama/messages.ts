@@ -49,51 +49,51 @@ function isSystem(item: Item): boolean {
 
 class MessageWriter {
   readonly messages: OllamaMessage[] = [];
-  readonly #outputs: PendingOutputs;
-  readonly #lastOfUser: number;
+  private readonly outputs: PendingOutputs;
+  private readonly lastOfUser: number;
   /** For the next message of the assistant. */
-  #thought = '';
+  private thought = '';
 
   constructor(
     private readonly items: readonly Item[],
     private readonly account: string,
   ) {
-    this.#outputs = new PendingOutputs(items);
-    this.#lastOfUser = items.findLastIndex((item) => item.type === 'message' && item.role === 'user');
+    this.outputs = new PendingOutputs(items);
+    this.lastOfUser = items.findLastIndex((item) => item.type === 'message' && item.role === 'user');
   }
 
   /** Writes the item at a position, with the calls beside it. Returns the position of the last one. */
   write(position: number): number {
     const item = this.items[position];
-    if (item?.type === 'reasoning') this.#keepThought(item, position);
-    else if (item?.type === 'message' && item.role === 'assistant') this.#writeAnswer(item, position);
-    else if (item?.type === 'message') this.#writeInput(item, position);
-    else if (item?.type === 'function_call') return this.#writeCalls(position);
-    else if (item?.type === 'function_call_output' && !this.#outputs.isTaken(item))
+    if (item?.type === 'reasoning') this.keepThought(item, position);
+    else if (item?.type === 'message' && item.role === 'assistant') this.writeAnswer(item, position);
+    else if (item?.type === 'message') this.writeInput(item, position);
+    else if (item?.type === 'function_call') return this.writeCalls(position);
+    else if (item?.type === 'function_call_output' && !this.outputs.isTaken(item))
       this.messages.push(
         outputMessage(item.output, { tool_call_id: item.callId }, `items[${position}].output`),
       );
     return position;
   }
 
-  #keepThought({ text, origin }: ReasoningItem, position: number): void {
-    if (position > this.#lastOfUser && origin?.provider === this.account && origin.field === undefined)
-      this.#thought += text;
+  private keepThought({ text, origin }: ReasoningItem, position: number): void {
+    if (position > this.lastOfUser && origin?.provider === this.account && origin.field === undefined)
+      this.thought += text;
   }
 
-  #writeInput({ content }: MessageItem, position: number): void {
-    this.#thought = '';
+  private writeInput({ content }: MessageItem, position: number): void {
+    this.thought = '';
     this.messages.push({ role: 'user', ...contentOf(content, `items[${position}].content`) });
   }
 
   /** A turn of thoughts alone is left out: templates write nothing for it. */
-  #writeAnswer({ content }: MessageItem, position: number): void {
+  private writeAnswer({ content }: MessageItem, position: number): void {
     const written = contentOf(content, `items[${position}].content`, '');
     if (written.content === '' && written.images === undefined) return;
-    this.messages.push({ role: 'assistant', ...written, ...this.#takeThought() });
+    this.messages.push({ role: 'assistant', ...written, ...this.takeThought() });
   }
 
-  #writeCalls(position: number): number {
+  private writeCalls(position: number): number {
     const calls: FunctionCallItem[] = [];
     let last = position;
     for (let next = position; next < this.items.length; next++) {
@@ -101,29 +101,29 @@ class MessageWriter {
       if (item?.type === 'function_call') {
         calls.push(item);
         last = next;
-      } else if (item?.type === 'reasoning') this.#keepThought(item, next);
+      } else if (item?.type === 'reasoning') this.keepThought(item, next);
       else break;
     }
     const open = this.messages.at(-1);
     const isOpen = open?.role === 'assistant' && open.tool_calls === undefined;
     const message: OllamaMessage = isOpen ? open : { role: 'assistant', content: '' };
     if (!isOpen) this.messages.push(message);
-    Object.assign(message, this.#takeThought());
+    Object.assign(message, this.takeThought());
     message.tool_calls = calls.map((call) => ({
       id: callIdAt(this.account, call),
       function: { name: call.name, arguments: argumentsOf(call.arguments) },
     }));
     for (const call of calls) {
-      const output = this.#outputs.take(call);
+      const output = this.outputs.take(call);
       const of = { tool_name: call.name, tool_call_id: callIdAt(this.account, call) };
       this.messages.push(outputMessage(output, of, outputPath(this.items, output)));
     }
     return last;
   }
 
-  #takeThought(): { thinking?: string } {
-    const thinking = this.#thought;
-    this.#thought = '';
+  private takeThought(): { thinking?: string } {
+    const thinking = this.thought;
+    this.thought = '';
     return thinking === '' ? {} : { thinking };
   }
 }

@@ -15,38 +15,38 @@ export interface AnswerItem {
 
 /** A message that is being received: texts, refusals and citations in parts. */
 export class AnswerMessage implements AnswerItem {
-  readonly #texts = new Map<number, { said: SaidText; start: number }>();
-  readonly #refusals = new Map<number, SaidText>();
-  readonly #citations = new CitationReader();
+  private readonly texts = new Map<number, { said: SaidText; start: number }>();
+  private readonly refusals = new Map<number, SaidText>();
+  private readonly citations = new CitationReader();
 
   constructor(private readonly writer: ItemAnswerWriter) {}
 
   text(index: number, piece: string, logprobs: unknown, burst: ModelDelta[]): void {
     if (piece === '') return;
-    const { said } = this.#textAt(index, burst);
+    const { said } = this.textAt(index, burst);
     this.writer.text(said.push(piece), readLogprobs({ content: logprobs }), burst);
   }
 
   refusal(index: number, piece: string, burst: ModelDelta[]): void {
-    this.writer.refusal(this, saidAt(this.#refusals, index).push(piece), burst);
+    this.writer.refusal(this, saidAt(this.refusals, index).push(piece), burst);
   }
 
   /** A citation of the text of a part. */
   cite(index: number, annotation: unknown, burst: ModelDelta[]): void {
     if (!isObject(annotation)) return;
-    const { start } = this.#textAt(index, burst);
+    const { start } = this.textAt(index, burst);
     const { start_index: from, end_index: to } = annotation;
     const placed = { ...annotation, start_index: count(from) + start, end_index: count(to) + start };
-    this.#citations.readAnnotations([placed], burst);
+    this.citations.readAnnotations([placed], burst);
   }
 
   /** A whole part: passes on what its pieces left out. */
   endPart(index: number, part: UnknownObject, burst: ModelDelta[]): void {
     const { text, refusal, annotations } = part;
     if (typeof refusal === 'string')
-      this.writer.refusal(this, saidAt(this.#refusals, index).end(refusal), burst);
+      this.writer.refusal(this, saidAt(this.refusals, index).end(refusal), burst);
     if (typeof text !== 'string' || text === '') return;
-    const { said } = this.#textAt(index, burst);
+    const { said } = this.textAt(index, burst);
     const logprobs = said.isEmpty ? readLogprobs({ content: part['logprobs'] }) : [];
     this.writer.text(said.end(text), logprobs, burst);
     if (Array.isArray(annotations))
@@ -57,11 +57,11 @@ export class AnswerMessage implements AnswerItem {
     for (const [index, part] of objectsOf(item['content']).entries()) this.endPart(index, part, burst);
   }
 
-  #textAt(index: number, burst: ModelDelta[]): { said: SaidText; start: number } {
-    const open = this.#texts.get(index);
+  private textAt(index: number, burst: ModelDelta[]): { said: SaidText; start: number } {
+    const open = this.texts.get(index);
     if (open !== undefined) return open;
     const begun = { said: new SaidText(), start: this.writer.beginText(this, burst) };
-    this.#texts.set(index, begun);
+    this.texts.set(index, begun);
     return begun;
   }
 }
@@ -72,8 +72,8 @@ export type ThoughtForm = 'content' | 'summary';
 /** A thought that is being received. */
 export class AnswerThought implements AnswerItem {
   /** The form that came first; the other one has the same thought. */
-  #form: ThoughtForm | null = null;
-  readonly #parts = new Map<number, SaidText>();
+  private form: ThoughtForm | null = null;
+  private readonly parts = new Map<number, SaidText>();
 
   constructor(
     private readonly writer: ItemAnswerWriter,
@@ -83,12 +83,12 @@ export class AnswerThought implements AnswerItem {
   ) {}
 
   text(form: ThoughtForm, index: number, piece: string, burst: ModelDelta[]): void {
-    if (piece !== '') this.writer.thought(this.#partAt(form, index, burst)?.push(piece) ?? '', burst);
+    if (piece !== '') this.writer.thought(this.partAt(form, index, burst)?.push(piece) ?? '', burst);
   }
 
   endPart(form: ThoughtForm, index: number, text: unknown, burst: ModelDelta[]): void {
     if (typeof text === 'string' && text !== '')
-      this.writer.thought(this.#partAt(form, index, burst)?.end(text) ?? '', burst);
+      this.writer.thought(this.partAt(form, index, burst)?.end(text) ?? '', burst);
   }
 
   end(item: UnknownObject, burst: ModelDelta[]): void {
@@ -97,7 +97,7 @@ export class AnswerThought implements AnswerItem {
         this.endPart(form, index, part['text'], burst);
     const thought = sentBackAs(item);
     if (thought !== null) this.sentBack.push(thought);
-    if (thought === null && this.#form === null) return;
+    if (thought === null && this.form === null) return;
     const details = [...this.sentBack];
     const origin = {
       provider: this.account,
@@ -106,11 +106,11 @@ export class AnswerThought implements AnswerItem {
     this.writer.thoughtOrigin(origin, burst);
   }
 
-  #partAt(form: ThoughtForm, index: number, burst: ModelDelta[]): SaidText | undefined {
-    this.#form ??= form;
-    if (this.#form !== form) return undefined;
-    if (!this.#parts.has(index)) this.writer.beginThought(this, burst);
-    return saidAt(this.#parts, index);
+  private partAt(form: ThoughtForm, index: number, burst: ModelDelta[]): SaidText | undefined {
+    this.form ??= form;
+    if (this.form !== form) return undefined;
+    if (!this.parts.has(index)) this.writer.beginThought(this, burst);
+    return saidAt(this.parts, index);
   }
 }
 
@@ -132,12 +132,12 @@ function sentBackAs(item: UnknownObject): JsonObject | null {
 
 /** A call that is being received. It begins with its name. */
 export class AnswerCall implements AnswerItem {
-  #number: number | null = null;
-  readonly #args = new SaidText();
+  private number: number | null = null;
+  private readonly args = new SaidText();
   /** Whether the arguments came as a whole. */
-  #isEnded = false;
+  private isEnded = false;
   /** The arguments that came before the name. */
-  #waiting = '';
+  private waiting = '';
 
   constructor(
     private readonly writer: ItemAnswerWriter,
@@ -145,12 +145,12 @@ export class AnswerCall implements AnswerItem {
   ) {}
 
   get hasBegun(): boolean {
-    return this.#number !== null;
+    return this.number !== null;
   }
 
   /** Whether the arguments ended before they were a JSON value. */
   get isCut(): boolean {
-    return !this.#isEnded && !this.#args.isEmpty && !this.#args.isJson;
+    return !this.isEnded && !this.args.isEmpty && !this.args.isJson;
   }
 
   begin({ call_id: id, name }: UnknownObject, burst: ModelDelta[]): void {
@@ -158,25 +158,25 @@ export class AnswerCall implements AnswerItem {
     const providerCallId = typeof id === 'string' ? id : '';
     const callId = providerCallId === '' ? newId('call') : callIdOf(providerCallId);
     const isRenamed = providerCallId !== '' && providerCallId !== callId;
-    this.#number = this.writer.call({ callId, name, ...(isRenamed && { providerCallId }) }, burst);
+    this.number = this.writer.call({ callId, name, ...(isRenamed && { providerCallId }) }, burst);
     if (isRenamed) {
       const origin = { provider: this.account, extraContent: {}, callId: providerCallId };
-      burst.push({ type: 'call_origin', call: this.#number, origin });
+      burst.push({ type: 'call_origin', call: this.number, origin });
     }
-    this.#pass(this.#waiting, burst);
-    this.#waiting = '';
+    this.pass(this.waiting, burst);
+    this.waiting = '';
   }
 
   arguments(piece: string, burst: ModelDelta[]): void {
-    this.#pass(this.#args.push(piece), burst);
+    this.pass(this.args.push(piece), burst);
   }
 
   endArguments(whole: unknown, burst: ModelDelta[]): void {
     // Some servers send the arguments as an object instead of its text.
     const text = isObject(whole) ? JSON.stringify(whole) : whole;
     if (typeof text !== 'string') return;
-    this.#isEnded = true;
-    this.#pass(this.#args.end(text), burst);
+    this.isEnded = true;
+    this.pass(this.args.end(text), burst);
   }
 
   end(item: UnknownObject, burst: ModelDelta[]): void {
@@ -186,12 +186,12 @@ export class AnswerCall implements AnswerItem {
 
   /** The end of the answer: many servers send nothing for a tool without parameters. */
   close(burst: ModelDelta[]): void {
-    if (this.#args.isEmpty) this.#pass(this.#args.push('{}'), burst);
+    if (this.args.isEmpty) this.pass(this.args.push('{}'), burst);
   }
 
-  #pass(args: string, burst: ModelDelta[]): void {
-    if (this.#number === null) this.#waiting += args;
-    else this.writer.arguments(this.#number, args, burst);
+  private pass(args: string, burst: ModelDelta[]): void {
+    if (this.number === null) this.waiting += args;
+    else this.writer.arguments(this.number, args, burst);
   }
 }
 

@@ -11,36 +11,36 @@ export class ItemAnswerWriter {
   answerLength = 0;
   hasSpoken = false;
   /** The message or the thought that was written last; null after a call. */
-  #open: { kind: 'message' | 'thought'; writer: object } | null = null;
+  private open: { kind: 'message' | 'thought'; writer: object } | null = null;
   /** The text of the open message. */
-  #text = '';
-  #calls = 0;
-  #imageCharacters = 0;
+  private openText = '';
+  private calls = 0;
+  private imageCharacters = 0;
 
   get hasCalls(): boolean {
-    return this.#calls > 0;
+    return this.calls > 0;
   }
 
   /** Begins a text of a message. Returns the characters (code points) that precede it in the text that callers read. */
   beginText(message: object, burst: ModelDelta[]): number {
-    const isContinued = this.#begin('message', message);
-    if (!isContinued) this.#text = '';
-    else if (isContinued === 'by another' && this.#text !== '') this.text(separator, [], burst);
-    return characters(this.#text);
+    const isContinued = this.begin('message', message);
+    if (!isContinued) this.openText = '';
+    else if (isContinued === 'by another' && this.openText !== '') this.text(separator, [], burst);
+    return characters(this.openText);
   }
 
   text(text: string, logprobs: readonly TokenLogprob[], burst: ModelDelta[]): void {
     if (text === '') return;
-    this.#text += text;
-    this.#say(text);
+    this.openText += text;
+    this.say(text);
     burst.push({ type: 'text', text, ...(logprobs.length > 0 && { logprobs: [...logprobs] }) });
   }
 
   /** An image in base64 that the model made; a note in place of one too many. */
   image(image: object, data: { format: string; base64: string }, burst: ModelDelta[]): void {
     this.beginText(image, burst);
-    this.#imageCharacters += data.base64.length;
-    if (this.#imageCharacters > imageCharactersMax) {
+    this.imageCharacters += data.base64.length;
+    if (this.imageCharacters > imageCharactersMax) {
       this.text('[An image was left out: it is too large.]', [], burst);
       return;
     }
@@ -51,16 +51,16 @@ export class ItemAnswerWriter {
 
   refusal(message: object, text: string, burst: ModelDelta[]): void {
     if (text === '') return;
-    this.#begin('message', message);
+    this.begin('message', message);
     // A text after a refusal is a part of its own.
-    this.#text = '';
-    this.#say(text);
+    this.openText = '';
+    this.say(text);
     burst.push({ type: 'refusal', text });
   }
 
   /** Begins a part of a thought. */
   beginThought(thought: object, burst: ModelDelta[]): void {
-    if (this.#begin('thought', thought)) this.thought(separator, burst);
+    if (this.begin('thought', thought)) this.thought(separator, burst);
   }
 
   thought(text: string, burst: ModelDelta[]): void {
@@ -75,9 +75,9 @@ export class ItemAnswerWriter {
 
   /** Begins a call. Returns its number. */
   call(call: { callId: string; name: string; providerCallId?: string }, burst: ModelDelta[]): number {
-    this.#open = null;
+    this.open = null;
     this.hasSpoken = true;
-    const number = this.#calls++;
+    const number = this.calls++;
     burst.push({ type: 'call', call: number, ...call });
     return number;
   }
@@ -89,14 +89,14 @@ export class ItemAnswerWriter {
   }
 
   /** Whether what is open goes on, by the same writer or by another. */
-  #begin(kind: 'message' | 'thought', writer: object): false | 'by itself' | 'by another' {
-    const open = this.#open;
-    this.#open = { kind, writer };
+  private begin(kind: 'message' | 'thought', writer: object): false | 'by itself' | 'by another' {
+    const open = this.open;
+    this.open = { kind, writer };
     if (open?.kind !== kind) return false;
     return open.writer === writer ? 'by itself' : 'by another';
   }
 
-  #say(text: string): void {
+  private say(text: string): void {
     this.hasSpoken = true;
     this.answerLength += text.length;
   }

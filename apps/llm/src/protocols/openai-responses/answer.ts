@@ -38,18 +38,18 @@ export interface ResponsesAnswerOptions {
  */
 export class ResponsesAnswer implements StreamDecoder<ModelDelta> {
   isDone = false;
-  readonly #writer = new ItemAnswerWriter();
+  private readonly writer = new ItemAnswerWriter();
   /** By their ids, and by their types and places in the output: some servers give an item another id in each event, others no place. */
-  readonly #items = new Map<string, AnswerItem>();
-  readonly #ended = new Set<AnswerItem>();
-  readonly #otherTypes = new Set<string>();
-  readonly #sentBack: JsonObject[] = [];
-  readonly #usage = new UsageCount();
-  #model: string;
-  #serviceTier: string | undefined;
+  private readonly items = new Map<string, AnswerItem>();
+  private readonly ended = new Set<AnswerItem>();
+  private readonly otherTypes = new Set<string>();
+  private readonly sentBack: JsonObject[] = [];
+  private readonly usage = new UsageCount();
+  private model: string;
+  private serviceTier: string | undefined;
 
   constructor(private readonly options: ResponsesAnswerOptions) {
-    this.#model = options.model;
+    this.model = options.model;
   }
 
   event(data: string, burst: ModelDelta[]): void {
@@ -57,7 +57,7 @@ export class ResponsesAnswer implements StreamDecoder<ModelDelta> {
     const event = parseObject(data);
     if (event === undefined)
       throw protocolError(this.options.provider, 'sent an event that is not a JSON object');
-    this.#read(event, burst);
+    this.read(event, burst);
   }
 
   failure(data: string): Error {
@@ -72,52 +72,52 @@ export class ResponsesAnswer implements StreamDecoder<ModelDelta> {
     if (error !== null) throw error;
     if (!Array.isArray(response['output']))
       throw protocolError(this.options.provider, 'answered with something that is not a response');
-    this.#end({ status: 'completed', ...response }, burst);
+    this.endAnswer({ status: 'completed', ...response }, burst);
   }
 
   end(): void {
     if (!this.isDone) throw unfinishedError(this.options.provider);
   }
 
-  #read(event: UnknownObject, burst: ModelDelta[]): void {
+  private read(event: UnknownObject, burst: ModelDelta[]): void {
     const { type, response, item, delta } = event;
-    if (isObject(response)) this.#readHead(response);
+    if (isObject(response)) this.readHead(response);
     const index = indexOf(event['content_index']);
     switch (type) {
       case 'response.output_item.added':
-        if (isObject(item)) this.#begin(event, item, burst);
+        if (isObject(item)) this.begin(event, item, burst);
         break;
       case 'response.output_item.done':
-        if (isObject(item)) this.#endItem(event, item, burst);
+        if (isObject(item)) this.endItem(event, item, burst);
         break;
       case 'response.output_text.delta':
-        this.#message(event)?.text(index, textOf(delta), event['logprobs'], burst);
+        this.message(event)?.text(index, textOf(delta), event['logprobs'], burst);
         break;
       case 'response.output_text.done':
-        this.#message(event)?.endPart(index, event, burst);
+        this.message(event)?.endPart(index, event, burst);
         break;
       case 'response.output_text.annotation.added':
-        this.#message(event)?.cite(index, event['annotation'], burst);
+        this.message(event)?.cite(index, event['annotation'], burst);
         break;
       case 'response.refusal.delta':
-        this.#message(event)?.refusal(index, textOf(delta), burst);
+        this.message(event)?.refusal(index, textOf(delta), burst);
         break;
       case 'response.refusal.done':
-        this.#message(event)?.endPart(index, event, burst);
+        this.message(event)?.endPart(index, event, burst);
         break;
       case 'response.reasoning_text.delta':
       case 'response.reasoning_summary_text.delta':
-        this.#thought(event)?.text(...thoughtPart(event), textOf(delta), burst);
+        this.thought(event)?.text(...thoughtPart(event), textOf(delta), burst);
         break;
       case 'response.reasoning_text.done':
       case 'response.reasoning_summary_text.done':
-        this.#thought(event)?.endPart(...thoughtPart(event), event['text'], burst);
+        this.thought(event)?.endPart(...thoughtPart(event), event['text'], burst);
         break;
       case 'response.function_call_arguments.delta':
-        this.#call(event)?.arguments(textOf(delta), burst);
+        this.call(event)?.arguments(textOf(delta), burst);
         break;
       case 'response.function_call_arguments.done':
-        this.#call(event)?.endArguments(event['arguments'], burst);
+        this.call(event)?.endArguments(event['arguments'], burst);
         break;
       case 'response.completed':
       case 'response.incomplete':
@@ -125,103 +125,102 @@ export class ResponsesAnswer implements StreamDecoder<ModelDelta> {
       case 'response.cancelled':
         if (!isObject(response))
           throw protocolError(this.options.provider, `sent the event ${type} without its response`);
-        this.#end({ status: type.slice('response.'.length), ...response }, burst);
+        this.endAnswer({ status: type.slice('response.'.length), ...response }, burst);
         break;
       default:
-        this.#readOther(event);
+        this.readOther(event);
     }
   }
 
   /** Events of this API that are not needed are ignored. Any other object may be an error. */
-  #readOther(event: UnknownObject): void {
+  private readOther(event: UnknownObject): void {
     if (textOf(event['type']).startsWith('response.')) return;
     const error = embeddedError(this.options.provider, event);
     if (error !== null) throw error;
   }
 
   /** The fields that the response has from its first event on. */
-  #readHead({ model, service_tier: tier, usage }: UnknownObject): void {
-    if (typeof model === 'string' && model !== '') this.#model = model;
-    if (typeof tier === 'string' && tier !== '') this.#serviceTier = tier;
-    this.#usage.add(usage);
+  private readHead({ model, service_tier: tier, usage }: UnknownObject): void {
+    if (typeof model === 'string' && model !== '') this.model = model;
+    if (typeof tier === 'string' && tier !== '') this.serviceTier = tier;
+    this.usage.add(usage);
   }
 
-  #begin(event: UnknownObject, item: UnknownObject, burst: ModelDelta[]): void {
-    const begun = this.#itemOf(event, item);
+  private begin(event: UnknownObject, item: UnknownObject, burst: ModelDelta[]): void {
+    const begun = this.itemOf(event, item);
     if (begun instanceof AnswerCall) begun.begin(item, burst);
   }
 
-  #endItem(event: UnknownObject, item: UnknownObject, burst: ModelDelta[]): void {
-    const ended = this.#itemOf(event, item);
-    if (this.#ended.has(ended)) return;
-    this.#ended.add(ended);
+  private endItem(event: UnknownObject, item: UnknownObject, burst: ModelDelta[]): void {
+    const ended = this.itemOf(event, item);
+    if (this.ended.has(ended)) return;
+    this.ended.add(ended);
     ended.end(item, burst);
   }
 
-  #message(event: UnknownObject): AnswerMessage | undefined {
-    const item = this.#itemOf(event, { type: 'message' });
+  private message(event: UnknownObject): AnswerMessage | undefined {
+    const item = this.itemOf(event, { type: 'message' });
     return item instanceof AnswerMessage ? item : undefined;
   }
 
-  #thought(event: UnknownObject): AnswerThought | undefined {
-    const item = this.#itemOf(event, { type: 'reasoning' });
+  private thought(event: UnknownObject): AnswerThought | undefined {
+    const item = this.itemOf(event, { type: 'reasoning' });
     return item instanceof AnswerThought ? item : undefined;
   }
 
-  #call(event: UnknownObject): AnswerCall | undefined {
-    const item = this.#itemOf(event, { type: 'function_call' });
+  private call(event: UnknownObject): AnswerCall | undefined {
+    const item = this.itemOf(event, { type: 'function_call' });
     return item instanceof AnswerCall ? item : undefined;
   }
 
   /** The item that an event is about; a new one where it has not begun. */
-  #itemOf({ output_index: index, item_id: itemId }: UnknownObject, item: UnknownObject): AnswerItem {
+  private itemOf({ output_index: index, item_id: itemId }: UnknownObject, item: UnknownObject): AnswerItem {
     const type = textOf(item['type']);
     const id = textOf(itemId ?? item['id']);
     const keys = [
       ...(id === '' ? [] : [id]),
       ...(typeof index === 'number' || id === '' ? [`${type} ${indexOf(index)}`] : []),
     ];
-    const known = keys.map((key) => this.#items.get(key)).find((open) => open !== undefined);
-    const found = known ?? this.#newItem(type);
-    for (const key of keys) this.#items.set(key, found);
+    const known = keys.map((key) => this.items.get(key)).find((open) => open !== undefined);
+    const found = known ?? this.newItem(type);
+    for (const key of keys) this.items.set(key, found);
     return found;
   }
 
-  #newItem(type: string): AnswerItem {
+  private newItem(type: string): AnswerItem {
     switch (type) {
       case 'message':
-        return new AnswerMessage(this.#writer);
+        return new AnswerMessage(this.writer);
       case 'reasoning':
-        return new AnswerThought(this.#writer, this.options.account, this.#sentBack);
+        return new AnswerThought(this.writer, this.options.account, this.sentBack);
       case 'function_call':
-        return new AnswerCall(this.#writer, this.options.account);
+        return new AnswerCall(this.writer, this.options.account);
       default:
-        this.#otherTypes.add(type);
-        return new OtherItem(this.#writer);
+        this.otherTypes.add(type);
+        return new OtherItem(this.writer);
     }
   }
 
-  #end(response: UnknownObject, burst: ModelDelta[]): void {
-    this.#readHead(response);
+  private endAnswer(response: UnknownObject, burst: ModelDelta[]): void {
+    this.readHead(response);
     if (isObject(response['error']))
       throw providerError(this.options.provider, { body: { error: response['error'] } });
-    const reason = this.#reasonOf(response);
-    this.#readOutput(response['output'], burst);
-    this.#endCalls(reason, burst);
-    if (!this.#writer.hasSpoken && reason === 'stop') throw this.#nothingSaid();
+    const reason = this.reasonOf(response);
+    this.readOutput(response['output'], burst);
+    this.endCalls(reason, burst);
+    if (!this.writer.hasSpoken && reason === 'stop') throw this.nothingSaid();
     this.isDone = true;
     burst.push({
       type: 'end',
-      finishReason: reason === 'stop' && this.#writer.hasCalls ? 'tool_calls' : reason,
-      usage:
-        this.#usage.read(this.#model) ?? estimatedUsage(this.options.estimateInputTokens(), this.#writer),
-      model: this.#model,
-      ...(this.#serviceTier !== undefined && { serviceTier: this.#serviceTier }),
+      finishReason: reason === 'stop' && this.writer.hasCalls ? 'tool_calls' : reason,
+      usage: this.usage.read(this.model) ?? estimatedUsage(this.options.estimateInputTokens(), this.writer),
+      model: this.model,
+      ...(this.serviceTier !== undefined && { serviceTier: this.serviceTier }),
     });
   }
 
   /** Throws `model_error`, which may be retried, for a response that ended for no known reason. */
-  #reasonOf({ status, incomplete_details: details }: UnknownObject): FinishReason {
+  private reasonOf({ status, incomplete_details: details }: UnknownObject): FinishReason {
     const word = status === 'incomplete' ? (isObject(details) ? details['reason'] : null) : status;
     const reason = readFinishReason(this.options.provider, word);
     if (reason === null) throw unfinishedError(this.options.provider);
@@ -232,16 +231,16 @@ export class ResponsesAnswer implements StreamDecoder<ModelDelta> {
    * The output at the end. Of servers that stream items it is a repetition, in which items may be missing or have other ids: only the calls that
    * did not end are read.
    */
-  #readOutput(output: unknown, burst: ModelDelta[]): void {
-    const isStreamed = this.#items.size > 0;
+  private readOutput(output: unknown, burst: ModelDelta[]): void {
+    const isStreamed = this.items.size > 0;
     for (const [index, item] of objectsOf(output).entries()) {
-      if (!isStreamed) this.#endItem({ output_index: index }, item, burst);
-      else if (this.#items.get(textOf(item['id'])) instanceof AnswerCall) this.#endItem({}, item, burst);
+      if (!isStreamed) this.endItem({ output_index: index }, item, burst);
+      else if (this.items.get(textOf(item['id'])) instanceof AnswerCall) this.endItem({}, item, burst);
     }
   }
 
-  #endCalls(reason: FinishReason, burst: ModelDelta[]): void {
-    for (const item of new Set(this.#items.values())) {
+  private endCalls(reason: FinishReason, burst: ModelDelta[]): void {
+    for (const item of new Set(this.items.values())) {
       if (!(item instanceof AnswerCall)) continue;
       if (!item.hasBegun) throw protocolError(this.options.provider, 'called a tool without naming it');
       if (item.isCut && reason === 'stop') throw unfinishedError(this.options.provider);
@@ -249,8 +248,8 @@ export class ResponsesAnswer implements StreamDecoder<ModelDelta> {
     }
   }
 
-  #nothingSaid(): Error {
-    const types = [...this.#otherTypes].filter((type) => /^\w{1,64}$/.test(type));
+  private nothingSaid(): Error {
+    const types = [...this.otherTypes].filter((type) => /^\w{1,64}$/.test(type));
     return types.length === 0
       ? emptyError(this.options.provider)
       : protocolError(this.options.provider, `answered with nothing but ${types.join(', ')}`);

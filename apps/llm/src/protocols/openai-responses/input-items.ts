@@ -70,9 +70,9 @@ export function toInputItems(items: readonly Item[], account: string): InputItem
 
 /** Collects the thoughts before a message or a call of the model. */
 class ReasoningBuffer {
-  #thoughts: JsonObject[] = [];
+  private thoughts: JsonObject[] = [];
   /** Thoughts of one answer repeat the earlier ones. */
-  readonly #sent = new Set<string>();
+  private readonly sent = new Set<string>();
 
   constructor(private readonly account: string) {}
 
@@ -80,20 +80,20 @@ class ReasoningBuffer {
     if (origin?.provider !== this.account) return;
     for (const thought of origin.details ?? []) {
       const key = JSON.stringify(thought['id'] ?? thought);
-      if (thought['type'] !== 'reasoning' || this.#sent.has(key)) continue;
-      this.#sent.add(key);
-      this.#thoughts.push(thought);
+      if (thought['type'] !== 'reasoning' || this.sent.has(key)) continue;
+      this.sent.add(key);
+      this.thoughts.push(thought);
     }
   }
 
   take(): JsonObject[] {
-    const thoughts = this.#thoughts;
-    this.#thoughts = [];
+    const thoughts = this.thoughts;
+    this.thoughts = [];
     return thoughts;
   }
 
   drop(): void {
-    this.#thoughts = [];
+    this.thoughts = [];
   }
 }
 

@@ -40,8 +40,8 @@ export function toInlinedSchema(schema: JsonObject, path: string, form: SchemaFo
 
 class SchemaTranslation {
   /** The names in `$defs` of the schemas that contain themselves, by their pointers. */
-  readonly #recursive = new Map<string, string>();
-  #count = 0;
+  private readonly recursive = new Map<string, string>();
+  private count = 0;
 
   constructor(
     private readonly root: JsonObject,
@@ -49,47 +49,47 @@ class SchemaTranslation {
   ) {}
 
   translate(path: string): JsonObject {
-    const translated = this.#schema(this.root, path, ['#']);
+    const translated = this.schema(this.root, path, ['#']);
     const definitions: JsonObject = {};
     // A definition may find more of them: the map grows while it is read.
-    for (const [pointer, name] of this.#recursive)
-      definitions[name] = this.#schema(this.#find(pointer, path), path, [pointer]);
-    return this.#recursive.size === 0 ? translated : { ...translated, $defs: definitions };
+    for (const [pointer, name] of this.recursive)
+      definitions[name] = this.schema(this.find(pointer, path), path, [pointer]);
+    return this.recursive.size === 0 ? translated : { ...translated, $defs: definitions };
   }
 
   /** `within` has the pointers of the references that led here. */
-  #schema(schema: JsonValue | undefined, path: string, within: readonly string[]): JsonObject {
-    if (++this.#count > schemasMax)
+  private schema(schema: JsonValue | undefined, path: string, within: readonly string[]): JsonObject {
+    if (++this.count > schemasMax)
       throw refusal(path, `has more than ${schemasMax} schemas once its references are inlined`);
     if (schema === true) return {};
     if (!isObject(schema)) throw refusal(path, 'is not a schema that this provider accepts');
     const { $ref: reference, allOf, ...own } = schema;
-    let translated = this.#keywords(own, path, within);
+    let translated = this.keywords(own, path, within);
     if (typeof reference === 'string') {
-      const pointed = this.#reference(reference, path, within);
+      const pointed = this.reference(reference, path, within);
       if ('$ref' in pointed) return pointed;
       translated = { ...pointed, ...translated };
     }
     if (!Array.isArray(allOf)) return translated;
     return allOf.reduce<JsonObject>(
       (merged, part, place) =>
-        mergeSchemas(merged, this.#schema(part, `${path}.allOf[${place}]`, within), path),
+        mergeSchemas(merged, this.schema(part, `${path}.allOf[${place}]`, within), path),
       translated,
     );
   }
 
-  #reference(reference: string, path: string, within: readonly string[]): JsonObject {
+  private reference(reference: string, path: string, within: readonly string[]): JsonObject {
     if (!within.includes(reference))
-      return this.#schema(this.#find(reference, path), path, [...within, reference]);
+      return this.schema(this.find(reference, path), path, [...within, reference]);
     if (!this.form.keepsRecursion)
       throw refusal(path, 'contains itself, which cannot be expressed for this provider');
-    const name = this.#recursive.get(reference) ?? `schema_${this.#recursive.size + 1}`;
-    this.#recursive.set(reference, name);
+    const name = this.recursive.get(reference) ?? `schema_${this.recursive.size + 1}`;
+    this.recursive.set(reference, name);
     return { $ref: `#/$defs/${name}` };
   }
 
   /** The schema that a JSON pointer within the document refers to. */
-  #find(reference: string, path: string): JsonValue {
+  private find(reference: string, path: string): JsonValue {
     if (reference !== '#' && !reference.startsWith('#/'))
       throw refusal(path, `refers to ${reference.slice(0, 100)}, which is not in the schema`);
     let found: JsonValue | undefined = this.root;
@@ -103,23 +103,23 @@ class SchemaTranslation {
     return found;
   }
 
-  #keywords(schema: JsonObject, path: string, within: readonly string[]): JsonObject {
+  private keywords(schema: JsonObject, path: string, within: readonly string[]): JsonObject {
     const translated: JsonObject = {};
     for (const [word, value] of Object.entries(schema)) {
       const place = `${path}.${word}`;
       if (refusedKeywords.has(word)) throw refusal(place, 'cannot be expressed for this provider');
       if (droppedKeywords.has(word)) continue;
       if (word === 'const') translated['enum'] = [value];
-      else if (word === 'oneOf' || word === 'anyOf') this.#addVariants(translated, value, place, within);
+      else if (word === 'oneOf' || word === 'anyOf') this.addVariants(translated, value, place, within);
       else if (word === 'items' && Array.isArray(value))
-        translated['prefixItems'] = this.#list(value, place, within);
+        translated['prefixItems'] = this.list(value, place, within);
       // A closed tuple: its length is a limit like others.
       else if (word === 'items' && value === false) continue;
       else if (word === 'additionalProperties' && typeof value === 'boolean') translated[word] = value;
-      else if (schemaMapKeywords.has(word)) translated[word] = this.#map(value, place, within);
+      else if (schemaMapKeywords.has(word)) translated[word] = this.map(value, place, within);
       else if (schemaKeywords.has(word) && Array.isArray(value))
-        translated[word] = this.#list(value, place, within);
-      else if (schemaKeywords.has(word)) translated[word] = this.#schema(value, place, within);
+        translated[word] = this.list(value, place, within);
+      else if (schemaKeywords.has(word)) translated[word] = this.schema(value, place, within);
       else if (word !== 'description' || value !== '') translated[word] = value;
     }
     if (schema['nullable'] === true && typeof schema['type'] === 'string')
@@ -127,21 +127,26 @@ class SchemaTranslation {
     return translated;
   }
 
-  #addVariants(translated: JsonObject, value: JsonValue, path: string, within: readonly string[]): void {
+  private addVariants(
+    translated: JsonObject,
+    value: JsonValue,
+    path: string,
+    within: readonly string[],
+  ): void {
     if ('anyOf' in translated)
       throw refusal(path, 'cannot be combined with another choice for this provider');
-    translated['anyOf'] = this.#list(value, path, within);
+    translated['anyOf'] = this.list(value, path, within);
   }
 
-  #list(value: JsonValue, path: string, within: readonly string[]): JsonObject[] {
+  private list(value: JsonValue, path: string, within: readonly string[]): JsonObject[] {
     if (!Array.isArray(value)) throw refusal(path, 'must be a list of schemas');
-    return value.map((schema, place) => this.#schema(schema, `${path}[${place}]`, within));
+    return value.map((schema, place) => this.schema(schema, `${path}[${place}]`, within));
   }
 
-  #map(value: JsonValue, path: string, within: readonly string[]): JsonObject {
+  private map(value: JsonValue, path: string, within: readonly string[]): JsonObject {
     if (!isObject(value)) throw refusal(path, 'must be an object of schemas');
     return Object.fromEntries(
-      Object.entries(value).map(([name, schema]) => [name, this.#schema(schema, `${path}.${name}`, within)]),
+      Object.entries(value).map(([name, schema]) => [name, this.schema(schema, `${path}.${name}`, within)]),
     );
   }
 }

@@ -15,16 +15,16 @@ export class BlockAnswerWriter {
   /** Received characters of text and arguments, and of thoughts. */
   answerLength = 0;
   thoughtLength = 0;
-  readonly #calls: WrittenCall[] = [];
-  readonly #text = new WholeText();
-  readonly #thought = new WholeText();
+  private readonly writtenCalls: WrittenCall[] = [];
+  private readonly textJoiner = new WholeText();
+  private readonly thoughtJoiner = new WholeText();
   /** The parts of the thoughts since anything else was said. */
-  #details: JsonObject[] = [];
-  #hasThoughtText = false;
-  #hasEarlierThought = false;
+  private details: JsonObject[] = [];
+  private hasThoughtText = false;
+  private hasEarlierThought = false;
   /** Characters (code points) of the text since anything else was said: where citations count from. */
-  #textPlace = 0;
-  #hasSpoken = false;
+  private textLength = 0;
+  private isSpoken = false;
 
   constructor(
     private readonly account: string,
@@ -32,25 +32,25 @@ export class BlockAnswerWriter {
   ) {}
 
   get calls(): readonly WrittenCall[] {
-    return this.#calls;
+    return this.writtenCalls;
   }
 
   /** Whether there is output besides thoughts. */
   get hasSpoken(): boolean {
-    return this.#hasSpoken;
+    return this.isSpoken;
   }
 
   /** The place after the text so far. */
   get textPlace(): number {
-    return this.#textPlace;
+    return this.textLength;
   }
 
   text(piece: string, burst: ModelDelta[]): void {
-    this.#pushText(this.#text.push(piece), burst);
+    this.pushText(this.textJoiner.push(piece), burst);
   }
 
   endText(burst: ModelDelta[]): void {
-    this.#pushText(this.#text.end(), burst);
+    this.pushText(this.textJoiner.end(), burst);
   }
 
   citation(citation: Citation, burst: ModelDelta[]): void {
@@ -59,35 +59,35 @@ export class BlockAnswerWriter {
 
   refusal(text: string, burst: ModelDelta[]): void {
     if (text === '') return;
-    this.#endThoughts();
-    this.#hasSpoken = true;
+    this.endThoughts();
+    this.isSpoken = true;
     this.answerLength += text.length;
     burst.push({ type: 'refusal', text });
   }
 
   thought(piece: string, burst: ModelDelta[]): void {
-    this.#pushThought(this.#thought.push(piece), burst);
+    this.pushThought(this.thoughtJoiner.push(piece), burst);
   }
 
   /** Ends a thought. `detail` goes back to the account; null: it is not whole. */
   endThought(detail: JsonObject | null, burst: ModelDelta[]): void {
-    this.#pushThought(this.#thought.end(), burst);
+    this.pushThought(this.thoughtJoiner.end(), burst);
     if (detail === null) return;
     // A thought without text would be taken for a part of an earlier one, and lose its place.
-    if (!this.#hasThoughtText && this.#hasEarlierThought && this.#details.length === 0)
-      this.#pushThought(' ', burst);
-    this.#textPlace = 0;
-    this.#details.push(detail);
-    burst.push({ type: 'reasoning_origin', origin: { provider: this.account, details: [...this.#details] } });
+    if (!this.hasThoughtText && this.hasEarlierThought && this.details.length === 0)
+      this.pushThought(' ', burst);
+    this.textLength = 0;
+    this.details.push(detail);
+    burst.push({ type: 'reasoning_origin', origin: { provider: this.account, details: [...this.details] } });
   }
 
   /** Begins a call. `id` is the provider's, empty without one; `name` the one at the API. */
   call(id: string, name: string, burst: ModelDelta[]): WrittenCall {
-    this.#endThoughts();
-    this.#textPlace = 0;
-    this.#hasSpoken = true;
-    const call: WrittenCall = { number: this.#calls.length, name: this.names.ownName(name), args: '' };
-    this.#calls.push(call);
+    this.endThoughts();
+    this.textLength = 0;
+    this.isSpoken = true;
+    const call: WrittenCall = { number: this.writtenCalls.length, name: this.names.ownName(name), args: '' };
+    this.writtenCalls.push(call);
     const callId = id === '' ? newId('call') : callIdOf(id);
     const isRenamed = id !== '' && id !== callId;
     burst.push({
@@ -111,26 +111,26 @@ export class BlockAnswerWriter {
     burst.push({ type: 'arguments', call: call.number, text });
   }
 
-  #pushText(text: string, burst: ModelDelta[]): void {
+  private pushText(text: string, burst: ModelDelta[]): void {
     if (text === '') return;
-    this.#endThoughts();
-    this.#hasSpoken = true;
+    this.endThoughts();
+    this.isSpoken = true;
     this.answerLength += text.length;
-    for (const _ of text) this.#textPlace++;
+    for (const _ of text) this.textLength++;
     burst.push({ type: 'text', text });
   }
 
-  #pushThought(text: string, burst: ModelDelta[]): void {
+  private pushThought(text: string, burst: ModelDelta[]): void {
     if (text === '') return;
-    this.#textPlace = 0;
-    this.#hasThoughtText = true;
+    this.textLength = 0;
+    this.hasThoughtText = true;
     this.thoughtLength += text.length;
     burst.push({ type: 'reasoning', text });
   }
 
-  #endThoughts(): void {
-    if (this.#hasThoughtText || this.#details.length > 0) this.#hasEarlierThought = true;
-    this.#hasThoughtText = false;
-    this.#details = [];
+  private endThoughts(): void {
+    if (this.hasThoughtText || this.details.length > 0) this.hasEarlierThought = true;
+    this.hasThoughtText = false;
+    this.details = [];
   }
 }

@@ -10,7 +10,7 @@ const accepted = /^[a-zA-Z0-9_-]{1,64}$/;
  * characters, or because another call of the request has the same, as with models that count their calls anew in every turn.
  */
 export class CallIds {
-  readonly #taken = new Set<string>();
+  private readonly taken = new Set<string>();
 
   constructor(private readonly account: string) {}
 
@@ -18,8 +18,8 @@ export class CallIds {
   next(call: Pick<FunctionCallItem, 'callId' | 'origin'>): string {
     const id = acceptedId(callIdAt(this.account, call));
     let free = id;
-    for (let count = 2; this.#taken.has(free); count++) free = acceptedId(`${id}_${count}`);
-    this.#taken.add(free);
+    for (let count = 2; this.taken.has(free); count++) free = acceptedId(`${id}_${count}`);
+    this.taken.add(free);
     return free;
   }
 }

@@ -8,15 +8,15 @@ const accepted = /^[a-zA-Z0-9_-]{1,64}$/;
  * so that `a.b` and `a_b` stay two tools; the answer is read back into the caller's names.
  */
 export class ToolNames {
-  readonly #own = new Map<string, string>();
+  private readonly own = new Map<string, string>();
 
   constructor(tools: readonly { name: string }[]) {
-    for (const { name } of tools) this.#own.set(acceptedName(name), name);
+    for (const { name } of tools) this.own.set(acceptedName(name), name);
   }
 
   /** The caller's name of a tool that the model called. */
   ownName(name: string): string {
-    return this.#own.get(name) ?? name;
+    return this.own.get(name) ?? name;
   }
 }
 

@@ -92,69 +92,69 @@ function asText(part: TurnPart): TurnPart[] {
 class TurnWriter {
   readonly system: string[] = [];
   readonly turns: Turn[] = [];
-  readonly #outputs: PendingOutputs;
-  readonly #ids: CallIds;
+  private readonly outputs: PendingOutputs;
+  private readonly ids: CallIds;
   /** Thoughts wait for what the model said or called after them: alone they make no turn. */
-  #thoughts: TurnPart[] = [];
+  private thoughts: TurnPart[] = [];
 
   constructor(
     private readonly items: readonly Item[],
     private readonly account: string,
     private readonly isThought: (detail: JsonObject) => boolean,
   ) {
-    this.#outputs = new PendingOutputs(items);
-    this.#ids = new CallIds(account);
+    this.outputs = new PendingOutputs(items);
+    this.ids = new CallIds(account);
   }
 
   write(): void {
     const { items } = this;
     for (let position = 0; position < items.length; position++) {
       const item = items[position];
-      if (item?.type === 'reasoning') this.#think(item);
-      else if (item?.type === 'message') this.#say(item, position);
-      else if (item?.type === 'function_call') position = this.#call(position);
-      else if (item?.type === 'function_call_output' && !this.#outputs.isTaken(item))
-        this.#addLoneOutput(item, position);
+      if (item?.type === 'reasoning') this.think(item);
+      else if (item?.type === 'message') this.say(item, position);
+      else if (item?.type === 'function_call') position = this.call(position);
+      else if (item?.type === 'function_call_output' && !this.outputs.isTaken(item))
+        this.addLoneOutput(item, position);
     }
   }
 
-  #think({ origin }: ReasoningItem): void {
+  private think({ origin }: ReasoningItem): void {
     if (origin?.provider !== this.account) return;
     const details = (origin.details ?? []).filter(this.isThought);
-    if (details.length > 0) this.#thoughts.push({ kind: 'thought', details });
+    if (details.length > 0) this.thoughts.push({ kind: 'thought', details });
   }
 
-  #say(item: Item & { type: 'message' }, position: number): void {
+  private say(item: Item & { type: 'message' }, position: number): void {
     const isSystem = item.role === 'system' || item.role === 'developer';
-    if (isSystem && this.turns.length === 0 && this.#thoughts.length === 0) {
+    if (isSystem && this.turns.length === 0 && this.thoughts.length === 0) {
       this.system.push(textOf(item.content));
       return;
     }
     if (item.role === 'assistant') {
       const said = item.content.map((part) => (part.type === 'refusal' ? part.refusal : textOf([part])));
       const parts = said.filter((text) => text.trim() !== '').map(textPart);
-      if (parts.length > 0) this.#turn('assistant').push(...this.#takeThoughts(), ...parts);
+      if (parts.length > 0) this.turn('assistant').push(...this.takeThoughts(), ...parts);
       return;
     }
-    this.#thoughts = [];
+    this.thoughts = [];
     const parts = isSystem
       ? [textPart(textOf(item.content))]
       : contentParts(item.content, `items[${position}].content`);
     const said = parts.filter(isSaid);
-    if (said.length > 0) this.#turn('user').push(...said);
+    if (said.length > 0) this.turn('user').push(...said);
   }
 
   /** The calls of a turn and their outputs. Returns the position of the last call. */
-  #call(start: number): number {
-    const parts = this.#takeThoughts();
+  private call(start: number): number {
+    const parts = this.takeThoughts();
     const calls: { call: FunctionCallItem; id: string }[] = [];
     let last = start;
     for (let position = start; position < this.items.length; position++) {
       const item = this.items[position];
-      if (item?.type === 'reasoning') this.#think(item);
+      if (item?.type === 'reasoning') this.think(item);
       else if (item?.type === 'function_call') {
-        const id = this.#ids.next(item);
-        parts.push(...this.#takeThoughts(), {
+        const id = this.ids.next(item);
+        parts.push(...this.takeThoughts(), {
           kind: 'call',
           id,
           name: acceptedName(item.name),
@@ -165,35 +165,35 @@ class TurnWriter {
       } else break;
     }
     // The thoughts after the last call are read again.
-    this.#thoughts = [];
-    this.#turn('assistant').push(...parts);
+    this.thoughts = [];
+    this.turn('assistant').push(...parts);
     for (const { call, id } of calls) {
-      const output = this.#outputs.take(call);
+      const output = this.outputs.take(call);
       const position = this.items.findIndex((item) => 'output' in item && item.output === output);
       const place = `items[${position}].output`;
-      this.#turn('user').push({ kind: 'output', id, output, isFailed: call.error !== null, place });
+      this.turn('user').push({ kind: 'output', id, output, isFailed: call.error !== null, place });
     }
     return last;
   }
 
   /** An output whose call is not part of the context. */
-  #addLoneOutput(item: FunctionCallOutputItem, position: number): void {
-    this.#thoughts = [];
+  private addLoneOutput(item: FunctionCallOutputItem, position: number): void {
+    this.thoughts = [];
     const parts = typeof item.output === 'string' ? [text(item.output)] : item.output;
     const said = contentParts(
       [text('The output of an earlier tool call:'), ...parts],
       `items[${position}].output`,
     );
-    this.#turn('user').push(...said.filter(isSaid));
+    this.turn('user').push(...said.filter(isSaid));
   }
 
-  #takeThoughts(): TurnPart[] {
-    const thoughts = this.#thoughts;
-    this.#thoughts = [];
+  private takeThoughts(): TurnPart[] {
+    const thoughts = this.thoughts;
+    this.thoughts = [];
     return thoughts;
   }
 
-  #turn(role: Turn['role']): TurnPart[] {
+  private turn(role: Turn['role']): TurnPart[] {
     const last = this.turns.at(-1);
     if (last?.role === role) return last.parts;
     const turn: Turn = { role, parts: [] };

@@ -38,8 +38,8 @@ interface AccessToken {
  */
 export class GoogleServiceAccount implements SigningAuthorizer {
   readonly type = 'signing';
-  #token: AccessToken | null = null;
-  #exchange: Promise<AccessToken> | null = null;
+  private token: AccessToken | null = null;
+  private exchange: Promise<AccessToken> | null = null;
 
   constructor(
     private readonly account: ServiceAccount,
@@ -49,34 +49,34 @@ export class GoogleServiceAccount implements SigningAuthorizer {
   ) {}
 
   get secrets(): readonly string[] {
-    return this.#token === null ? [] : [this.#token.text];
+    return this.token === null ? [] : [this.token.text];
   }
 
   async sign(): Promise<Record<string, string>> {
-    const { text } = this.#freshToken() ?? (await (this.#exchange ??= this.#renew()));
+    const { text } = this.freshToken() ?? (await (this.exchange ??= this.renew()));
     return { authorization: `Bearer ${text}` };
   }
 
-  #freshToken(): AccessToken | null {
-    const isFresh = this.#token !== null && this.#token.endsAtMs - refreshBeforeMs > this.nowMs();
-    return isFresh ? this.#token : null;
+  private freshToken(): AccessToken | null {
+    const isFresh = this.token !== null && this.token.endsAtMs - refreshBeforeMs > this.nowMs();
+    return isFresh ? this.token : null;
   }
 
-  #renew(): Promise<AccessToken> {
-    return this.#fetchToken().finally(() => (this.#exchange = null));
+  private renew(): Promise<AccessToken> {
+    return this.fetchToken().finally(() => (this.exchange = null));
   }
 
-  async #fetchToken(): Promise<AccessToken> {
-    const assertion = await this.#assertion();
+  private async fetchToken(): Promise<AccessToken> {
+    const assertion = await this.assertion();
     const form = { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion };
-    const reply = TokenReply.safeParse(await this.#post(new URLSearchParams(form).toString()));
+    const reply = TokenReply.safeParse(await this.post(new URLSearchParams(form).toString()));
     if (!reply.success) throw protocolError(this.provider, 'sent no access token', reply.error);
     const { access_token: token, expires_in: seconds } = reply.data;
-    this.#token = { text: token, endsAtMs: this.nowMs() + seconds * 1000 };
-    return this.#token;
+    this.token = { text: token, endsAtMs: this.nowMs() + seconds * 1000 };
+    return this.token;
   }
 
-  async #assertion(): Promise<string> {
+  private async assertion(): Promise<string> {
     const { default: jwt } = await import('jsonwebtoken');
     const {
       client_email: email,
@@ -97,7 +97,7 @@ export class GoogleServiceAccount implements SigningAuthorizer {
     }
   }
 
-  async #post(body: string): Promise<unknown> {
+  private async post(body: string): Promise<unknown> {
     const { origin, pathname, search } = new URL(this.account.token_uri);
     try {
       return await callJsonOnce(

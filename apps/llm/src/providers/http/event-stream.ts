@@ -64,23 +64,23 @@ const gatheredBytesMax = 2 * 1024 * 1024;
  * itself, because the client library's request costs 4 times and its stream parser 3 times the CPU of this. An abort destroys the socket at once.
  */
 export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispatcher.DispatchHandler {
-  #framing: Framing | undefined;
-  readonly #text = new TextDecoder();
+  private framing: Framing | undefined;
+  private readonly text = new TextDecoder();
   /** `begun`: the answer began, and its body has yet to show whether it is events or JSON. */
-  #phase: 'waiting' | 'begun' | 'events' | 'json' | 'error' = 'waiting';
-  #status = 0;
-  #headers: IncomingHttpHeaders = {};
-  #collected = '';
-  #bytes = 0;
-  #burst: Piece[] = [];
-  #controller: Dispatcher.DispatchController | undefined;
-  #outcome: { error?: Error } | undefined;
-  #waiter: PromiseWithResolvers<IteratorResult<Piece[], undefined>> | undefined;
+  private phase: 'waiting' | 'begun' | 'events' | 'json' | 'error' = 'waiting';
+  private status = 0;
+  private headers: IncomingHttpHeaders = {};
+  private collected = '';
+  private bytes = 0;
+  private burst: Piece[] = [];
+  private controller: Dispatcher.DispatchController | undefined;
+  private outcome: { error?: Error } | undefined;
+  private waiter: PromiseWithResolvers<IteratorResult<Piece[], undefined>> | undefined;
   /** Whether the burst may be taken: gathered pieces wait for the end, or until they are due. */
-  #isDue: boolean;
-  #holdTimer: NodeJS.Timeout | undefined;
+  private isDue: boolean;
+  private holdTimer: NodeJS.Timeout | undefined;
   /** Bytes of the body when a burst was last taken. */
-  #takenAtBytes = 0;
+  private takenAtBytes = 0;
 
   constructor(
     private readonly pool: Dispatcher,
@@ -89,18 +89,18 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
     private readonly signal: AbortSignal,
     private readonly gathering: Gathering<Piece> | null = null,
   ) {
-    this.#isDue = gathering === null;
+    this.isDue = gathering === null;
     if (signal.aborted) {
-      this.#finish(abortError(signal));
+      this.finish(abortError(signal));
       return;
     }
-    signal.addEventListener('abort', this.#abort, { once: true });
+    signal.addEventListener('abort', this.abort, { once: true });
   }
 
   /** Sends the request, unless it has been aborted. */
   send(headers: Record<string, string>, framing: Framing): void {
-    if (this.#outcome !== undefined) return;
-    this.#framing = framing;
+    if (this.outcome !== undefined) return;
+    this.framing = framing;
     const { options } = this;
     this.pool.dispatch(
       {
@@ -117,7 +117,7 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
 
   /** The request cannot be sent. */
   readonly refuse = (error: unknown): void => {
-    if (this.#outcome === undefined) this.#finish(AppError.from(error));
+    if (this.outcome === undefined) this.finish(AppError.from(error));
   };
 
   [Symbol.asyncIterator](): this {
@@ -125,24 +125,23 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
   }
 
   next(): Promise<IteratorResult<Piece[], undefined>> {
-    if (this.#burst.length > 0 && this.#isDue)
-      return Promise.resolve({ done: false, value: this.#takeBurst() });
-    if (this.#outcome?.error !== undefined) return Promise.reject(this.#outcome.error);
-    if (this.#outcome !== undefined) return Promise.resolve({ done: true, value: undefined });
-    this.#waiter = Promise.withResolvers();
-    return this.#waiter.promise;
+    if (this.burst.length > 0 && this.isDue) return Promise.resolve({ done: false, value: this.takeBurst() });
+    if (this.outcome?.error !== undefined) return Promise.reject(this.outcome.error);
+    if (this.outcome !== undefined) return Promise.resolve({ done: true, value: undefined });
+    this.waiter = Promise.withResolvers();
+    return this.waiter.promise;
   }
 
   /** The consumer has stopped reading. */
   return(): Promise<IteratorResult<Piece[], undefined>> {
-    this.#finish(undefined);
-    if (!this.decoder.isDone) this.#controller?.abort(new Error('the consumer has stopped'));
+    this.finish(undefined);
+    if (!this.decoder.isDone) this.controller?.abort(new Error('the consumer has stopped'));
     return Promise.resolve({ done: true, value: undefined });
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.#outcome !== undefined) controller.abort(new Error('the consumer has stopped'));
+    this.controller = controller;
+    if (this.outcome !== undefined) controller.abort(new Error('the consumer has stopped'));
   }
 
   onResponseStart(
@@ -150,161 +149,161 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
     status: number,
     headers: IncomingHttpHeaders,
   ): void {
-    this.#status = status;
-    this.#headers = headers;
+    this.status = status;
+    this.headers = headers;
     const type = headers['content-type'] ?? '';
     // An HTML page is not an answer of a provider, at any status.
     const isError = status < 200 || status > 299 || type.startsWith('text/html');
-    this.#phase = isError ? 'error' : 'begun';
+    this.phase = isError ? 'error' : 'begun';
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#outcome !== undefined) return;
-    this.#bytes += chunk.length;
-    if (this.#phase === 'error') {
-      this.#collect(chunk);
-      if (this.#bytes >= errorBodyBytesMax) this.#fail(this.#statusError());
+    if (this.outcome !== undefined) return;
+    this.bytes += chunk.length;
+    if (this.phase === 'error') {
+      this.collect(chunk);
+      if (this.bytes >= errorBodyBytesMax) this.fail(this.statusError());
       return;
     }
-    if (this.#bytes > this.options.answerBytesMax) {
-      this.#fail(
+    if (this.bytes > this.options.answerBytesMax) {
+      this.fail(
         protocolError(this.options.provider, `answered with more than ${this.options.answerBytesMax} bytes`),
       );
       return;
     }
-    this.#read(chunk);
-    if (this.#burst.length >= waitingPiecesMax) controller.pause();
+    this.read(chunk);
+    if (this.burst.length >= waitingPiecesMax) controller.pause();
   }
 
   onResponseEnd(): void {
-    if (this.#outcome !== undefined) return;
-    if (this.#phase === 'error') {
-      this.#fail(this.#statusError());
+    if (this.outcome !== undefined) return;
+    if (this.phase === 'error') {
+      this.fail(this.statusError());
       return;
     }
-    this.#decode(() => {
-      if (this.#phase === 'json') this.decoder.whole(this.#collected, this.#burst);
-      else this.#framing?.end(this.#onFrame);
-      if (!this.decoder.isDone) this.decoder.end(this.#burst);
+    this.decode(() => {
+      if (this.phase === 'json') this.decoder.whole(this.collected, this.burst);
+      else this.framing?.end(this.onFrame);
+      if (!this.decoder.isDone) this.decoder.end(this.burst);
     });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    if (this.#outcome !== undefined) return;
-    if (this.#phase === 'error') {
-      this.#finish(this.#statusError());
+    if (this.outcome !== undefined) return;
+    if (this.phase === 'error') {
+      this.finish(this.statusError());
       return;
     }
     try {
       // The answer may be complete although the connection broke.
-      this.decoder.end(this.#burst);
-      this.#finish(undefined);
+      this.decoder.end(this.burst);
+      this.finish(undefined);
     } catch {
-      this.#finish(transportError(this.options.provider, error, this.#phase !== 'waiting'));
+      this.finish(transportError(this.options.provider, error, this.phase !== 'waiting'));
     }
   }
 
   /** The body itself shows its format: servers declare JSON as events, events as JSON, or send no content type. */
-  #read(chunk: Buffer): void {
+  private read(chunk: Buffer): void {
     let bytes = chunk;
-    if (this.#phase === 'begun') {
+    if (this.phase === 'begun') {
       const at = chunk.findIndex((byte) => !isSpace(byte));
       if (at === -1) return;
       bytes = chunk.subarray(at);
-      this.#phase = this.#framing?.mayBeJson === true && beginsJson(bytes[0]) ? 'json' : 'events';
+      this.phase = this.framing?.mayBeJson === true && beginsJson(bytes[0]) ? 'json' : 'events';
     }
-    if (this.#phase === 'json') this.#collect(bytes);
-    else this.#decode(() => this.#framing?.push(bytes, this.#onFrame));
+    if (this.phase === 'json') this.collect(bytes);
+    else this.decode(() => this.framing?.push(bytes, this.onFrame));
   }
 
-  readonly #onFrame: OnFrame = (text, kind) => {
+  private readonly onFrame: OnFrame = (text, kind) => {
     if (this.decoder.isDone) return;
     if (kind === 'error') throw this.decoder.failure(text);
-    this.decoder.event(text, this.#burst);
+    this.decoder.event(text, this.burst);
   };
 
-  readonly #abort = (): void => {
-    this.#burst = [];
-    this.#fail(abortError(this.signal));
+  private readonly abort = (): void => {
+    this.burst = [];
+    this.fail(abortError(this.signal));
   };
 
-  #collect(chunk: Buffer): void {
-    this.#collected += this.#text.decode(chunk, { stream: true });
+  private collect(chunk: Buffer): void {
+    this.collected += this.text.decode(chunk, { stream: true });
   }
 
-  #statusError(): Error {
-    return statusError(this.options.provider, this.#status, quotedHeaders(this.#headers), this.#collected);
+  private statusError(): Error {
+    return statusError(this.options.provider, this.status, quotedHeaders(this.headers), this.collected);
   }
 
-  #readingError(error: unknown): Error {
+  private readingError(error: unknown): Error {
     if (error instanceof FramingError) return protocolError(this.options.provider, error.message, error);
     return error instanceof Error ? error : new Error(String(error));
   }
 
   /** Runs the decoder over the received bytes, then passes the burst to a waiting consumer. */
-  #decode(read: () => void): void {
+  private decode(read: () => void): void {
     try {
       read();
     } catch (error) {
-      this.#fail(this.#readingError(error));
+      this.fail(this.readingError(error));
       return;
     }
-    if (this.decoder.isDone) this.#finish(undefined);
-    else if (this.gathering !== null) this.#gather(this.gathering);
-    else if (this.#burst.length > 0) this.#settle();
+    if (this.decoder.isDone) this.finish(undefined);
+    else if (this.gathering !== null) this.gather(this.gathering);
+    else if (this.burst.length > 0) this.settle();
   }
 
   /** Keeps the pieces unless they are too many, too long or too old. */
-  #gather({ merge, holdMs }: Gathering<Piece>): void {
-    if (this.#burst.length === 0) return;
-    if (this.#burst.length >= gatheredPiecesMax) this.#burst = merge(this.#burst);
-    if (this.#burst.length >= gatheredPiecesMax || this.#bytes - this.#takenAtBytes >= gatheredBytesMax)
-      this.#handOn();
-    else this.#holdTimer ??= setTimeout(this.#handOn, holdMs);
+  private gather({ merge, holdMs }: Gathering<Piece>): void {
+    if (this.burst.length === 0) return;
+    if (this.burst.length >= gatheredPiecesMax) this.burst = merge(this.burst);
+    if (this.burst.length >= gatheredPiecesMax || this.bytes - this.takenAtBytes >= gatheredBytesMax)
+      this.handOn();
+    else this.holdTimer ??= setTimeout(this.handOn, holdMs);
   }
 
-  readonly #handOn = (): void => {
-    this.#isDue = true;
-    this.#settle();
+  private readonly handOn = (): void => {
+    this.isDue = true;
+    this.settle();
   };
 
-  #fail(error: Error): void {
-    this.#finish(error);
-    this.#controller?.abort(error);
+  private fail(error: Error): void {
+    this.finish(error);
+    this.controller?.abort(error);
   }
 
-  #finish(error: Error | undefined): void {
-    if (this.#outcome === undefined) {
-      this.#outcome =
+  private finish(error: Error | undefined): void {
+    if (this.outcome === undefined) {
+      this.outcome =
         error === undefined ? {} : { error: withoutSecrets(error, this.options.authorizer.secrets) };
-      this.signal.removeEventListener('abort', this.#abort);
-      clearTimeout(this.#holdTimer);
-      this.#isDue = true;
+      this.signal.removeEventListener('abort', this.abort);
+      clearTimeout(this.holdTimer);
+      this.isDue = true;
       this.options.onClose();
     }
-    this.#settle();
+    this.settle();
   }
 
-  #settle(): void {
-    const waiter = this.#waiter;
+  private settle(): void {
+    const waiter = this.waiter;
     if (waiter === undefined) return;
-    this.#waiter = undefined;
+    this.waiter = undefined;
     this.next().then(waiter.resolve, waiter.reject);
   }
 
-  #takeBurst(): Piece[] {
-    const burst = this.gathering === null ? this.#burst : this.gathering.merge(this.#burst);
-    this.#burst = [];
-    if (this.gathering !== null && this.#outcome === undefined) this.#holdAgain();
-    if (this.#controller?.paused === true) this.#controller.resume();
+  private takeBurst(): Piece[] {
+    const burst = this.gathering === null ? this.burst : this.gathering.merge(this.burst);
+    this.burst = [];
+    if (this.gathering !== null && this.outcome === undefined) this.holdAgain();
+    if (this.controller?.paused === true) this.controller.resume();
     return burst;
   }
 
-  #holdAgain(): void {
-    clearTimeout(this.#holdTimer);
-    this.#holdTimer = undefined;
-    this.#isDue = false;
-    this.#takenAtBytes = this.#bytes;
+  private holdAgain(): void {
+    clearTimeout(this.holdTimer);
+    this.holdTimer = undefined;
+    this.isDue = false;
+    this.takenAtBytes = this.bytes;
   }
 }
 

@@ -27,7 +27,7 @@ export interface InlinedItems {
  * time. Throws `model_refused`, with the link in the message, if a download fails, and `rate_limited` if the memory budget is used up.
  */
 export class LinkedContent {
-  #heldBytes = 0;
+  private heldBytes = 0;
 
   constructor(private readonly egress: Pick<Egress, 'fetch'>) {}
 
@@ -45,25 +45,25 @@ export class LinkedContent {
     const fetched = new Map<string, Fetched>();
     let bytes = 0;
     const release = () => {
-      this.#heldBytes -= bytes;
+      this.heldBytes -= bytes;
       bytes = 0;
     };
     try {
       // One at a time, so that a request stays within its limit.
       for (const link of links) {
-        if (this.#heldBytes + linkBytesMax > heldBytesMax)
+        if (this.heldBytes + linkBytesMax > heldBytesMax)
           throw new AppError('rate_limited', 'Too many files are being fetched; try again later', {
             retryAfterMs: 5_000,
           });
         // Reserves the maximum until the size is known.
-        this.#heldBytes += linkBytesMax;
+        this.heldBytes += linkBytesMax;
         bytes += linkBytesMax;
-        const answer = await this.#fetch(
+        const answer = await this.fetch(
           link,
           Math.min(linkBytesMax, requestBytesMax - heldOf(fetched)),
           signal,
         );
-        this.#heldBytes -= linkBytesMax - answer.bytes;
+        this.heldBytes -= linkBytesMax - answer.bytes;
         bytes -= linkBytesMax - answer.bytes;
         fetched.set(link, answer);
       }
@@ -74,7 +74,7 @@ export class LinkedContent {
     return { items: items.map((item) => withData(item, quirks, fetched)), release };
   }
 
-  async #fetch(link: string, bytesMax: number, signal: AbortSignal): Promise<Fetched> {
+  private async fetch(link: string, bytesMax: number, signal: AbortSignal): Promise<Fetched> {
     const request = { redirectsMax, decodedBytesMax: bytesMax, timeoutMs: linkTimeoutMs };
     const response = await this.egress.fetch(link, request, signal).catch((cause: unknown) => {
       if (signal.aborted) throw cause;

@@ -18,7 +18,7 @@ export class ProviderAdmin {
   ) {}
 
   list(): ProviderView[] {
-    return this.set.current.providers.map(({ name }) => this.#viewOf(name));
+    return this.set.current.providers.map(({ name }) => this.viewOf(name));
   }
 
   /** Throws `not_found`. */
@@ -27,10 +27,10 @@ export class ProviderAdmin {
       throw new AppError('not_found', `No provider has the name "${name.slice(0, 200)}"`);
     this.health.switch(name, isEnabled, Date.now());
     this.logger.info({ provider: name, isEnabled }, 'an administrator switched the provider');
-    return this.#viewOf(name);
+    return this.viewOf(name);
   }
 
-  #viewOf(name: string): ProviderView {
+  private viewOf(name: string): ProviderView {
     const state = this.health.stateOf(name);
     return {
       name,

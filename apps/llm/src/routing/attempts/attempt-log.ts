@@ -16,8 +16,8 @@ export interface LoggedAttempt {
 
 /** The attempts of one call, in their order. */
 export class AttemptLog {
-  readonly #ended: ModelAttempt[] = [];
-  #latest: Candidate | null = null;
+  private readonly endedAttempts: ModelAttempt[] = [];
+  private latestAttempt: Candidate | null = null;
 
   constructor(
     private readonly health: Pick<ModelHealth, 'begin'>,
@@ -26,16 +26,16 @@ export class AttemptLog {
 
   /** The candidate that was asked last; null before the first attempt. */
   get latest(): Candidate | null {
-    return this.#latest;
+    return this.latestAttempt;
   }
 
   /** The first 20 attempts that have ended. */
   get ended(): readonly ModelAttempt[] {
-    return this.#ended;
+    return this.endedAttempts;
   }
 
   begin(candidate: Candidate): LoggedAttempt {
-    this.#latest = candidate;
+    this.latestAttempt = candidate;
     const startedAtMs = this.nowMs();
     let watched: WatchedAttempt | null = this.health.begin(candidate);
     return {
@@ -45,14 +45,14 @@ export class AttemptLog {
         if (watched === null) return;
         watched.end(how === 'content_filter' ? 'ok' : how);
         watched = null;
-        this.#note(candidate, typeof how === 'string' ? how : how.code, this.nowMs() - startedAtMs);
+        this.note(candidate, typeof how === 'string' ? how : how.code, this.nowMs() - startedAtMs);
       },
     };
   }
 
-  #note({ provider, model }: Candidate, outcome: string, durationMs: number): void {
+  private note({ provider, model }: Candidate, outcome: string, durationMs: number): void {
     countAttempt(provider, outcome);
-    if (this.#ended.length < listedMax)
-      this.#ended.push({ provider, model, outcome, durationMs: Math.round(durationMs) });
+    if (this.endedAttempts.length < listedMax)
+      this.endedAttempts.push({ provider, model, outcome, durationMs: Math.round(durationMs) });
   }
 }

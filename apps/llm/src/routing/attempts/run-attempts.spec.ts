@@ -17,21 +17,21 @@ const limits: AttemptLimits = {
 /** A clock that jumps, with a fixed random number. Its timers end half a millisecond early, as real ones may. */
 class JumpingClock implements AttemptClock {
   readonly waitsMs: number[] = [];
-  #nowMs = 0;
+  private timeMs = 0;
 
   constructor(private readonly drawn = 1) {}
 
-  readonly nowMs = (): number => this.#nowMs;
+  readonly nowMs = (): number => this.timeMs;
   readonly random = (): number => this.drawn;
 
   readonly sleep = async (milliseconds: number, signal: AbortSignal): Promise<void> => {
     signal.throwIfAborted();
     this.waitsMs.push(milliseconds);
-    this.#nowMs += milliseconds - 0.5;
+    this.timeMs += milliseconds - 0.5;
   };
 
   pass(milliseconds: number): void {
-    this.#nowMs += milliseconds;
+    this.timeMs += milliseconds;
   }
 }
 

@@ -75,14 +75,14 @@ export async function runAttempts<Value>(
 
 /** What the failed attempts mean for the next ones. */
 class AttemptState<Value> {
-  readonly #barred = new Set<string>();
-  readonly #overflowed: Candidate[] = [];
+  private readonly barred = new Set<string>();
+  private readonly overflowed: Candidate[] = [];
   /** When a candidate's `Retry-After` has passed. */
-  readonly #readyAtMs = new Map<string, number>();
-  #first: AppError | null = null;
-  #lastTemporary: AppError | null = null;
+  private readonly readyAtMs = new Map<string, number>();
+  private first: AppError | null = null;
+  private lastTemporary: AppError | null = null;
   /** A filtered answer, which is the result where no other candidate answers. */
-  #filtered: { value: Value } | null = null;
+  private filteredAnswer: { value: Value } | null = null;
 
   constructor(
     private readonly plan: ModelPlan,
@@ -91,9 +91,9 @@ class AttemptState<Value> {
 
   /** The candidates that may be asked now. */
   planAt(nowMs: number): ModelPlan {
-    if (this.#first === null) return this.plan;
+    if (this.first === null) return this.plan;
     const mayAsk = (candidate: Candidate) =>
-      !this.#barred.has(keyOf(candidate)) && (this.#readyAtMs.get(keyOf(candidate)) ?? 0) <= nowMs;
+      !this.barred.has(keyOf(candidate)) && (this.readyAtMs.get(keyOf(candidate)) ?? 0) <= nowMs;
     const { group, fallback } = this.plan;
     return { ...this.plan, group: group.filter(mayAsk), fallback: fallback.filter(mayAsk) };
   }
@@ -101,7 +101,7 @@ class AttemptState<Value> {
   /** Whether the context may fit, after it was too long for others. An unknown size is the operator's choice in `fallback`. */
   fits(candidate: Candidate): boolean {
     const size = this.view.contextWindow(candidate);
-    return this.#overflowed.every((other) => {
+    return this.overflowed.every((other) => {
       const overflowed = this.view.contextWindow(other);
       return size !== null && overflowed !== null
         ? size > overflowed
@@ -110,37 +110,37 @@ class AttemptState<Value> {
   }
 
   filtered(candidate: Candidate, value: Value): void {
-    this.#barred.add(keyOf(candidate));
-    this.#filtered ??= { value };
+    this.barred.add(keyOf(candidate));
+    this.filteredAnswer ??= { value };
   }
 
   failed(candidate: Candidate, error: AppError, step: NextStep, nowMs: number): void {
     const key = keyOf(candidate);
-    this.#first ??= error;
-    if (!step.mayRepeat) this.#barred.add(key);
-    if (step.others === 'larger') this.#overflowed.push(candidate);
-    if (error.retryable) this.#lastTemporary = error;
-    if (error.retryAfterMs !== undefined) this.#readyAtMs.set(key, nowMs + error.retryAfterMs);
+    this.first ??= error;
+    if (!step.mayRepeat) this.barred.add(key);
+    if (step.others === 'larger') this.overflowed.push(candidate);
+    if (error.retryable) this.lastTemporary = error;
+    if (error.retryAfterMs !== undefined) this.readyAtMs.set(key, nowMs + error.retryAfterMs);
   }
 
   /** When the first candidate may be repeated; null where none may. */
   nextAtMs(): number | null {
     const { group, fallback } = this.plan;
     const repeatable = [...group, ...fallback].filter(
-      (candidate) => !this.#barred.has(keyOf(candidate)) && this.fits(candidate),
+      (candidate) => !this.barred.has(keyOf(candidate)) && this.fits(candidate),
     );
     if (repeatable.length === 0) return null;
-    return Math.min(...repeatable.map((candidate) => this.#readyAtMs.get(keyOf(candidate)) ?? 0));
+    return Math.min(...repeatable.map((candidate) => this.readyAtMs.get(keyOf(candidate)) ?? 0));
   }
 
   /** The error that a caller gets. */
   get failure(): AppError | null {
-    return this.#lastTemporary ?? this.#first;
+    return this.lastTemporary ?? this.first;
   }
 
   /** The end without an answer, or with a filtered one. Throws the error. */
   result(error: AppError | null = this.failure): Value {
-    if (this.#filtered !== null) return this.#filtered.value;
+    if (this.filteredAnswer !== null) return this.filteredAnswer.value;
     throw error ?? new AppError('unavailable', 'No provider of this model can be asked right now');
   }
 }

@@ -17,68 +17,68 @@ export type BreakerState = 'closed' | 'open' | 'half_open';
 
 /** Rests a provider of which many requests fail. After the rest one request at a time probes it, until one succeeds. */
 export class Breaker {
-  readonly #counts: RollingCount<'request' | 'failure'>;
+  private readonly counts: RollingCount<'request' | 'failure'>;
   /** Null while it is closed. */
-  #openUntilMs: number | null = null;
-  #isProbed = false;
+  private openUntilMs: number | null = null;
+  private isProbed = false;
 
   constructor(
     private readonly limits: BreakerLimits,
     private readonly nowMs: () => number,
   ) {
-    this.#counts = new RollingCount(limits.breakerWindowMs, nowMs);
+    this.counts = new RollingCount(limits.breakerWindowMs, nowMs);
   }
 
   get state(): BreakerState {
-    if (this.#openUntilMs === null) return 'closed';
-    return this.nowMs() < this.#openUntilMs ? 'open' : 'half_open';
+    if (this.openUntilMs === null) return 'closed';
+    return this.nowMs() < this.openUntilMs ? 'open' : 'half_open';
   }
 
   /** How long it stays open, in milliseconds. */
   get openForMs(): number {
-    return Math.max(0, (this.#openUntilMs ?? 0) - this.nowMs());
+    return Math.max(0, (this.openUntilMs ?? 0) - this.nowMs());
   }
 
   /** Whether a request should go to the provider. */
   get isReady(): boolean {
     const { state } = this;
-    return state === 'closed' || (state === 'half_open' && !this.#isProbed);
+    return state === 'closed' || (state === 'half_open' && !this.isProbed);
   }
 
   /** A request begins. Returns whether it is the probe. */
   begin(): boolean {
-    this.#counts.add('request');
-    if (this.state !== 'half_open' || this.#isProbed) return false;
-    this.#isProbed = true;
+    this.counts.add('request');
+    if (this.state !== 'half_open' || this.isProbed) return false;
+    this.isProbed = true;
     return true;
   }
 
   /** A request has ended. Returns whether it opens the breaker. */
   end(outcome: BreakerOutcome, isProbe: boolean): boolean {
-    if (isProbe) this.#isProbed = false;
-    if (outcome === 'ok') this.#close();
+    if (isProbe) this.isProbed = false;
+    if (outcome === 'ok') this.close();
     if (outcome !== 'failure') return false;
-    this.#counts.add('failure');
-    if (this.state === 'open' || (this.state === 'closed' && !this.#areTooMany())) return false;
+    this.counts.add('failure');
+    if (this.state === 'open' || (this.state === 'closed' && !this.areTooMany())) return false;
     this.open(this.limits.breakerOpenMs);
     return true;
   }
 
   open(forMs: number): void {
-    this.#openUntilMs = this.nowMs() + forMs;
+    this.openUntilMs = this.nowMs() + forMs;
   }
 
-  #close(): void {
-    if (this.#openUntilMs === null) return;
-    this.#openUntilMs = null;
-    this.#counts.clear();
+  private close(): void {
+    if (this.openUntilMs === null) return;
+    this.openUntilMs = null;
+    this.counts.clear();
   }
 
-  #areTooMany(): boolean {
-    const failures = this.#counts.of('failure');
+  private areTooMany(): boolean {
+    const failures = this.counts.of('failure');
     const { breakerFailuresMin, breakerFailurePercent } = this.limits;
     return (
-      failures >= breakerFailuresMin && failures * 100 >= this.#counts.of('request') * breakerFailurePercent
+      failures >= breakerFailuresMin && failures * 100 >= this.counts.of('request') * breakerFailurePercent
     );
   }
 }

@@ -28,39 +28,41 @@ const longestMs = 600_000;
 
 /** The providers and models that rest for a while. */
 export class Cooldowns {
-  readonly #untilMs = new LRUCache<string, Omit<Cooldown, 'forMs'> & { untilMs: number }>({ max: keptMax });
+  private readonly untilMs = new LRUCache<string, Omit<Cooldown, 'forMs'> & { untilMs: number }>({
+    max: keptMax,
+  });
 
   constructor(private readonly nowMs: () => number) {}
 
   add({ forMs, ...cooldown }: Cooldown): void {
     const untilMs = this.nowMs() + Math.min(forMs, longestMs);
-    this.#untilMs.set(keyFor(cooldown.provider, cooldown.model), { ...cooldown, untilMs });
+    this.untilMs.set(keyFor(cooldown.provider, cooldown.model), { ...cooldown, untilMs });
   }
 
   isCooling(provider: string, model: string): boolean {
-    if (this.#untilMs.size === 0) return false;
-    return this.#isKept(keyFor(provider, null)) || this.#isKept(keyFor(provider, model));
+    if (this.untilMs.size === 0) return false;
+    return this.isKept(keyFor(provider, null)) || this.isKept(keyFor(provider, model));
   }
 
   /** A model has answered: it and its provider need no rest. */
   clear(provider: string, model: string): void {
-    if (this.#untilMs.size === 0) return;
-    this.#untilMs.delete(keyFor(provider, null));
-    this.#untilMs.delete(keyFor(provider, model));
+    if (this.untilMs.size === 0) return;
+    this.untilMs.delete(keyFor(provider, null));
+    this.untilMs.delete(keyFor(provider, model));
   }
 
   get all(): Cooldown[] {
     const nowMs = this.nowMs();
-    return [...this.#untilMs.values()]
+    return [...this.untilMs.values()]
       .filter(({ untilMs }) => untilMs > nowMs)
       .map(({ untilMs, ...cooldown }) => ({ ...cooldown, forMs: Math.ceil(untilMs - nowMs) }));
   }
 
-  #isKept(key: string): boolean {
-    const kept = this.#untilMs.get(key);
+  private isKept(key: string): boolean {
+    const kept = this.untilMs.get(key);
     if (kept === undefined) return false;
     if (kept.untilMs > this.nowMs()) return true;
-    this.#untilMs.delete(key);
+    this.untilMs.delete(key);
     return false;
   }
 }

@@ -56,14 +56,14 @@ const breakersMax = 1_000;
  * what others found out comes by `apply`.
  */
 export class ModelHealth implements CandidateView, KnownFacts {
-  readonly #loads = new CandidateLoads();
-  readonly #budget: RepeatBudget;
-  readonly #cooldowns: Cooldowns;
-  readonly #breakers = new LRUCache<string, Breaker>({ max: breakersMax });
-  readonly #switches = new Switches();
-  readonly #facts: KnownFacts;
-  readonly #nowMs: () => number;
-  readonly #isFull: (provider: string) => boolean;
+  private readonly loads = new CandidateLoads();
+  private readonly budget: RepeatBudget;
+  private readonly cooldowns: Cooldowns;
+  private readonly breakers = new LRUCache<string, Breaker>({ max: breakersMax });
+  private readonly switches = new Switches();
+  private readonly facts: KnownFacts;
+  private readonly nowMs: () => number;
+  private readonly isFull: (provider: string) => boolean;
   /** Called with each change that other processes need. */
   onChange: (change: HealthChange) => void = () => undefined;
 
@@ -71,109 +71,109 @@ export class ModelHealth implements CandidateView, KnownFacts {
     private readonly limits: HealthLimits,
     options: ModelHealthOptions = {},
   ) {
-    this.#facts = options.facts ?? noFacts;
-    this.#nowMs = options.nowMs ?? (() => performance.now());
-    this.#isFull = options.isFull ?? (() => false);
-    this.#budget = new RepeatBudget(limits, this.#nowMs);
-    this.#cooldowns = new Cooldowns(this.#nowMs);
+    this.facts = options.facts ?? noFacts;
+    this.nowMs = options.nowMs ?? (() => performance.now());
+    this.isFull = options.isFull ?? (() => false);
+    this.budget = new RepeatBudget(limits, this.nowMs);
+    this.cooldowns = new Cooldowns(this.nowMs);
   }
 
   /** An attempt begins. */
   begin(candidate: Candidate): WatchedAttempt {
-    const breaker = this.#breakerOf(candidate.provider);
-    this.#budget.counted(candidate.provider);
+    const breaker = this.breakerOf(candidate.provider);
+    this.budget.counted(candidate.provider);
     const isProbe = breaker.begin();
-    const endLoad = this.#loads.begin(candidate);
+    const endLoad = this.loads.begin(candidate);
     return {
-      answered: (latencyMs) => this.#loads.answered(candidate, latencyMs),
+      answered: (latencyMs) => this.loads.answered(candidate, latencyMs),
       end: (how) => {
         endLoad();
         if (breaker.end(outcomeFor(how), isProbe))
           this.onChange({ opened: [{ provider: candidate.provider, forMs: breaker.openForMs }] });
-        if (how === 'ok') this.#cooldowns.clear(candidate.provider, candidate.model);
-        else if (how !== 'cancelled') this.#coolAfter(how, candidate);
+        if (how === 'ok') this.cooldowns.clear(candidate.provider, candidate.model);
+        else if (how !== 'cancelled') this.coolAfter(how, candidate);
       },
     };
   }
 
   /** Takes one of the repeats that the provider has left. False: it has none. */
-  readonly takeRepeat = (provider: string): boolean => this.#budget.take(provider);
+  readonly takeRepeat = (provider: string): boolean => this.budget.take(provider);
 
   /** Without the candidates that an administrator has switched off. */
   withoutSwitchedOff(plan: ModelPlan): ModelPlan {
-    if (!this.#switches.areAny) return plan;
-    const isOn = ({ provider }: Candidate) => this.#switches.isOn(provider);
+    if (!this.switches.areAny) return plan;
+    const isOn = ({ provider }: Candidate) => this.switches.isOn(provider);
     return { ...plan, group: plan.group.filter(isOn), fallback: plan.fallback.filter(isOn) };
   }
 
   /** Switches a provider on or off, in all processes. `atMs` is the time of the switch: of two the later one holds. */
   switch(provider: string, isEnabled: boolean, atMs: number): void {
-    this.#switches.set({ provider, isEnabled, atMs });
+    this.switches.set({ provider, isEnabled, atMs });
     this.onChange({ switches: [{ provider, isEnabled, atMs }] });
   }
 
   /** The state of this process, for a process that starts. */
   get changes(): Required<Omit<HealthChange, 'from'>> {
-    const opened = [...this.#breakers.entries()]
+    const opened = [...this.breakers.entries()]
       .map(([provider, breaker]) => ({ provider, forMs: breaker.openForMs }))
       .filter(({ forMs }) => forMs > 0);
-    return { cooldowns: this.#cooldowns.all, opened, switches: this.#switches.all };
+    return { cooldowns: this.cooldowns.all, opened, switches: this.switches.all };
   }
 
   /** A change that another process found. */
   apply({ cooldowns = [], opened = [], switches = [] }: HealthChange): void {
-    for (const cooldown of cooldowns) this.#cooldowns.add(cooldown);
-    for (const { provider, forMs } of opened) this.#breakerOf(provider).open(forMs);
-    for (const change of switches) this.#switches.set(change);
+    for (const cooldown of cooldowns) this.cooldowns.add(cooldown);
+    for (const { provider, forMs } of opened) this.breakerOf(provider).open(forMs);
+    for (const change of switches) this.switches.set(change);
   }
 
   stateOf(provider: string): ProviderState {
-    const breaker = this.#breakers.get(provider);
+    const breaker = this.breakers.get(provider);
     return {
-      isEnabled: this.#switches.isOn(provider),
+      isEnabled: this.switches.isOn(provider),
       breaker: breaker?.state ?? 'closed',
       openForMs: breaker?.openForMs ?? 0,
-      cooldowns: this.#cooldowns.all.filter((cooldown) => cooldown.provider === provider),
-      underWay: this.#loads.loadOf(provider),
+      cooldowns: this.cooldowns.all.filter((cooldown) => cooldown.provider === provider),
+      underWay: this.loads.loadOf(provider),
     };
   }
 
   isReady({ provider, model }: Candidate): boolean {
     return (
-      !this.#cooldowns.isCooling(provider, model) &&
-      this.#breakers.get(provider)?.isReady !== false &&
-      !this.#isFull(provider)
+      !this.cooldowns.isCooling(provider, model) &&
+      this.breakers.get(provider)?.isReady !== false &&
+      !this.isFull(provider)
     );
   }
 
   load(candidate: Candidate): number {
-    return this.#loads.load(candidate);
+    return this.loads.load(candidate);
   }
 
   latencyMs(candidate: Candidate): number | null {
-    return this.#loads.latencyMs(candidate);
+    return this.loads.latencyMs(candidate);
   }
 
   price(candidate: Candidate): number | null {
-    return this.#facts.price(candidate);
+    return this.facts.price(candidate);
   }
 
   contextWindow(candidate: Candidate): number | null {
-    return this.#facts.contextWindow(candidate);
+    return this.facts.contextWindow(candidate);
   }
 
-  #coolAfter(error: AppError, candidate: Candidate): void {
+  private coolAfter(error: AppError, candidate: Candidate): void {
     const cooldown = cooldownAfter(error, candidate, this.limits);
     if (cooldown === null) return;
-    this.#cooldowns.add(cooldown);
+    this.cooldowns.add(cooldown);
     this.onChange({ cooldowns: [cooldown] });
   }
 
-  #breakerOf(provider: string): Breaker {
-    const known = this.#breakers.get(provider);
+  private breakerOf(provider: string): Breaker {
+    const known = this.breakers.get(provider);
     if (known !== undefined) return known;
-    const breaker = new Breaker(this.limits, this.#nowMs);
-    this.#breakers.set(provider, breaker);
+    const breaker = new Breaker(this.limits, this.nowMs);
+    this.breakers.set(provider, breaker);
     return breaker;
   }
 }

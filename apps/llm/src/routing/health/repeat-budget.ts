@@ -15,7 +15,7 @@ export interface RepeatBudgetLimits {
 
 /** Keeps repeats from multiplying the requests to a provider that fails. */
 export class RepeatBudget {
-  readonly #counts = new LRUCache<string, RollingCount<'request' | 'repeat'>>({ max: providersMax });
+  private readonly counts = new LRUCache<string, RollingCount<'request' | 'repeat'>>({ max: providersMax });
 
   constructor(
     private readonly limits: RepeatBudgetLimits,
@@ -23,23 +23,23 @@ export class RepeatBudget {
   ) {}
 
   counted(provider: string): void {
-    this.#of(provider).add('request');
+    this.of(provider).add('request');
   }
 
   /** Takes one of the repeats that the provider has left. False: it has none. */
   take(provider: string): boolean {
-    const counts = this.#of(provider);
+    const counts = this.of(provider);
     const { repeatPercentMax, repeatsMin } = this.limits;
     if (counts.of('repeat') >= repeatsMin + (counts.of('request') * repeatPercentMax) / 100) return false;
     counts.add('repeat');
     return true;
   }
 
-  #of(provider: string): RollingCount<'request' | 'repeat'> {
-    const known = this.#counts.get(provider);
+  private of(provider: string): RollingCount<'request' | 'repeat'> {
+    const known = this.counts.get(provider);
     if (known !== undefined) return known;
     const counts = new RollingCount<'request' | 'repeat'>(windowMs, this.nowMs);
-    this.#counts.set(provider, counts);
+    this.counts.set(provider, counts);
     return counts;
   }
 }

@@ -3,7 +3,7 @@ const bucketCount = 10;
 
 /** Counts of the last `windowMs` milliseconds, by kind. */
 export class RollingCount<Kind extends string> {
-  #buckets: { startsAtMs: number; counts: Map<Kind, number> }[] = [];
+  private buckets: { startsAtMs: number; counts: Map<Kind, number> }[] = [];
 
   constructor(
     private readonly windowMs: number,
@@ -12,26 +12,26 @@ export class RollingCount<Kind extends string> {
 
   add(kind: Kind): void {
     const nowMs = this.nowMs();
-    const last = this.#buckets.at(-1);
+    const last = this.buckets.at(-1);
     if (last !== undefined && nowMs - last.startsAtMs < this.windowMs / bucketCount) {
       last.counts.set(kind, (last.counts.get(kind) ?? 0) + 1);
       return;
     }
-    this.#forget(nowMs);
-    this.#buckets.push({ startsAtMs: nowMs, counts: new Map([[kind, 1]]) });
+    this.forget(nowMs);
+    this.buckets.push({ startsAtMs: nowMs, counts: new Map([[kind, 1]]) });
   }
 
   of(kind: Kind): number {
-    this.#forget(this.nowMs());
-    return this.#buckets.reduce((sum, { counts }) => sum + (counts.get(kind) ?? 0), 0);
+    this.forget(this.nowMs());
+    return this.buckets.reduce((sum, { counts }) => sum + (counts.get(kind) ?? 0), 0);
   }
 
   clear(): void {
-    this.#buckets = [];
+    this.buckets = [];
   }
 
-  #forget(nowMs: number): void {
-    while (this.#buckets[0] !== undefined && nowMs - this.#buckets[0].startsAtMs >= this.windowMs)
-      this.#buckets.shift();
+  private forget(nowMs: number): void {
+    while (this.buckets[0] !== undefined && nowMs - this.buckets[0].startsAtMs >= this.windowMs)
+      this.buckets.shift();
   }
 }

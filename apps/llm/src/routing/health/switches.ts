@@ -11,25 +11,25 @@ const switchesMax = 1_000;
 
 /** Which providers administrators have switched off. Of two switches of one provider the later one holds. */
 export class Switches {
-  readonly #latest = new Map<string, ProviderSwitch>();
+  private readonly latest = new Map<string, ProviderSwitch>();
 
   set(change: ProviderSwitch): void {
-    const known = this.#latest.get(change.provider);
+    const known = this.latest.get(change.provider);
     if (known !== undefined && known.atMs > change.atMs) return;
-    this.#latest.set(change.provider, change);
-    const [oldest] = this.#latest.keys();
-    if (this.#latest.size > switchesMax && oldest !== undefined) this.#latest.delete(oldest);
+    this.latest.set(change.provider, change);
+    const [oldest] = this.latest.keys();
+    if (this.latest.size > switchesMax && oldest !== undefined) this.latest.delete(oldest);
   }
 
   isOn(provider: string): boolean {
-    return this.#latest.get(provider)?.isEnabled !== false;
+    return this.latest.get(provider)?.isEnabled !== false;
   }
 
   get areAny(): boolean {
-    return this.#latest.size > 0;
+    return this.latest.size > 0;
   }
 
   get all(): ProviderSwitch[] {
-    return [...this.#latest.values()];
+    return [...this.latest.values()];
   }
 }

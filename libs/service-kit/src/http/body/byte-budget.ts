@@ -13,7 +13,7 @@ interface Spent {
 
 /** Limits the bytes of bodies of an address in the minute after its first. Each process counts on its own. */
 export class ByteBudget {
-  readonly #spent = new LRUCache<string, Spent>({ max: addressesMax });
+  private readonly spent = new LRUCache<string, Spent>({ max: addressesMax });
 
   constructor(
     private readonly bytesMax: number,
@@ -22,7 +22,7 @@ export class ByteBudget {
 
   /** Throws `rate_limited` where the budget is used up. */
   assertLeft(address: string): void {
-    const spent = this.#spentBy(address);
+    const spent = this.spentBy(address);
     if (!spent || spent.bytes < this.bytesMax) return;
     throw new AppError(
       'rate_limited',
@@ -32,13 +32,13 @@ export class ByteBudget {
   }
 
   spend(address: string, bytes: number): void {
-    const spent = this.#spentBy(address);
+    const spent = this.spentBy(address);
     if (spent) spent.bytes += bytes;
-    else this.#spent.set(networkOf(address), { bytes, windowEndsMs: this.now() + windowMs });
+    else this.spent.set(networkOf(address), { bytes, windowEndsMs: this.now() + windowMs });
   }
 
-  #spentBy(address: string): Spent | undefined {
-    const spent = this.#spent.get(networkOf(address));
+  private spentBy(address: string): Spent | undefined {
+    const spent = this.spent.get(networkOf(address));
     return spent && spent.windowEndsMs > this.now() ? spent : undefined;
   }
 }

@@ -52,8 +52,8 @@ export async function play(call: ProviderCall, steps: Steps, response: ServerRes
 
 /** An answer in progress: chunks go out as events, or are merged into one JSON body if the client does not stream. */
 class Answer {
-  readonly #chunks: Record<string, unknown>[] = [];
-  #hasCalls = false;
+  private readonly chunks: Record<string, unknown>[] = [];
+  private hasCalls = false;
 
   constructor(
     private readonly call: ProviderCall,
@@ -61,18 +61,18 @@ class Answer {
   ) {}
 
   get naturalReason(): string {
-    return this.#hasCalls ? 'tool_calls' : 'stop';
+    return this.hasCalls ? 'tool_calls' : 'stop';
   }
 
   chunk(choice: Record<string, unknown>): void {
     // Scripts are written by hand with the shape of a chat chunk's choice.
     const delta = choice['delta'] as { tool_calls?: unknown[] } | undefined;
-    this.#hasCalls ||= delta?.tool_calls !== undefined;
-    this.event(this.#envelope({ choices: [{ index: 0, finish_reason: null, ...choice }] }));
+    this.hasCalls ||= delta?.tool_calls !== undefined;
+    this.event(this.envelope({ choices: [{ index: 0, finish_reason: null, ...choice }] }));
   }
 
   event(data: Record<string, unknown>): void {
-    if (this.call.body.stream !== true) this.#chunks.push(data);
+    if (this.call.body.stream !== true) this.chunks.push(data);
     else this.raw(`data: ${JSON.stringify(data)}\n\n`);
   }
 
@@ -93,17 +93,17 @@ class Answer {
 
   finish(reason: string | null, figures: Record<string, unknown> | null): void {
     if (this.call.body.stream !== true) {
-      sendJson(this.response, 200, putTogether(this.#chunks, reason, figures, this.#envelope({})));
+      sendJson(this.response, 200, putTogether(this.chunks, reason, figures, this.envelope({})));
       return;
     }
     if (reason !== null)
-      this.event(this.#envelope({ choices: [{ index: 0, delta: {}, finish_reason: reason }] }));
-    if (figures !== null) this.event(this.#envelope({ choices: [], usage: figures }));
+      this.event(this.envelope({ choices: [{ index: 0, delta: {}, finish_reason: reason }] }));
+    if (figures !== null) this.event(this.envelope({ choices: [], usage: figures }));
     this.raw('data: [DONE]\n\n');
     this.response.end();
   }
 
-  #envelope(data: Record<string, unknown>): Record<string, unknown> {
+  private envelope(data: Record<string, unknown>): Record<string, unknown> {
     return {
       id: `chatcmpl-scripted-${this.call.index}`,
       object: 'chat.completion.chunk',

@@ -22,40 +22,40 @@ export class ScriptedProvider {
   readonly embeddingRequests: Record<string, unknown>[] = [];
   /** Answers `POST /v1/embeddings`; with null it answers 404. */
   embed: EmbeddingScript | null = null;
-  readonly #server: Server;
-  readonly #waiting: { count: number; resolve: () => void }[] = [];
+  private readonly server: Server;
+  private readonly waiting: { count: number; resolve: () => void }[] = [];
 
   private constructor(
     /** The script for the next requests; specs replace it at any time. */
     public script: ProviderScript,
   ) {
-    this.#server = createServer((request, response) => void this.#serve(request, response));
+    this.server = createServer((request, response) => void this.serve(request, response));
   }
 
   static async start(
     script: ProviderScript = () => [text('Hello', ' from', ' the', ' provider.')],
   ): Promise<ScriptedProvider> {
     const provider = new ScriptedProvider(script);
-    provider.#server.listen(0, '127.0.0.1');
-    await once(provider.#server, 'listening');
+    provider.server.listen(0, '127.0.0.1');
+    await once(provider.server, 'listening');
     return provider;
   }
 
   /** Calls `listener` for every connection that is opened from now on. */
   onConnection(listener: () => void): void {
-    this.#server.on('connection', listener);
+    this.server.on('connection', listener);
   }
 
   /** The value for `OPENAI_BASE_URL`. */
   get baseUrl(): string {
     // A server that listens on TCP has an AddressInfo.
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/v1`;
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/v1`;
   }
 
   /** Resolves to the chat request with this number, from 0, once it arrives. */
   async call(index: number): Promise<ProviderCall> {
     if (this.calls.length <= index) {
-      await new Promise<void>((resolve) => this.#waiting.push({ count: index + 1, resolve }));
+      await new Promise<void>((resolve) => this.waiting.push({ count: index + 1, resolve }));
     }
     const call = this.calls[index];
     if (call === undefined) throw new Error(`request ${index} has not arrived`);
@@ -63,12 +63,12 @@ export class ScriptedProvider {
   }
 
   async stop(): Promise<void> {
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await once(this.#server, 'close');
+    this.server.close();
+    this.server.closeAllConnections();
+    await once(this.server, 'close');
   }
 
-  #serveEmbeddings(json: string, embed: EmbeddingScript, response: ServerResponse): void {
+  private serveEmbeddings(json: string, embed: EmbeddingScript, response: ServerResponse): void {
     // Specs send well-formed requests.
     const body = JSON.parse(json) as { model: string; input: string | string[] };
     this.embeddingRequests.push(body);
@@ -87,7 +87,7 @@ export class ScriptedProvider {
     });
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer); // an IncomingMessage without encoding yields buffers
     if (request.method === 'GET' && request.url?.endsWith('/models') && this.models !== null) {
@@ -98,7 +98,7 @@ export class ScriptedProvider {
       return;
     }
     if (request.method === 'POST' && request.url?.endsWith('/embeddings') && this.embed !== null) {
-      this.#serveEmbeddings(Buffer.concat(chunks).toString('utf8'), this.embed, response);
+      this.serveEmbeddings(Buffer.concat(chunks).toString('utf8'), this.embed, response);
       return;
     }
     if (request.method !== 'POST' || !request.url?.endsWith('/chat/completions')) {
@@ -115,7 +115,7 @@ export class ScriptedProvider {
       response,
     );
     this.calls.push(call);
-    for (const waiter of this.#waiting) if (this.calls.length >= waiter.count) waiter.resolve();
+    for (const waiter of this.waiting) if (this.calls.length >= waiter.count) waiter.resolve();
     try {
       await play(call, await this.script(call), response);
     } catch (error) {

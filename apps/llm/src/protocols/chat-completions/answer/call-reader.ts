@@ -46,25 +46,25 @@ interface OpenCall {
 export class CallReader {
   /** Received characters of arguments. */
   length = 0;
-  readonly #calls: OpenCall[] = [];
+  private readonly calls: OpenCall[] = [];
   /** By choice and index, the calls that began there. */
-  readonly #placed = new Map<string, OpenCall[]>();
-  #begun = 0;
+  private readonly placed = new Map<string, OpenCall[]>();
+  private begun = 0;
 
   constructor(private readonly options: CallReaderOptions) {}
 
   get hasCalls(): boolean {
-    return this.#calls.length > 0;
+    return this.calls.length > 0;
   }
 
   /** Whether a call was passed on. */
   get haveBegun(): boolean {
-    return this.#begun > 0;
+    return this.begun > 0;
   }
 
   /** Whether every call has a name and arguments that parse. */
   get areWhole(): boolean {
-    return this.#calls.every(({ number, args }) => number !== null && (args === '' || isWholeJson(args)));
+    return this.calls.every(({ number, args }) => number !== null && (args === '' || isWholeJson(args)));
   }
 
   read(piece: UnknownObject, place: PiecePlace, burst: ModelDelta[]): void {
@@ -75,27 +75,27 @@ export class CallReader {
     const extraContent = piece['extra_content'];
     if (id === '' && name === '' && args === '' && !isObject(extraContent)) return;
 
-    const call = this.#callOf(piece['index'], { id, name }, place);
+    const call = this.callOf(piece['index'], { id, name }, place);
     call.hasNewOrigin ||= (call.id === '' && id !== '') || isObject(extraContent);
     if (call.id === '') call.id = id;
     if (isObject(extraContent)) call.extraContent = { ...call.extraContent, ...asJson(extraContent) };
-    if (call.number === null && name !== '') this.#begin(call, name, burst);
-    this.#addArguments(call, call.joiner.push(args), burst);
+    if (call.number === null && name !== '') this.begin(call, name, burst);
+    this.addArguments(call, call.joiner.push(args), burst);
   }
 
   /** The end of the pieces. Throws `model_error` for a call without a name. */
   end(burst: ModelDelta[]): void {
-    for (const call of this.#calls) {
+    for (const call of this.calls) {
       if (call.number === null) throw protocolError(this.options.provider, 'called a tool without naming it');
-      this.#addArguments(call, call.joiner.end(), burst);
+      this.addArguments(call, call.joiner.end(), burst);
       // Many servers send nothing for a tool without parameters.
-      if (call.args === '') this.#addArguments(call, '{}', burst);
-      this.#pushOrigin(call, burst);
+      if (call.args === '') this.addArguments(call, '{}', burst);
+      this.pushOrigin(call, burst);
     }
   }
 
   /** Passes on the data of a call that goes back to the provider, where there is new data. */
-  #pushOrigin(call: OpenCall, burst: ModelDelta[]): void {
+  private pushOrigin(call: OpenCall, burst: ModelDelta[]): void {
     const isRenamed = call.id !== '' && call.id !== call.callId;
     if (call.number === null || !call.hasNewOrigin || (call.extraContent === undefined && !isRenamed)) return;
     call.hasNewOrigin = false;
@@ -107,9 +107,9 @@ export class CallReader {
     burst.push({ type: 'call_origin', call: call.number, origin });
   }
 
-  #begin(call: OpenCall, name: string, burst: ModelDelta[]): void {
+  private begin(call: OpenCall, name: string, burst: ModelDelta[]): void {
     this.options.beforeCall(burst);
-    call.number = this.#begun++;
+    call.number = this.begun++;
     call.name = name;
     call.callId = call.id === '' ? newId('call') : callIdOf(call.id);
     burst.push({
@@ -119,11 +119,11 @@ export class CallReader {
       name,
       ...(call.id !== '' && call.id !== call.callId && { providerCallId: call.id }),
     });
-    this.#pushOrigin(call, burst);
+    this.pushOrigin(call, burst);
     if (call.args !== '') burst.push({ type: 'arguments', call: call.number, text: call.args });
   }
 
-  #addArguments(call: OpenCall, args: string, burst: ModelDelta[]): void {
+  private addArguments(call: OpenCall, args: string, burst: ModelDelta[]): void {
     if (args === '') return;
     this.length += args.length;
     call.args += args;
@@ -131,11 +131,15 @@ export class CallReader {
   }
 
   /** The call that a piece belongs to. */
-  #callOf(index: unknown, said: { id: string; name: string }, { choice, isWhole }: PiecePlace): OpenCall {
+  private callOf(
+    index: unknown,
+    said: { id: string; name: string },
+    { choice, isWhole }: PiecePlace,
+  ): OpenCall {
     const place = `${choice} ${typeof index === 'number' ? index : ''}`;
-    const placed = this.#placed.get(place) ?? [];
+    const placed = this.placed.get(place) ?? [];
     const last =
-      typeof index === 'number' ? placed.at(-1) : this.#calls.findLast((call) => call.choice === choice);
+      typeof index === 'number' ? placed.at(-1) : this.calls.findLast((call) => call.choice === choice);
     // The pieces of calls with one index may be interleaved, each with the id of its call.
     const named = said.id === '' ? undefined : placed.findLast(({ id }) => id === said.id);
     const open = named ?? last;
@@ -150,8 +154,8 @@ export class CallReader {
       joiner: new WholeText(),
       hasNewOrigin: said.id !== '',
     };
-    this.#calls.push(call);
-    this.#placed.set(place, [...placed, call]);
+    this.calls.push(call);
+    this.placed.set(place, [...placed, call]);
     return call;
   }
 }

@@ -19,75 +19,75 @@ const detailTexts = new Set(['text', 'summary', 'data']);
 export class ThoughtReader {
   /** Received characters of thoughts. */
   length = 0;
-  readonly #joiner = new WholeText();
-  readonly #details: JsonObject[] = [];
-  #origin: ThoughtOrigin | undefined;
-  #hasNewDetails = false;
+  private readonly joiner = new WholeText();
+  private readonly details: JsonObject[] = [];
+  private origin: ThoughtOrigin | undefined;
+  private hasNewDetails = false;
   /** Whether thoughts have a field for their text: their details then only repeat it. */
-  #hasField = false;
+  private hasField = false;
 
   /** `account` is the account at the provider. */
   constructor(private readonly account: string) {}
 
   read(delta: UnknownObject, burst: ModelDelta[]): void {
-    const hasField = this.#readField(delta, burst);
+    const hasField = this.readField(delta, burst);
     const details = delta['reasoning_details'];
-    if (Array.isArray(details)) this.#readDetails(details.filter(isObject), hasField, burst);
+    if (Array.isArray(details)) this.readDetails(details.filter(isObject), hasField, burst);
   }
 
   /** The text of the first field that is not empty. */
-  #readField(delta: UnknownObject, burst: ModelDelta[]): boolean {
+  private readField(delta: UnknownObject, burst: ModelDelta[]): boolean {
     for (const { name, place } of fields) {
       const text = delta[name];
       if (typeof text !== 'string' || text === '') continue;
-      this.#hasField = true;
-      this.#begin(place, burst);
+      this.hasField = true;
+      this.begin(place, burst);
       this.say(text, burst);
       return true;
     }
     return false;
   }
 
-  #readDetails(pieces: readonly UnknownObject[], hasField: boolean, burst: ModelDelta[]): void {
+  private readDetails(pieces: readonly UnknownObject[], hasField: boolean, burst: ModelDelta[]): void {
     if (pieces.length === 0) return;
     // A thought may have no readable text.
-    if (!hasField) this.#begin({ field: 'reasoning' }, burst);
-    if (!this.#hasField) for (const piece of pieces) this.say(textOfDetail(piece), burst);
-    for (const piece of pieces) this.#addDetail(asJson(piece));
-    this.#hasNewDetails = true;
+    if (!hasField) this.begin({ field: 'reasoning' }, burst);
+    if (!this.hasField) for (const piece of pieces) this.say(textOfDetail(piece), burst);
+    for (const piece of pieces) this.addDetail(asJson(piece));
+    this.hasNewDetails = true;
   }
 
   /** More of the text of a thought. */
   say(piece: string, burst: ModelDelta[]): void {
-    this.#push(this.#joiner.push(piece), burst);
+    this.push(this.joiner.push(piece), burst);
   }
 
   /** Ends a thought: passes on the rest of it, with its details. */
   end(burst: ModelDelta[]): void {
-    this.#push(this.#joiner.end(), burst);
-    if (this.#origin === undefined || !this.#hasNewDetails) return;
-    this.#hasNewDetails = false;
-    const details = structuredClone(this.#details);
-    burst.push({ type: 'reasoning_origin', origin: { ...this.#origin, details } });
+    this.push(this.joiner.end(), burst);
+    if (this.origin === undefined || !this.hasNewDetails) return;
+    this.hasNewDetails = false;
+    const details = structuredClone(this.details);
+    burst.push({ type: 'reasoning_origin', origin: { ...this.origin, details } });
   }
 
-  #push(text: string, burst: ModelDelta[]): void {
+  private push(text: string, burst: ModelDelta[]): void {
     if (text === '') return;
     this.length += text.length;
     burst.push({ type: 'reasoning', text });
   }
 
-  #begin(place: Place, burst: ModelDelta[]): void {
-    if (this.#origin !== undefined) return;
-    this.#origin = { provider: this.account, ...place };
-    burst.push({ type: 'reasoning_origin', origin: this.#origin });
+  private begin(place: Place, burst: ModelDelta[]): void {
+    if (this.origin !== undefined) return;
+    this.origin = { provider: this.account, ...place };
+    burst.push({ type: 'reasoning_origin', origin: this.origin });
   }
 
   /** Details come in pieces as well: pieces with one index, type and id are one detail, whose texts are joined. */
-  #addDetail(piece: JsonObject): void {
-    const open = this.#details.findLast((detail) => isSameDetail(detail, piece));
+  private addDetail(piece: JsonObject): void {
+    const open = this.details.findLast((detail) => isSameDetail(detail, piece));
     if (open === undefined) {
-      this.#details.push(piece);
+      this.details.push(piece);
       return;
     }
     for (const [name, value] of Object.entries(piece)) {

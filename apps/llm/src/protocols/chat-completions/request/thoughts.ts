@@ -7,10 +7,10 @@ const placeholder = ' ';
 
 /** Collects the reasoning that belongs to the next assistant message. */
 export class PendingThoughts {
-  readonly #firstPosition: number;
-  #fields: ThoughtFields | null = null;
+  private readonly firstPosition: number;
+  private fields: ThoughtFields | null = null;
   /** The text for providers that accept reasoning as content parts. */
-  #text = '';
+  private text = '';
 
   constructor(
     items: readonly Item[],
@@ -18,36 +18,36 @@ export class PendingThoughts {
     private readonly quirks: Pick<ProviderQuirks, 'reasoning_sent_back' | 'thoughts'>,
   ) {
     const lastOfUser = items.findLastIndex((item) => item.type === 'message' && item.role === 'user');
-    this.#firstPosition = { none: Infinity, turn: lastOfUser, all: 0 }[quirks.reasoning_sent_back];
+    this.firstPosition = { none: Infinity, turn: lastOfUser, all: 0 }[quirks.reasoning_sent_back];
   }
 
   add(thought: ReasoningItem, position: number): void {
-    if (position < this.#firstPosition) return;
-    if (this.quirks.thoughts === 'field') this.#fields = joinThoughts(this.#fields, this.#fieldsOf(thought));
-    else if (!thought.origin || thought.origin.provider === this.account) this.#text += thought.text;
+    if (position < this.firstPosition) return;
+    if (this.quirks.thoughts === 'field') this.fields = joinThoughts(this.fields, this.fieldsOf(thought));
+    else if (!thought.origin || thought.origin.provider === this.account) this.text += thought.text;
   }
 
   giveTo(message: AssistantMessage): void {
     const isMissing = this.quirks.reasoning_sent_back === 'all' && !hasThought(message);
-    if (this.#text !== '') {
-      const thought: ChatPart = { type: 'thinking', thinking: [{ type: 'text', text: this.#text }] };
+    if (this.text !== '') {
+      const thought: ChatPart = { type: 'thinking', thinking: [{ type: 'text', text: this.text }] };
       const said = message.content ?? [];
       message.content =
         typeof said === 'string' ? [thought, { type: 'text', text: said }] : [...said, thought];
     } else if (this.quirks.thoughts === 'field') {
-      if (this.#fields) Object.assign(message, joinThoughts(thoughtsIn(message), this.#fields));
+      if (this.fields) Object.assign(message, joinThoughts(thoughtsIn(message), this.fields));
       else if (isMissing) message.reasoning_content = placeholder;
     }
     this.drop();
   }
 
   drop(): void {
-    this.#fields = null;
-    this.#text = '';
+    this.fields = null;
+    this.text = '';
   }
 
   /** Reasoning goes back to the provider that it came from. Reasoning without an origin was sent by the caller and goes to any provider. */
-  #fieldsOf({ text, origin }: ReasoningItem): ThoughtFields | null {
+  private fieldsOf({ text, origin }: ReasoningItem): ThoughtFields | null {
     if (!origin)
       return this.quirks.reasoning_sent_back === 'all' && text !== '' ? { reasoning_content: text } : null;
     // An origin without a field comes from another API of the same account.

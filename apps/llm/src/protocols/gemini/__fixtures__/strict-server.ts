@@ -23,10 +23,10 @@ export class StrictGemini {
   readonly calls: StrictCall[] = [];
   /** The chunks of the next answers, the first first. Without one it thinks, makes the calls that the request asks for, and says a text after them. */
   readonly answers: (readonly object[])[] = [];
-  readonly #issued = new Set<string>();
+  private readonly issued = new Set<string>();
 
   private constructor(private readonly server: Server) {
-    server.on('request', (request, response) => void this.#serve(request, response));
+    server.on('request', (request, response) => void this.serve(request, response));
   }
 
   static async start(): Promise<StrictGemini> {
@@ -45,7 +45,7 @@ export class StrictGemini {
     await once(this.server, 'close');
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '', this.origin);
     if (request.headers['x-goog-api-key'] !== 'key') {
       refuse(response, 400, 'API key not valid. Please pass a valid API key.', 'INVALID_ARGUMENT');
@@ -72,22 +72,22 @@ export class StrictGemini {
     else {
       this.calls.push({ path: pathname, model, method, headers: request.headers, body });
       if (method === 'batchEmbedContents' || method === 'predict') embed(response, method, body);
-      else this.#generate(response, { model, method, body, isVertex, isSse: searchParams.get('alt') === 'sse' });
+      else this.generate(response, { model, method, body, isVertex, isSse: searchParams.get('alt') === 'sse' });
     }
   }
 
-  #generate(
+  private generate(
     response: ServerResponse,
     call: { model: string; method: string; body: Json; isVertex: boolean; isSse: boolean },
   ): void {
-    const refusal = refusalOf(call.body, call.model, this.#issued, call.isVertex);
+    const refusal = refusalOf(call.body, call.model, this.issued, call.isVertex);
     if (refusal !== null) {
       refuse(response, 400, refusal, 'INVALID_ARGUMENT');
       return;
     }
     const chunks = this.answers.shift() ?? answerTo(call.body, this.calls.length);
     for (const [, signature] of JSON.stringify(chunks).matchAll(/"thoughtSignature":"([^"]+)"/g))
-      if (signature !== undefined) this.#issued.add(signature);
+      if (signature !== undefined) this.issued.add(signature);
     if (call.method === 'generateContent') reply(response, chunks[0] ?? {});
     else if (!call.isSse) reply(response, chunks);
     else {

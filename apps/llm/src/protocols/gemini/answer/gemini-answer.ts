@@ -39,33 +39,33 @@ export interface GeminiAnswerOptions {
  */
 export class GeminiAnswer implements StreamDecoder<ModelDelta> {
   isDone = false;
-  readonly #calls: GeminiCalls;
-  readonly #grounding = new Grounding();
-  readonly #usage = new GeminiUsage();
-  readonly #textJoiner = new WholeText();
-  readonly #thoughtJoiner = new WholeText();
-  readonly #signed: SignedPart[] = [];
-  #hasNewSignature = false;
-  #hasThought = false;
-  #logprobs: TokenLogprob[] = [];
-  #finishReason: FinishReason | null = null;
-  #text = '';
-  #thoughtLength = 0;
-  #images = 0;
-  #imageCharacters = 0;
-  #model: string;
+  private readonly calls: GeminiCalls;
+  private readonly grounding = new Grounding();
+  private readonly usage = new GeminiUsage();
+  private readonly textJoiner = new WholeText();
+  private readonly thoughtJoiner = new WholeText();
+  private readonly signed: SignedPart[] = [];
+  private hasNewSignature = false;
+  private hasThought = false;
+  private logprobs: TokenLogprob[] = [];
+  private finishReason: FinishReason | null = null;
+  private text = '';
+  private thoughtLength = 0;
+  private images = 0;
+  private imageCharacters = 0;
+  private model: string;
 
   constructor(private readonly options: GeminiAnswerOptions) {
-    this.#model = options.model;
+    this.model = options.model;
     const { provider, account, names } = options;
-    this.#calls = new GeminiCalls({ provider, account, names, beforeCall: (burst) => this.#endSaid(burst) });
+    this.calls = new GeminiCalls({ provider, account, names, beforeCall: (burst) => this.endSaid(burst) });
   }
 
   event(data: string, burst: ModelDelta[]): void {
     const chunk = parseObject(data);
     if (chunk === undefined)
       throw protocolError(this.options.provider, 'sent an event that is not a JSON object');
-    this.#readChunk(chunk, burst);
+    this.readChunk(chunk, burst);
   }
 
   failure(data: string): Error {
@@ -81,7 +81,7 @@ export class GeminiAnswer implements StreamDecoder<ModelDelta> {
       throw protocolError(this.options.provider, 'answered with something that is not a JSON object');
     for (const chunk of chunks) {
       if (isObject(chunk['error'])) throw providerError(this.options.provider, { body: chunk });
-      this.#readChunk(chunk, burst);
+      this.readChunk(chunk, burst);
     }
     if (!chunks.some((chunk) => Array.isArray(chunk['candidates'])))
       throw protocolError(this.options.provider, 'answered with something that is not generated content');
@@ -90,91 +90,95 @@ export class GeminiAnswer implements StreamDecoder<ModelDelta> {
 
   end(burst: ModelDelta[]): void {
     if (this.isDone) return;
-    const reason = this.#finishReason;
+    const reason = this.finishReason;
     if (reason === null) throw unfinishedError(this.options.provider);
-    this.#calls.end(burst);
-    this.#endSaid(burst);
-    if (reason === 'stop' && !this.#hasSpoken) throw emptyError(this.options.provider);
+    this.calls.end(burst);
+    this.endSaid(burst);
+    if (reason === 'stop' && !this.hasSpoken) throw emptyError(this.options.provider);
     this.isDone = true;
-    const { serviceTier } = this.#usage;
+    const { serviceTier } = this.usage;
     burst.push({
       type: 'end',
-      finishReason: reason === 'stop' && this.#calls.haveBegun ? 'tool_calls' : reason,
-      usage: this.#usage.read() ?? estimatedUsage(this.options.estimateInputTokens(), this.#lengths),
-      model: this.#model,
+      finishReason: reason === 'stop' && this.calls.haveBegun ? 'tool_calls' : reason,
+      usage: this.usage.read() ?? estimatedUsage(this.options.estimateInputTokens(), this.lengths),
+      model: this.model,
       ...(serviceTier !== undefined && { serviceTier }),
     });
   }
 
   /** Whether there is output besides thoughts. */
-  get #hasSpoken(): boolean {
-    return this.#text !== '' || this.#images > 0 || this.#calls.haveBegun;
+  private get hasSpoken(): boolean {
+    return this.text !== '' || this.images > 0 || this.calls.haveBegun;
   }
 
-  get #lengths(): { answerLength: number; thoughtLength: number } {
-    return { answerLength: this.#text.length + this.#calls.length, thoughtLength: this.#thoughtLength };
+  private get lengths(): { answerLength: number; thoughtLength: number } {
+    return { answerLength: this.text.length + this.calls.length, thoughtLength: this.thoughtLength };
   }
 
-  #readChunk(chunk: UnknownObject, burst: ModelDelta[]): void {
+  private readChunk(chunk: UnknownObject, burst: ModelDelta[]): void {
     const { provider } = this.options;
     const { error, promptFeedback, usageMetadata, modelVersion, candidates } = chunk;
     if (error !== undefined && error !== null) throw streamedError(provider, chunk);
-    this.#usage.add(usageMetadata);
-    if (typeof modelVersion === 'string' && modelVersion !== '') this.#model = modelVersion;
+    this.usage.add(usageMetadata);
+    if (typeof modelVersion === 'string' && modelVersion !== '') this.model = modelVersion;
     const [candidate] = Array.isArray(candidates) ? (candidates as unknown[]) : [];
-    if (isObject(candidate)) this.#readCandidate(candidate, burst);
-    else if (isObject(promptFeedback)) this.#readFeedback(promptFeedback);
+    if (isObject(candidate)) this.readCandidate(candidate, burst);
+    else if (isObject(promptFeedback)) this.readFeedback(promptFeedback);
   }
 
-  #readFeedback({ blockReason, blockReasonMessage }: UnknownObject): void {
+  private readFeedback({ blockReason, blockReasonMessage }: UnknownObject): void {
     if (typeof blockReason === 'string' && !/^BLOCK(ED)?_REASON_UNSPECIFIED$/.test(blockReason))
       throw blockedError(this.options.provider, blockReason, blockReasonMessage);
   }
 
-  #readCandidate(candidate: UnknownObject, burst: ModelDelta[]): void {
+  private readCandidate(candidate: UnknownObject, burst: ModelDelta[]): void {
     const { content, finishReason, finishMessage, logprobsResult } = candidate;
-    this.#logprobs.push(...readGeminiLogprobs(logprobsResult));
+    this.logprobs.push(...readGeminiLogprobs(logprobsResult));
     const parts = isObject(content) && Array.isArray(content['parts']) ? (content['parts'] as unknown[]) : [];
-    for (const part of parts) if (isObject(part)) this.#readPart(part, burst);
-    this.#grounding.read(candidate);
-    this.#finishReason = readFinish(this.options.provider, finishReason, finishMessage) ?? this.#finishReason;
+    for (const part of parts) if (isObject(part)) this.readPart(part, burst);
+    this.grounding.read(candidate);
+    this.finishReason = readFinish(this.options.provider, finishReason, finishMessage) ?? this.finishReason;
   }
 
-  #readPart(part: UnknownObject, burst: ModelDelta[]): void {
+  private readPart(part: UnknownObject, burst: ModelDelta[]): void {
     const { text, thought, functionCall, inlineData, thoughtSignature } = part;
     const signature =
       typeof thoughtSignature === 'string' && thoughtSignature !== '' ? thoughtSignature : undefined;
-    if (isObject(functionCall)) this.#calls.read(functionCall, signature, burst);
-    else if (isObject(inlineData) && thought !== true) this.#readImage(inlineData, signature, burst);
-    else if (typeof text === 'string' && thought === true) this.#readThought(text, signature, burst);
-    else if (typeof text === 'string') this.#readText(text, signature, burst);
+    if (isObject(functionCall)) this.calls.read(functionCall, signature, burst);
+    else if (isObject(inlineData) && thought !== true) this.readImage(inlineData, signature, burst);
+    else if (typeof text === 'string' && thought === true) this.readThought(text, signature, burst);
+    else if (typeof text === 'string') this.readText(text, signature, burst);
   }
 
-  #readThought(text: string, signature: string | undefined, burst: ModelDelta[]): void {
-    this.#pushThought(this.#thoughtJoiner.push(text), burst);
-    if (signature !== undefined) this.#sign({ thoughtSignature: signature, thought: true, text });
+  private readThought(text: string, signature: string | undefined, burst: ModelDelta[]): void {
+    this.pushThought(this.thoughtJoiner.push(text), burst);
+    if (signature !== undefined) this.sign({ thoughtSignature: signature, thought: true, text });
   }
 
-  #readText(text: string, signature: string | undefined, burst: ModelDelta[]): void {
-    const start = this.#text.length;
-    this.#pushText(this.#textJoiner.push(text), burst);
+  private readText(text: string, signature: string | undefined, burst: ModelDelta[]): void {
+    const start = this.text.length;
+    this.pushText(this.textJoiner.push(text), burst);
     if (signature === undefined) return;
     // A signed part is whole.
-    this.#pushText(this.#textJoiner.end(), burst);
-    this.#sign({ thoughtSignature: signature, start, end: this.#text.length });
+    this.pushText(this.textJoiner.end(), burst);
+    this.sign({ thoughtSignature: signature, start, end: this.text.length });
   }
 
-  #readImage({ mimeType, data }: UnknownObject, signature: string | undefined, burst: ModelDelta[]): void {
+  private readImage(
+    { mimeType, data }: UnknownObject,
+    signature: string | undefined,
+    burst: ModelDelta[],
+  ): void {
     if (typeof mimeType !== 'string' || typeof data !== 'string' || !/^image\/[\w.+-]+$/.test(mimeType))
       return;
-    if (this.#imageCharacters + data.length > imageCharactersMax) {
-      this.#pushText('[An image was left out: it is too large.]', burst);
+    if (this.imageCharacters + data.length > imageCharactersMax) {
+      this.pushText('[An image was left out: it is too large.]', burst);
       return;
     }
-    this.#imageCharacters += data.length;
-    this.#beginSaying(burst);
-    if (signature !== undefined) this.#sign({ thoughtSignature: signature, image: this.#images });
-    this.#images++;
+    this.imageCharacters += data.length;
+    this.beginSaying(burst);
+    if (signature !== undefined) this.sign({ thoughtSignature: signature, image: this.images });
+    this.images++;
     burst.push({
       type: 'text',
       text: '',
@@ -182,50 +186,50 @@ export class GeminiAnswer implements StreamDecoder<ModelDelta> {
     });
   }
 
-  #sign(part: SignedPart): void {
-    this.#signed.push(part);
-    this.#hasNewSignature = true;
+  private sign(part: SignedPart): void {
+    this.signed.push(part);
+    this.hasNewSignature = true;
   }
 
-  #pushThought(text: string, burst: ModelDelta[]): void {
+  private pushThought(text: string, burst: ModelDelta[]): void {
     if (text === '') return;
-    this.#beginThought(burst);
-    this.#thoughtLength += text.length;
+    this.beginThought(burst);
+    this.thoughtLength += text.length;
     burst.push({ type: 'reasoning', text });
   }
 
-  #beginThought(burst: ModelDelta[]): void {
-    if (this.#hasThought) return;
-    this.#hasThought = true;
+  private beginThought(burst: ModelDelta[]): void {
+    if (this.hasThought) return;
+    this.hasThought = true;
     burst.push({ type: 'reasoning_origin', origin: { provider: this.options.account } });
   }
 
-  #pushText(text: string, burst: ModelDelta[]): void {
+  private pushText(text: string, burst: ModelDelta[]): void {
     if (text === '') return;
-    this.#beginSaying(burst);
-    this.#text += text;
-    const logprobs = this.#logprobs;
-    this.#logprobs = [];
+    this.beginSaying(burst);
+    this.text += text;
+    const logprobs = this.logprobs;
+    this.logprobs = [];
     burst.push({ type: 'text', text, ...(logprobs.length > 0 && { logprobs }) });
   }
 
   /** A signed answer begins with a thought, whose origin gets the signature; without a summary the thought is empty. */
-  #beginSaying(burst: ModelDelta[]): void {
-    if (this.options.signsAnswers && this.#usage.hasThought && !this.#hasSpoken) this.#beginThought(burst);
-    this.#pushThought(this.#thoughtJoiner.end(), burst);
+  private beginSaying(burst: ModelDelta[]): void {
+    if (this.options.signsAnswers && this.usage.hasThought && !this.hasSpoken) this.beginThought(burst);
+    this.pushThought(this.thoughtJoiner.end(), burst);
   }
 
   /** Passes on the rest of thoughts and text with its signatures, before a call or at the end. */
-  #endSaid(burst: ModelDelta[]): void {
-    this.#pushThought(this.#thoughtJoiner.end(), burst);
-    this.#pushText(this.#textJoiner.end(), burst);
-    if (this.#text !== '' && !this.#calls.haveBegun) this.#grounding.end(this.#text, burst);
-    if (!this.#hasNewSignature) return;
-    this.#hasNewSignature = false;
-    this.#hasThought = true;
+  private endSaid(burst: ModelDelta[]): void {
+    this.pushThought(this.thoughtJoiner.end(), burst);
+    this.pushText(this.textJoiner.end(), burst);
+    if (this.text !== '' && !this.calls.haveBegun) this.grounding.end(this.text, burst);
+    if (!this.hasNewSignature) return;
+    this.hasNewSignature = false;
+    this.hasThought = true;
     const origin = {
       provider: this.options.account,
-      details: toDetails(this.#signed),
+      details: toDetails(this.signed),
     };
     burst.push({ type: 'reasoning_origin', origin });
   }

@@ -17,14 +17,14 @@ export interface GeminiCallsOptions {
 export class GeminiCalls {
   /** Received characters of arguments. */
   length = 0;
-  #count = 0;
+  private count = 0;
   /** The call whose pieces are being received. */
-  #open: { call: number; args: PartialArguments } | null = null;
+  private open: { call: number; args: PartialArguments } | null = null;
 
   constructor(private readonly options: GeminiCallsOptions) {}
 
   get haveBegun(): boolean {
-    return this.#count > 0;
+    return this.count > 0;
   }
 
   /** A call, the beginning of one, or a piece of the open one: pieces have no name, and the last one is empty. */
@@ -32,30 +32,30 @@ export class GeminiCalls {
     const { name, args, partialArgs, willContinue } = functionCall;
     if (typeof name === 'string' && name !== '') {
       this.end(burst);
-      const call = this.#begin(name, functionCall['id'], signature, burst);
-      this.#open = { call, args: new PartialArguments() };
+      const call = this.begin(name, functionCall['id'], signature, burst);
+      this.open = { call, args: new PartialArguments() };
       if (isObject(args)) {
-        this.#open = null;
-        this.#pushArguments(call, JSON.stringify(args), burst);
+        this.open = null;
+        this.pushArguments(call, JSON.stringify(args), burst);
       }
-    } else if (this.#open === null && Array.isArray(partialArgs)) {
+    } else if (this.open === null && Array.isArray(partialArgs)) {
       throw protocolError(this.options.provider, 'called a tool without naming it');
     }
-    if (Array.isArray(partialArgs)) this.#addPieces(partialArgs);
+    if (Array.isArray(partialArgs)) this.addPieces(partialArgs);
     if (willContinue !== true) this.end(burst);
   }
 
   /** Ends the open call. */
   end(burst: ModelDelta[]): void {
-    if (this.#open === null) return;
-    const { call, args } = this.#open;
-    this.#open = null;
-    this.#pushArguments(call, args.toJson(), burst);
+    if (this.open === null) return;
+    const { call, args } = this.open;
+    this.open = null;
+    this.pushArguments(call, args.toJson(), burst);
   }
 
-  #begin(name: string, id: unknown, signature: string | undefined, burst: ModelDelta[]): number {
+  private begin(name: string, id: unknown, signature: string | undefined, burst: ModelDelta[]): number {
     this.options.beforeCall(burst);
-    const call = this.#count++;
+    const call = this.count++;
     const ownId = typeof id === 'string' && id !== '' ? id : undefined;
     const callId = ownId === undefined ? newId('call') : callIdOf(ownId);
     burst.push({
@@ -75,15 +75,15 @@ export class GeminiCalls {
     return call;
   }
 
-  #addPieces(pieces: readonly unknown[]): void {
+  private addPieces(pieces: readonly unknown[]): void {
     try {
-      for (const piece of pieces) if (isObject(piece)) this.#open?.args.add(piece);
+      for (const piece of pieces) if (isObject(piece)) this.open?.args.add(piece);
     } catch (error) {
       throw protocolError(this.options.provider, 'sent arguments of a call that do not fit together', error);
     }
   }
 
-  #pushArguments(call: number, text: string, burst: ModelDelta[]): void {
+  private pushArguments(call: number, text: string, burst: ModelDelta[]): void {
     this.length += text.length;
     burst.push({ type: 'arguments', call, text });
   }

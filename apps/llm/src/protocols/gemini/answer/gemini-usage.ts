@@ -5,25 +5,25 @@ import { rawUsage } from '../../answers/raw-usage.ts';
 
 /** Reads `usageMetadata`, which each chunk of a stream may repeat: the last one holds. */
 export class GeminiUsage {
-  #counts: UnknownObject = {};
+  private counts: UnknownObject = {};
 
   add(usage: unknown): void {
-    if (isObject(usage)) this.#counts = { ...this.#counts, ...usage };
+    if (isObject(usage)) this.counts = { ...this.counts, ...usage };
   }
 
   /** Whether the model has thought. */
   get hasThought(): boolean {
-    return count(this.#counts['thoughtsTokenCount']) > 0;
+    return count(this.counts['thoughtsTokenCount']) > 0;
   }
 
   get serviceTier(): string | undefined {
-    const tier = this.#counts['serviceTier'];
+    const tier = this.counts['serviceTier'];
     return typeof tier === 'string' && tier !== '' ? tier : undefined;
   }
 
   /** The counts so far; null where there are none. Results of tools that Google runs are input, thoughts are output. */
   read(): Usage | null {
-    const counted = (name: string): number => count(this.#counts[name]);
+    const counted = (name: string): number => count(this.counts[name]);
     const reasoningTokens = counted('thoughtsTokenCount');
     const inputTokens = counted('promptTokenCount') + counted('toolUsePromptTokenCount');
     const outputTokens = counted('candidatesTokenCount') + reasoningTokens;
@@ -34,7 +34,7 @@ export class GeminiUsage {
       totalTokens: Math.max(counted('totalTokenCount'), inputTokens + outputTokens),
       cachedInputTokens: counted('cachedContentTokenCount'),
       reasoningTokens,
-      ...rawUsage(this.#counts),
+      ...rawUsage(this.counts),
     };
   }
 }

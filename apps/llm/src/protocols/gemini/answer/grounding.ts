@@ -17,21 +17,21 @@ interface Support {
  * bytes; those of our citations count characters.
  */
 export class Grounding {
-  readonly #supports: Support[] = [];
+  private readonly supports: Support[] = [];
 
   read(candidate: UnknownObject): void {
     const { groundingMetadata, citationMetadata } = candidate;
-    if (isObject(groundingMetadata)) this.#readGrounding(groundingMetadata);
+    if (isObject(groundingMetadata)) this.readGrounding(groundingMetadata);
     if (!isObject(citationMetadata)) return;
     // Earlier versions of the API say `citationSources`.
     for (const cited of objects(citationMetadata['citations'] ?? citationMetadata['citationSources'])) {
       const page = pageOf(cited);
       const place = { start: count(cited['startIndex']), end: count(cited['endIndex']), text: '' };
-      if (page !== null) this.#add({ ...page, place });
+      if (page !== null) this.add({ ...page, place });
     }
   }
 
-  #readGrounding({ groundingChunks, groundingSupports }: UnknownObject): void {
+  private readGrounding({ groundingChunks, groundingSupports }: UnknownObject): void {
     const pages = objects(groundingChunks).map((chunk) => {
       const { web, retrievedContext, maps, image } = chunk;
       return [web, retrievedContext, maps, image].filter(isObject).map(pageOf)[0] ?? null;
@@ -44,31 +44,31 @@ export class Grounding {
       for (const index of indices.filter((value) => typeof value === 'number')) {
         const page = pages[index];
         placed.add(index);
-        if (page) this.#add({ ...page, place });
+        if (page) this.add({ ...page, place });
       }
     }
     pages.forEach((page, index) => {
-      if (page !== null && !placed.has(index)) this.#add({ ...page, place: null });
+      if (page !== null && !placed.has(index)) this.add({ ...page, place: null });
     });
   }
 
-  #add(support: Support): void {
-    if (this.#supports.length < citationsMax) this.#supports.push(support);
+  private add(support: Support): void {
+    if (this.supports.length < citationsMax) this.supports.push(support);
   }
 
   /** Passes on the citations of the whole text, each once. */
   end(text: string, burst: ModelDelta[]): void {
-    if (this.#supports.length === 0) return;
+    if (this.supports.length === 0) return;
     const bytes = Buffer.from(text);
     const cited = new Set<string>();
-    for (const { url, title, place } of this.#supports) {
+    for (const { url, title, place } of this.supports) {
       const citation: Citation = { url, title, ...placeOf(place, text, bytes) };
       const key = `${citation.startIndex} ${citation.endIndex} ${url}`;
       if (cited.has(key)) continue;
       cited.add(key);
       burst.push({ type: 'citation', citation });
     }
-    this.#supports.length = 0;
+    this.supports.length = 0;
   }
 }
 

@@ -7,7 +7,7 @@ type Container = UnknownObject | unknown[];
  * come in several pieces. Every method throws an Error for pieces that do not fit together.
  */
 export class PartialArguments {
-  readonly #root: UnknownObject = empty();
+  private readonly root: UnknownObject = empty();
 
   add(piece: UnknownObject): void {
     const path = typeof piece['jsonPath'] === 'string' ? piece['jsonPath'] : '';
@@ -16,7 +16,7 @@ export class PartialArguments {
     const steps = parsePath(isArrayEnd ? path.slice(0, -2) : path);
     const last = steps.pop();
     if (last === undefined) return;
-    let place: Container = this.#root;
+    let place: Container = this.root;
     steps.forEach((step, depth) => {
       place = child(place, step, steps[depth + 1] ?? last);
     });
@@ -31,7 +31,7 @@ export class PartialArguments {
 
   /** The arguments so far, as JSON. */
   toJson(): string {
-    return JSON.stringify(this.#root);
+    return JSON.stringify(this.root);
   }
 }
 

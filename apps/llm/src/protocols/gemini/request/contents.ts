@@ -51,40 +51,40 @@ function isSystem(item: Item): boolean {
 
 class ContentWriter {
   readonly contents: Content[] = [];
-  readonly #outputs: PendingOutputs;
+  private readonly outputs: PendingOutputs;
   /** The signatures of the answer whose items are being written. */
-  #turn: SignedTurn | null = null;
+  private turn: SignedTurn | null = null;
 
   constructor(
     private readonly items: readonly Item[],
     private readonly options: ContentsOptions,
   ) {
-    this.#outputs = new PendingOutputs(items);
+    this.outputs = new PendingOutputs(items);
   }
 
   /** Writes the item at a position, with the items that belong into the same content. Returns the position of the last one. */
   write(position: number): number {
     const item = this.items[position];
-    if (item?.type === 'message' && item.role === 'assistant') this.#writeAnswer(item, position);
-    else if (item?.type === 'message') this.#writeInput(item, position);
-    else if (item?.type === 'function_call') return this.#writeCalls(position);
-    else if (item?.type === 'function_call_output' && !this.#outputs.isTaken(item)) {
+    if (item?.type === 'message' && item.role === 'assistant') this.writeAnswer(item, position);
+    else if (item?.type === 'message') this.writeInput(item, position);
+    else if (item?.type === 'function_call') return this.writeCalls(position);
+    else if (item?.type === 'function_call_output' && !this.outputs.isTaken(item)) {
       const text = 'The output of a tool that was called earlier:';
-      this.#push('user', [{ text }, ...toParts(partsOf(item.output), `items[${position}].output`)]);
+      this.push('user', [{ text }, ...toParts(partsOf(item.output), `items[${position}].output`)]);
     }
     return position;
   }
 
-  #writeInput(message: MessageItem, position: number): void {
-    this.#push('user', toParts(message.content, `items[${position}].content`));
+  private writeInput(message: MessageItem, position: number): void {
+    this.push('user', toParts(message.content, `items[${position}].content`));
   }
 
-  #writeAnswer(message: MessageItem, position: number): void {
-    this.#push('model', this.#turnAt(position).partsOf(message, `items[${position}].content`));
+  private writeAnswer(message: MessageItem, position: number): void {
+    this.push('model', this.turnAt(position).partsOf(message, `items[${position}].content`));
   }
 
-  #writeCalls(position: number): number {
-    const turn = this.#turnAt(position);
+  private writeCalls(position: number): number {
+    const turn = this.turnAt(position);
     const calls: FunctionCallItem[] = [];
     let last = position;
     for (let next = position; next < this.items.length; next++) {
@@ -94,12 +94,12 @@ class ContentWriter {
         last = next;
       } else if (item?.type !== 'reasoning') break;
     }
-    this.#push('model', [
+    this.push('model', [
       ...turn.thoughts(),
       ...calls.map((call, place) => callPart(call, place === 0, this.options)),
     ]);
     const outputs = calls.map((call) => {
-      const output = this.#outputs.take(call);
+      const output = this.outputs.take(call);
       return { call, output, path: outputPath(this.items, output) };
     });
     const { responses, beside } = responseParts(outputs, this.options);
@@ -108,14 +108,14 @@ class ContentWriter {
     return last;
   }
 
-  #turnAt(position: number): SignedTurn {
-    if (this.#turn === null || position > this.#turn.last)
-      this.#turn = SignedTurn.at(this.items, position, this.options.account);
-    return this.#turn;
+  private turnAt(position: number): SignedTurn {
+    if (this.turn === null || position > this.turn.last)
+      this.turn = SignedTurn.at(this.items, position, this.options.account);
+    return this.turn;
   }
 
   /** Adjacent contents of one role become one, but a tool's outputs stay alone. */
-  #push(role: 'user' | 'model', parts: readonly Part[]): void {
+  private push(role: 'user' | 'model', parts: readonly Part[]): void {
     if (parts.length === 0) return;
     const last = this.contents.at(-1);
     const isOpen = last?.role === role && last.parts?.[0]?.functionResponse === undefined;

@@ -6,9 +6,9 @@ import { toPart } from './parts.ts';
 /** One answer of the model in a history: puts its signatures back on the parts that had them. */
 export class SignedTurn {
   /** UTF-16 units of text that were written. */
-  #written = 0;
-  #images = 0;
-  #hasThoughts = false;
+  private written = 0;
+  private images = 0;
+  private hasThoughts = false;
 
   private constructor(
     private readonly signed: readonly SignedPart[],
@@ -33,8 +33,8 @@ export class SignedTurn {
 
   /** The thoughts that were signed themselves; they come before everything else. */
   thoughts(): Part[] {
-    if (this.#hasThoughts) return [];
-    this.#hasThoughts = true;
+    if (this.hasThoughts) return [];
+    this.hasThoughts = true;
     return this.signed.flatMap((part) => {
       if (!('thought' in part)) return [];
       return [{ text: part.text, thought: true, thoughtSignature: part.thoughtSignature }];
@@ -44,21 +44,21 @@ export class SignedTurn {
   partsOf({ content }: MessageItem, path: string): Part[] {
     const parts = this.thoughts();
     content.forEach((part, place) => {
-      if (part.type === 'text') parts.push(...this.#textParts(part.text));
-      else if (part.type === 'image') parts.push(this.#imagePart(toPart(part, `${path}[${place}]`)));
+      if (part.type === 'text') parts.push(...this.textParts(part.text));
+      else if (part.type === 'image') parts.push(this.imagePart(toPart(part, `${path}[${place}]`)));
       else parts.push(toPart(part, `${path}[${place}]`));
     });
     return joined(parts);
   }
 
   /** The text in pieces: each signed piece alone, with its signature. */
-  #textParts(text: string): Part[] {
+  private textParts(text: string): Part[] {
     const parts: Part[] = [];
-    const offset = this.#written;
+    const offset = this.written;
     let begun = 0;
-    this.#written += text.length;
+    this.written += text.length;
     for (const part of this.signed) {
-      if (!('start' in part) || part.end > this.#written || part.start < offset + begun) continue;
+      if (!('start' in part) || part.end > this.written || part.start < offset + begun) continue;
       // An empty piece at a border between two texts belongs to the first.
       if (part.end === part.start && part.end === offset && offset > 0) continue;
       parts.push({ text: text.slice(begun, part.start - offset) });
@@ -72,8 +72,8 @@ export class SignedTurn {
     return parts;
   }
 
-  #imagePart(part: Part): Part {
-    const number = this.#images++;
+  private imagePart(part: Part): Part {
+    const number = this.images++;
     const signed = this.signed.find((candidate) => 'image' in candidate && candidate.image === number);
     return signed === undefined ? part : { ...part, thoughtSignature: signed.thoughtSignature };
   }

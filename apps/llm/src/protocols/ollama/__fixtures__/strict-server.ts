@@ -16,7 +16,7 @@ export class StrictOllama {
   readonly answers: (readonly object[])[] = [];
 
   private constructor(private readonly server: Server) {
-    server.on('request', (request, response) => void this.#serve(request, response));
+    server.on('request', (request, response) => void this.serve(request, response));
   }
 
   static async start(): Promise<StrictOllama> {
@@ -35,7 +35,7 @@ export class StrictOllama {
     await once(this.server, 'close');
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const route = `${request.method ?? ''} ${request.url ?? ''}`;
     if (route === 'GET /api/tags') {
       const model = { name: 'llama3.1:8b', model: 'llama3.1:8b', modified_at: '2026-05-04T14:56:49.277302595-07:00' };
@@ -47,11 +47,11 @@ export class StrictOllama {
     if (route === 'POST /api/embed') {
       const input = body['input'] as string[];
       reply(response, 200, { model: body['model'], embeddings: input.map(() => [0.25, 0.5]), prompt_eval_count: 5 });
-    } else if (route === 'POST /api/chat') this.#chat(response, body);
+    } else if (route === 'POST /api/chat') this.chat(response, body);
     else reply(response, 404, '404 page not found');
   }
 
-  #chat(response: ServerResponse, body: Json): void {
+  private chat(response: ServerResponse, body: Json): void {
     const [status, message] = refusalOf(body) ?? [200, ''];
     if (status !== 200) {
       reply(response, status, { error: message });

@@ -18,33 +18,33 @@ export interface StrictCall {
 export class StrictResponsesServer {
   readonly calls: StrictCall[] = [];
   /** The thoughts that it issued. */
-  readonly #issued = new Set<string>();
-  readonly #server: Server;
+  private readonly issued = new Set<string>();
+  private readonly server: Server;
 
   private constructor(private readonly name: string) {
-    this.#server = createServer((request, response) => void this.#serve(request, response));
+    this.server = createServer((request, response) => void this.serve(request, response));
   }
 
   /** `name` is part of what it issues: another server does not accept it. */
   static async start(name: string): Promise<StrictResponsesServer> {
     const server = new StrictResponsesServer(name);
-    server.#server.listen(0, '127.0.0.1');
-    await once(server.#server, 'listening');
+    server.server.listen(0, '127.0.0.1');
+    await once(server.server, 'listening');
     return server;
   }
 
   get baseUrl(): string {
-    const { port } = this.#server.address() as AddressInfo; // it listens on a port
+    const { port } = this.server.address() as AddressInfo; // it listens on a port
     return `http://127.0.0.1:${port}/v1`;
   }
 
   async stop(): Promise<void> {
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await once(this.#server, 'close');
+    this.server.close();
+    this.server.closeAllConnections();
+    await once(this.server, 'close');
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let text = '';
     for await (const chunk of request) text += String(chunk);
     const body: unknown = JSON.parse(text);
@@ -56,18 +56,18 @@ export class StrictResponsesServer {
       response.end(JSON.stringify({ object: 'list', data, usage: { prompt_tokens: 2, total_tokens: 2 } }));
       return;
     }
-    const refusal = request.url === '/v1/responses' ? refusalOf(body, this.#issued) : null;
+    const refusal = request.url === '/v1/responses' ? refusalOf(body, this.issued) : null;
     if (refusal !== null || request.url !== '/v1/responses') {
       const error = { type: 'invalid_request_error', ...(refusal ?? { message: 'Invalid URL', code: null }) };
       response.writeHead(refusal === null ? 404 : 400, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ error }));
       return;
     }
-    this.#answer(body, response);
+    this.answer(body, response);
   }
 
-  #answer(body: UnknownObject, response: ServerResponse): void {
-    const output = this.#outputOf(body);
+  private answer(body: UnknownObject, response: ServerResponse): void {
+    const output = this.outputOf(body);
     const usage = {
       input_tokens: 10,
       input_tokens_details: { cached_tokens: 4 },
@@ -91,12 +91,12 @@ export class StrictResponsesServer {
     response.end();
   }
 
-  #outputOf(body: UnknownObject): UnknownObject[] {
+  private outputOf(body: UnknownObject): UnknownObject[] {
     const output: UnknownObject[] = [];
     const turn = this.calls.length;
     if (Array.isArray(body['include']) && body['include'].includes('reasoning.encrypted_content')) {
       const sealed = `gAAA-${this.name}-${turn}`;
-      this.#issued.add(sealed);
+      this.issued.add(sealed);
       output.push({ type: 'reasoning', id: `rs_${turn}`, summary: [], encrypted_content: sealed });
     }
     const hasOutputs = objectsOf(body['input']).some(({ type }) => type === 'function_call_output');

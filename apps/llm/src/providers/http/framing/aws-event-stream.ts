@@ -19,10 +19,10 @@ type Headers = ReturnType<typeof codec.decode>['headers'];
  */
 export class AwsEventStreamFraming implements Framing {
   readonly mayBeJson = true;
-  #rest: Buffer = Buffer.alloc(0);
+  private rest: Buffer = Buffer.alloc(0);
 
   push(chunk: Buffer, onFrame: OnFrame): void {
-    let bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    let bytes = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
     while (bytes.length >= 4) {
       const length = bytes.readUInt32BE(0);
       if (length < frameBytesMin || length > frameBytesMax)
@@ -31,7 +31,7 @@ export class AwsEventStreamFraming implements Framing {
       readFrame(bytes.subarray(0, length), onFrame);
       bytes = bytes.subarray(length);
     }
-    this.#rest = bytes;
+    this.rest = bytes;
   }
 
   end(): void {

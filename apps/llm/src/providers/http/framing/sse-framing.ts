@@ -4,14 +4,14 @@ import { SseParser } from './sse-parser.ts';
 /** Server-sent events. */
 export class SseFraming implements Framing {
   readonly mayBeJson = true;
-  readonly #text = new TextDecoder();
-  readonly #parser = new SseParser();
+  private readonly text = new TextDecoder();
+  private readonly parser = new SseParser();
 
   push(chunk: Buffer, onFrame: OnFrame): void {
-    this.#parser.push(this.#text.decode(chunk, { stream: true }), onFrame);
+    this.parser.push(this.text.decode(chunk, { stream: true }), onFrame);
   }
 
   end(onFrame: OnFrame): void {
-    this.#parser.end(onFrame);
+    this.parser.end(onFrame);
   }
 }
