@@ -42,7 +42,10 @@ export default tseslint.config(
       '@typescript-eslint/no-explicit-any': 'error',
       'no-restricted-syntax': [
         'error',
-        { selector: 'PrivateIdentifier', message: 'Use `private`: parameters of constructors have no other form.' },
+        {
+          selector: 'PrivateIdentifier',
+          message: 'Use `private`: parameters of constructors have no other form.',
+        },
       ],
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/consistent-type-imports': 'off',

@@ -27,9 +27,9 @@ class CodexStream {
   private isRebuilt = false;
   private responseId = '';
   private frames: string[] = [];
-  private readonly toldCalls = new Set<string>();
+  private readonly announcedCalls = new Set<string>();
   /** Messages of which deltas were written. */
-  private readonly toldMessages = new Set<string>();
+  private readonly spokenMessages = new Set<string>();
 
   constructor(private readonly startingAfter: number) {}
 
@@ -53,9 +53,9 @@ class CodexStream {
       case 'item.done': {
         // Another process made the message, and this stream got none of its deltas.
         const { item } = event;
-        const isUntold =
-          item.type === 'message' && item.role === 'assistant' && !this.toldMessages.has(item.id);
-        if (isUntold && item.content.length > 0) this.say(item.id, spokenText(item.content));
+        const isUnspoken =
+          item.type === 'message' && item.role === 'assistant' && !this.spokenMessages.has(item.id);
+        if (isUnspoken && item.content.length > 0) this.say(item.id, spokenText(item.content));
         else if (spokenImages(item) !== '') this.say(item.id, spokenImages(item));
         return;
       }
@@ -75,7 +75,7 @@ class CodexStream {
   }
 
   private say(itemId: string, text: string): void {
-    this.toldMessages.add(itemId);
+    this.spokenMessages.add(itemId);
     this.emit('response.output_text.delta', {
       delta: { role: 'assistant', content: [{ type: 'output_text', text }] },
       response: { id: this.responseId },
@@ -107,8 +107,8 @@ class CodexStream {
   private askCaller(output: readonly Item[]): void {
     const response = { id: this.responseId };
     for (const item of output) {
-      if (item.type !== 'function_call' || !isPending(item) || this.toldCalls.has(item.callId)) continue;
-      this.toldCalls.add(item.callId);
+      if (item.type !== 'function_call' || !isPending(item) || this.announcedCalls.has(item.callId)) continue;
+      this.announcedCalls.add(item.callId);
       this.emit('response.tool_call.delta', {
         response,
         delta: JSON.stringify([encodeCall(item, 'in_progress')]),
