@@ -61,7 +61,7 @@ scenario(
   'entry-unrouted',
   'an unknown path below /v1 is 404 in the shape of the openai dialect',
   async () => {
-    for (const path of ['/v1/nothing', '/v1/files', '/v1/responsesfoo', '/v1/audio/speech'])
+    for (const path of ['/v1/nothing', '/v1/batches', '/v1/filesfoo', '/v1/responsesfoo', '/v1/audio/speech'])
       for (const method of ['GET', 'POST', 'DELETE']) {
         const body = method === 'POST' ? '{"broken' : null;
         const answer = await fetch(system.url + path, { method, headers: caller, body });
