@@ -129,6 +129,10 @@ const dialectRequests: Record<string, { path: string; body: Record<string, unkno
   jan: { path: '/responses/v1/responses', body: { model, input, tools: [] } },
   agent: { path: '/api/v1/responses', body: { model: `openai/${model}`, input, stream: 'off' } },
   codex: { path: '/codex/v1/responses', body: { model, input } },
+  messages: {
+    path: '/v1/messages',
+    body: { model, max_tokens: 256, messages: [{ role: 'user', content: input }] },
+  },
 };
 
 export const dialects: Scenario = {
