@@ -159,7 +159,11 @@ describe('a remote server', () => {
 
   scenario('mcp-remote-secrets', 'gets its headers, which appear nowhere else', async () => {
     const secret = 'top-secret-7f3a';
-    const tools = [notes({ ...neverAsk, authorization: secret, headers: { 'X-Team': `${secret}-team` } })];
+    // Registered servers of other scenarios have the address without this path, which their table shows.
+    const path = 'path-of-this-request';
+    const server_url = `${outside.url}/${path}`;
+    const headers = { 'X-Team': `${secret}-team` };
+    const tools = [notes({ ...neverAsk, authorization: secret, headers, server_url })];
     let whileItRan = '';
     const reads = callsFirst(['notes__read_note', { name: 'b' }]);
     provider.script = async (call) => {
@@ -185,7 +189,7 @@ describe('a remote server', () => {
     expect(kept).not.toContain('"sealedAccess": "v1.');
     for (const place of [whileItRan, kept, ...shown]) {
       expect(place).not.toContain(secret);
-      expect(place).not.toContain('secret-path');
+      expect(place).not.toContain(path);
     }
     expect(stored.tools).toMatchObject([
       { server_url: textLike(/^http:\/\/127\.0\.0\.1:\d+\/<redacted>$/), headers: null },
