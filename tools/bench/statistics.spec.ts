@@ -43,6 +43,7 @@ describe('ratio', () => {
   it('is null where a round cannot be compared', () => {
     expect(ratio([1, 2], [1])).toBeNull();
     expect(ratio([1], [0])).toBeNull();
+    expect(ratio([1, 1], [2, -1])).toBeNull();
     expect(ratio([], [])).toBeNull();
   });
 });

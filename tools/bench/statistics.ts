@@ -23,10 +23,13 @@ export function spread(values: readonly number[]): number {
 
 /**
  * The ratio of two figures of the same rounds: the median of the ratios of each round, so that a slow round affects both sides.
- * Null where a round lacks one of them or divides by zero.
+ * Null where a round lacks one of them, or divides by nothing or less: a time above the provider's own may be noise below zero.
  */
 export function ratio(values: readonly number[], others: readonly number[]): number | null {
   if (values.length === 0 || values.length !== others.length) return null;
-  const ratios = values.map((value, round) => value / (others[round] ?? NaN));
+  const ratios = values.map((value, round) => {
+    const other = others[round] ?? 0;
+    return other > 0 ? value / other : NaN;
+  });
   return ratios.every(Number.isFinite) ? median(ratios) : null;
 }

@@ -3,7 +3,7 @@ import type { Random } from '../checks/random.ts';
 import type { AppProcess } from '../system/app-process.ts';
 import type { FaultSystem } from './fault-system.ts';
 
-/** The parts that faults hit: any part, or only the services that a run calls, one every few seconds. */
+/** The parts that faults hit: all parts, or only the services that a run calls, one every few seconds. */
 export type Victims = 'all' | 'llm and mcp';
 
 /** The average time between two faults of the services that runs call. */

@@ -10,7 +10,7 @@ import type {
   ResponseEvent,
 } from '@antiphon/contracts';
 import type { StreamEncoder } from '../dialect.ts';
-import { ItemLine } from '../openai/stream/item-line.ts';
+import { ItemLine } from '../common/stream/item-line.ts';
 import { encodeBegunMessage, encodeStop, encodeUsage, faultOf } from './encode.ts';
 import { hidesThoughts } from './blocks/encode-blocks.ts';
 import { errorBody } from './errors.ts';

@@ -14,9 +14,9 @@ import type { StreamEncoder } from '../dialect.ts';
 import { failureOf } from '../common/failed-run.ts';
 import { encodeResponse } from './encode.ts';
 import { encodeStreamError } from './errors.ts';
-import { ItemLine } from './stream/item-line.ts';
+import { ItemLine } from '../common/stream/item-line.ts';
 import { announceItem } from './stream/announce-item.ts';
-import type { Emit } from './stream/open-item.ts';
+import type { Emit } from '../common/stream/open-item.ts';
 
 /**
  * The events of the Open Responses specification. Each item of the wire has its own gapless `output_index`, in the order items begin,

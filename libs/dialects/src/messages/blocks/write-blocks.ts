@@ -1,6 +1,6 @@
 import type { FunctionCallItem, Item, MessageItem, ReasoningItem } from '@antiphon/contracts';
 import { spokenText } from '../../common/spoken-text.ts';
-import { type Emit, type OpenItem, restOf } from '../../openai/stream/open-item.ts';
+import { type Emit, type OpenItem, restOf } from '../../common/stream/open-item.ts';
 import { type ContentBlock, encodeBegunCall, encodeCitation, encodeResult } from './encode-blocks.ts';
 
 /** Items that are no part of a message. */

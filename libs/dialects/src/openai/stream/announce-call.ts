@@ -1,6 +1,6 @@
 import type { FunctionCallItem, FunctionCallOutputItem, Item } from '@antiphon/contracts';
 import { encodeApprovalRequest, encodeItem, encodeServerCall } from '../items/encode-items.ts';
-import { type Emit, type OpenItem, restOf } from './open-item.ts';
+import { type Emit, type OpenItem, restOf } from '../../common/stream/open-item.ts';
 
 /** A call of the caller's own function: done when its arguments are. */
 export function announceFunctionCall(emit: Emit, call: FunctionCallItem, outputIndex: number): OpenItem {

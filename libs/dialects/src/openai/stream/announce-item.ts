@@ -3,7 +3,7 @@ import { encodeItem } from '../items/encode-items.ts';
 import { announceApprovalRequest, announceFunctionCall, announceServerCall } from './announce-call.ts';
 import { announceMessage } from './announce-message.ts';
 import { announceReasoning } from './announce-reasoning.ts';
-import type { Emit, OpenItem } from './open-item.ts';
+import type { Emit, OpenItem } from '../../common/stream/open-item.ts';
 
 /** Opens an item on the stream. */
 export function announceItem(emit: Emit, item: Item, outputIndex: number): OpenItem {

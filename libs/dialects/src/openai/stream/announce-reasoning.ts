@@ -1,6 +1,6 @@
 import type { Item, ReasoningItem } from '@antiphon/contracts';
 import { encodeItem } from '../items/encode-items.ts';
-import { type Emit, type OpenItem, restOf } from './open-item.ts';
+import { type Emit, type OpenItem, restOf } from '../../common/stream/open-item.ts';
 
 /** A thought in the clear is a content part; a summary has events of its own. */
 export function announceReasoning(emit: Emit, reasoning: ReasoningItem, outputIndex: number): OpenItem {

@@ -12,7 +12,7 @@ interface StrictModel {
   caches: readonly ('tools' | 'system' | 'messages')[];
   mixes: boolean;
   samples: boolean;
-  /** The names at the root of a tool's schema; null: any. */
+  /** The names at the root of a tool's schema; null: no restriction. */
   toolWords: readonly string[] | null;
   fields: readonly string[];
   ids: RegExp;
