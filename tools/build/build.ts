@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { runCommand } from '../processes/command.ts';
+import { consolePage } from './console-page.ts';
 import { programsFolder, programsOf } from './programs.ts';
 import { repositoryRoot } from '../repository.ts';
 import { sourceStamp } from './source-stamp.ts';
@@ -22,11 +23,16 @@ export async function buildIfChanged(): Promise<Build> {
   const stamp = sourceStamp(repositoryRoot, sources);
   if (isCurrent(stamp)) return { stamp, changed: false };
   // Loading the transpiler would cost each start a tenth of a second.
-  const [{ transpileProject }, { bundlePrograms }] = await Promise.all([
+  const [{ transpileProject }, { bundlePrograms }, { buildConsoleIfChanged }] = await Promise.all([
     import('./transpile.ts'),
     import('./bundle.ts'),
+    import('./console.ts'),
   ]);
-  await Promise.all([...builtProjects().map(transpileProject), bundlePrograms(repositoryRoot)]);
+  await Promise.all([
+    ...builtProjects().map(transpileProject),
+    bundlePrograms(repositoryRoot),
+    buildConsoleIfChanged(repositoryRoot),
+  ]);
   mkdirSync(dirname(stampFile), { recursive: true });
   writeFileSync(stampFile, stamp);
   return { stamp, changed: true };
@@ -56,6 +62,7 @@ function isCurrent(stamp: string): boolean {
 function isBuilt(): boolean {
   const programs = Object.keys(programsOf(repositoryRoot));
   return (
+    existsSync(join(repositoryRoot, consolePage)) &&
     programs.every((name) => existsSync(join(repositoryRoot, programsFolder, `${name}.js`))) &&
     builtProjects().every((project) =>
       entryNames.some((name) => existsSync(join(project, 'dist', `${name}.js`))),

@@ -3,6 +3,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { CompactionModule } from './compaction/compaction.module.ts';
 import { ConfigModule } from './config.module.ts';
 import type { ResponsesConfig } from './config.ts';
+import { ConsoleModule } from './console/console.module.ts';
 import { ConversationsModule } from './conversations/conversations.module.ts';
 import { DocsModule } from './docs/docs.module.ts';
 import { AgentModule } from './http/agent/agent.module.ts';
@@ -36,6 +37,7 @@ export class AppModule {
         WebhooksModule,
         WebsocketModule,
         DocsModule,
+        ConsoleModule,
       ],
     };
   }

@@ -7,7 +7,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { type OpenApiDocument, openApiOf } from '../docs/openapi.ts';
 
-/** The routes that Nest finds in the controllers of a module, apart from the documents themselves: `get /v1/responses/{id}`. Sorted. */
+/** The routes that Nest finds in the controllers of a module, apart from pages and the documents themselves: `get /v1/responses/{id}`. Sorted. */
 export function servedRoutes(module: DynamicModule): string[] {
   // A module that several others import is listed with each.
   const routes = [...new Set(controllersOf(module))].flatMap((controller) => {
@@ -29,7 +29,12 @@ export function servedRoutes(module: DynamicModule): string[] {
       },
     );
   });
-  return routes.filter((route) => !route.includes(' /docs')).sort();
+  return routes.filter((route) => !isPage(route)).sort();
+}
+
+/** Whether a route serves the pages of the documents or of the console. */
+function isPage(route: string): boolean {
+  return /^\w+ (?:$|\/(?:docs|console)(?:\/|$))/.test(route);
 }
 
 /** The routes that APIs describe, in the form of `servedRoutes`. */

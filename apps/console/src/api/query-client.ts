@@ -1,0 +1,15 @@
+import { QueryClient } from '@tanstack/react-query';
+import { ApiError } from './http.ts';
+
+const attemptsMax = 3;
+
+/** A server that is away is asked again with growing waits; a refusal is shown at once. */
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 2_000,
+      retry: (failures, error) => error instanceof ApiError && error.isAway && failures < attemptsMax,
+      refetchOnWindowFocus: true,
+    },
+  },
+});

@@ -1,0 +1,56 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from '@tanstack/react-router';
+import { PageFailed, PageMissing } from '../ui/page-states.tsx';
+import { Shell } from './shell.tsx';
+
+const root = createRootRoute({
+  component: Shell,
+  notFoundComponent: PageMissing,
+  errorComponent: PageFailed,
+});
+
+const index = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/playground', replace: true });
+  },
+});
+
+/** What the address says of the playground: the run that it shows, and the prompt that it starts from. */
+export interface PlaygroundSearch {
+  run?: string | undefined;
+  prompt?: string | undefined;
+}
+
+export const playgroundRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/playground',
+  validateSearch: ({ run, prompt }: Record<string, unknown>): PlaygroundSearch => ({
+    ...(typeof run === 'string' && { run }),
+    ...(typeof prompt === 'string' && { prompt }),
+  }),
+  component: lazyRouteComponent(() => import('../playground/playground-page.tsx'), 'PlaygroundPage'),
+});
+
+const routeTree = root.addChildren([index, playgroundRoute]);
+
+export const router = createRouter({
+  routeTree,
+  basepath: '/console',
+  defaultPreload: 'intent',
+  defaultErrorComponent: PageFailed,
+  defaultNotFoundComponent: PageMissing,
+  scrollRestoration: true,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,67 @@
+import { memo } from 'react';
+import { messageText, type WireItem } from '../api/items.ts';
+import { t } from '../i18n/t.ts';
+import { ModelText } from '../ui/markdown.tsx';
+import { TextBlock } from '../ui/text-block.tsx';
+import { CallView } from './call-view.tsx';
+import { Citations } from './citations.tsx';
+import styles from './item-view.module.css';
+
+/** One item of a conversation, as a person reads it. */
+export const ItemView = memo(function ItemView({ item, isLive }: { item: WireItem; isLive: boolean }) {
+  switch (item.type) {
+    case 'message':
+      return item.role === 'assistant' ? <Answer item={item} /> : <Question item={item} />;
+    case 'reasoning':
+      return <Reasoning item={item} />;
+    case 'mcp_list_tools':
+    case 'mcp_approval_response':
+      return null;
+    default:
+      return <CallView item={item} isLive={isLive} />;
+  }
+});
+
+function Question({ item }: { item: WireItem }) {
+  const images = Array.isArray(item.content)
+    ? item.content.filter((part) => part.type === 'input_image')
+    : [];
+  return (
+    <article className={styles['question']}>
+      <h3 className={styles['who']}>{item.role === 'user' ? t('playground.you') : item.role}</h3>
+      <p className={styles['plain']} translate="no">
+        {messageText(item)}
+      </p>
+      {images.map(({ image_url: url }, index) =>
+        url?.startsWith('data:image/') ? (
+          <img key={index} src={url} alt="" className={styles['image']} />
+        ) : null,
+      )}
+    </article>
+  );
+}
+
+function Answer({ item }: { item: WireItem }) {
+  const text = messageText(item);
+  if (text === '') return null;
+  const annotations = Array.isArray(item.content)
+    ? item.content.flatMap((part) => part.annotations ?? [])
+    : [];
+  return (
+    <article className={styles['answer']}>
+      <ModelText text={text} />
+      <Citations annotations={annotations} />
+    </article>
+  );
+}
+
+function Reasoning({ item }: { item: WireItem }) {
+  const thoughts = item.summary?.map(({ text }) => text).join('\n\n') || messageText(item);
+  if (thoughts === '') return null;
+  return (
+    <details className={styles['reasoning']}>
+      <summary>{t('playground.reasoning')}</summary>
+      <TextBlock text={thoughts} name={`${item.id}.txt`} isPartial />
+    </details>
+  );
+}
