@@ -22,12 +22,7 @@ export class ConsoleController {
     void reply.redirect('/console/', 302);
   }
 
-  @Get('console')
-  slash(@Res() reply: FastifyReply): void {
-    void reply.redirect('/console/', 302);
-  }
-
-  @Get(['console/', 'console/*'])
+  @Get(['console', 'console/*'])
   async show(@Param('*') path: string | undefined, @Res() reply: FastifyReply): Promise<void> {
     const file = path === undefined || path === '' ? undefined : await this.files.find(path);
     if (file) return this.sendFile(reply, file);
