@@ -5,6 +5,7 @@ import {
   lazyRouteComponent,
   redirect,
 } from '@tanstack/react-router';
+import { type RunFilters, runFilterNames } from '../api/runs.ts';
 import { PageFailed, PageMissing } from '../ui/page-states.tsx';
 import { Shell } from './shell.tsx';
 
@@ -38,7 +39,27 @@ export const playgroundRoute = createRoute({
   component: lazyRouteComponent(() => import('../playground/playground-page.tsx'), 'PlaygroundPage'),
 });
 
-const routeTree = root.addChildren([index, playgroundRoute]);
+export const runsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/runs',
+  validateSearch: (search: Record<string, unknown>): RunFilters =>
+    Object.fromEntries(
+      runFilterNames.flatMap((name) =>
+        typeof search[name] === 'string' && search[name] !== '' ? [[name, search[name]]] : [],
+      ),
+    ),
+  component: lazyRouteComponent(() => import('../runs/runs-page.tsx'), 'RunsPage'),
+});
+
+export const runRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/runs/$id',
+  validateSearch: ({ item }: Record<string, unknown>): { item?: string } =>
+    typeof item === 'string' ? { item } : {},
+  component: lazyRouteComponent(() => import('../runs/run-page.tsx'), 'RunPage'),
+});
+
+const routeTree = root.addChildren([index, playgroundRoute, runsRoute, runRoute]);
 
 export const router = createRouter({
   routeTree,
