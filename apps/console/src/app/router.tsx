@@ -59,7 +59,25 @@ export const runRoute = createRoute({
   component: lazyRouteComponent(() => import('../runs/run-page.tsx'), 'RunPage'),
 });
 
-const routeTree = root.addChildren([index, playgroundRoute, runsRoute, runRoute]);
+/** What the address says of the inbox: its filters, and the approval that is open. */
+export interface ApprovalsSearch {
+  status?: 'decided' | undefined;
+  tool?: string | undefined;
+  id?: string | undefined;
+}
+
+export const approvalsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/approvals',
+  validateSearch: ({ status, tool, id }: Record<string, unknown>): ApprovalsSearch => ({
+    ...(status === 'decided' && { status }),
+    ...(typeof tool === 'string' && tool !== '' && { tool }),
+    ...(typeof id === 'string' && { id }),
+  }),
+  component: lazyRouteComponent(() => import('../approvals/approvals-page.tsx'), 'ApprovalsPage'),
+});
+
+const routeTree = root.addChildren([index, playgroundRoute, runsRoute, runRoute, approvalsRoute]);
 
 export const router = createRouter({
   routeTree,

@@ -52,7 +52,7 @@ export function Transcript({ context, view }: { context: readonly WireItem[]; vi
         ))}
         {view.items.map((item) =>
           item.type === 'mcp_approval_request' ? (
-            <ApprovalCard key={item.id} id={item.id} request={item} />
+            <ApprovalCard key={item.id} request={item} />
           ) : (
             <ItemView key={item.id} item={item} isLive={!view.isOver} />
           ),
