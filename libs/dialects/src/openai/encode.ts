@@ -72,6 +72,7 @@ export function encodeResponse(response: Response): z.input<typeof replies.Respo
     ...(settings.promptCacheRetention && { prompt_cache_retention: settings.promptCacheRetention }),
     ...(settings.user && { user: settings.user }),
     ...(response.prompt && { prompt: response.prompt }),
+    ...(response.warnings && { warnings: response.warnings }),
   };
 }
 

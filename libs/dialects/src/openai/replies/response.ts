@@ -86,6 +86,8 @@ export const Response = z.looseObject({
   prompt_cache_key: z.string().nullable(),
   prompt_cache_retention: z.string().optional(),
   user: z.string().optional(),
+  /** What was left out of the request. */
+  warnings: z.array(z.string()).optional(),
   prompt: z.looseObject({ id: z.string(), version: z.string(), variables: json }).optional(),
 });
 

@@ -62,6 +62,8 @@ const eventFields = {
   },
 };
 
+export const eventTypes: readonly string[] = Object.keys(eventFields);
+
 function eventSchema(type: string, fields: z.ZodRawShape) {
   return z.looseObject({ type: z.literal(type), sequence_number: z.int().nonnegative(), ...fields });
 }

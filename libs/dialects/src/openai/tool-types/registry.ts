@@ -1,5 +1,6 @@
 import { type CallKind, quote, refusal, type RequestPath } from '@antiphon/contracts';
 import { custom } from './custom.ts';
+import { refusedTools } from './refused-types.ts';
 import type { DecodeItem, ToolType } from './tool-type.ts';
 import { webSearch } from './web-search.ts';
 
@@ -24,10 +25,21 @@ export function isToolType(type: string): boolean {
 export function toolTypeNamed(type: string, path: RequestPath): ToolType {
   const found = types.get(type);
   if (found) return found;
-  throw refusal(
-    path,
-    `${quote(type)} is not supported by this server; use one of ${toolTypeNames.join(', ')}`,
-  );
+  throw refusal(path, unsupportedTool(type));
+}
+
+/** The complaint about a tool type that this server does not have. */
+export function unsupportedTool(type: string): string {
+  const complaint = unsupported(type, refusedTools);
+  return Object.hasOwn(refusedTools, type)
+    ? complaint
+    : `${complaint}; use one of ${toolTypeNames.join(', ')}`;
+}
+
+/** The complaint about a type. `instead` has what to do for the types that are refused by name. */
+export function unsupported(type: string, instead: Readonly<Record<string, string>>): string {
+  const advice = Object.hasOwn(instead, type) ? `: ${instead[type]}` : '';
+  return `${quote(type)} is not supported by this server${advice}`;
 }
 
 /** Reads the items of one type in a request's input; undefined for a type that is none of a tool. */
