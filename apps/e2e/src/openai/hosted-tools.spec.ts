@@ -131,6 +131,10 @@ describe.each(upstreams)('over $api', ({ model, play, lastBody }) => {
     });
     expect(response.tools).toEqual(tools);
     expect(lastBody()).toContain('what a reader of first wants');
+    // A reader may ask for the results, which the create did not include.
+    const read = await client.responses.retrieve(response.id, { include: ['web_search_call.results'] });
+    expect(read.output[0]).toMatchObject({ results: [{ url }, { url: second }] });
+    expect(response.output[0]).not.toHaveProperty('results');
 
     // A later turn reads the results again, whichever side keeps the context.
     play(() => 'Yes.');
