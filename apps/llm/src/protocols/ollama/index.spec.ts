@@ -39,7 +39,7 @@ afterEach(async () => {
 });
 
 function connect(options: Partial<HttpProviderOptions> = {}): HttpProvider {
-  const provider = connectTo(server.baseUrl, { protocol: ollama, title: 'Ollama', ...options });
+  const provider = connectTo(server.origin, { protocol: ollama, title: 'Ollama', ...options });
   connected.push(provider);
   return provider;
 }

@@ -1,3 +1,4 @@
+import type { AnswerOptions } from '../answers/answer-options.ts';
 import type { FinishReason, JsonObject, ModelDelta } from '@antiphon/contracts';
 import { embeddedError, namedError } from '../answers/embedded-error.ts';
 import { readFinishReason } from '../answers/finish-reason.ts';
@@ -21,16 +22,6 @@ import {
 } from './answer-items.ts';
 import { ItemAnswerWriter } from './answer-writer.ts';
 
-export interface ResponsesAnswerOptions {
-  provider: string;
-  /** The account that thoughts and call ids belong to. */
-  account: string;
-  /** The requested model, until the provider names the one that answers. */
-  model: string;
-  /** The size of the request in tokens, for providers that do not count. */
-  estimateInputTokens: () => number;
-}
-
 /**
  * Reads the events of a streamed response, or a whole response. The answer is complete with `response.completed` or `response.incomplete`, or
  * as one JSON body; every other end is a failure. An item is read from its pieces, and from the events that repeat it as a whole where a
@@ -48,7 +39,7 @@ export class ResponsesAnswer implements StreamDecoder<ModelDelta> {
   private model: string;
   private serviceTier: string | undefined;
 
-  constructor(private readonly options: ResponsesAnswerOptions) {
+  constructor(private readonly options: AnswerOptions) {
     this.model = options.model;
   }
 
