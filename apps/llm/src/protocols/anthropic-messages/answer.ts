@@ -16,7 +16,7 @@ export interface MessageAnswerOptions extends AnswerOptions {
   names: ToolNames;
 }
 
-/** Said where the API reports a refusal without a word about it. */
+/** The refusal where the API reports one without an explanation. */
 const plainRefusal = 'The model declined to answer.';
 
 /**
@@ -96,7 +96,7 @@ export class MessageAnswer implements StreamDecoder<ModelDelta> {
     this.endAnswer(burst);
   }
 
-  /** A message begins, or is whole. Servers repeat the beginning at times; another message within the first is a fault. */
+  /** The start of a message, or a whole one. Some servers repeat the start; another message within the first is an error. */
   private start(message: unknown, burst: ModelDelta[]): void {
     if (!isObject(message)) return;
     const id = typeof message['id'] === 'string' ? message['id'] : '';

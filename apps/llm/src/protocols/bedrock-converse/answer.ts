@@ -16,7 +16,7 @@ export interface ConverseAnswerOptions extends AnswerOptions {
   names: ToolNames;
 }
 
-/** Said where a filter took the answer away without a word. */
+/** The refusal where a filter withheld the answer without an explanation. */
 const withheld = 'The answer was withheld by a content filter.';
 
 /**
