@@ -1,7 +1,7 @@
 import type { JsonObject, ModelDelta } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
 import { modelRequest } from '../providers/__fixtures__/model-request.ts';
-import { after, answer, found, webTools, never } from './__fixtures__/demo-answer.ts';
+import { after, answer, found, webTools } from './__fixtures__/demo-answer.ts';
 import { DemoProvider } from './demo.ts';
 
 describe('answers', () => {
@@ -17,7 +17,8 @@ describe('answers', () => {
   it('come in one burst where no client reads them as they come', async () => {
     const bursts: ModelDelta[][] = [];
     const request = { ...modelRequest('Hello!'), gather: true };
-    for await (const burst of new DemoProvider().stream(request, never)) bursts.push(burst);
+    for await (const burst of new DemoProvider().stream(request, new AbortController().signal))
+      bursts.push(burst);
     expect(bursts).toHaveLength(1);
     expect(bursts[0]?.map(({ type }) => type)).toEqual(['text', 'end']);
     const { text } = await answer(modelRequest('Hello!'));

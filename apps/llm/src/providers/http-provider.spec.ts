@@ -16,6 +16,7 @@ import {
   wait,
 } from '@antiphon/service-kit/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { answerTo } from './__fixtures__/answer-to.ts';
 import { connectTo } from './__fixtures__/connect.ts';
 import { modelRequest } from './__fixtures__/model-request.ts';
 import { deltasOf, type Script } from './__fixtures__/scripted-answer.ts';
@@ -129,8 +130,7 @@ describe('an answer', () => {
     }).listen(0, '127.0.0.1');
     await once(server2, 'listening');
     const other = connect({ baseUrl: `http://127.0.0.1:${(server2.address() as AddressInfo).port}/v1` });
-    const deltas: ModelDelta[] = [];
-    for await (const burst of other.stream(modelRequest('Hi'), never)) deltas.push(...burst);
+    const deltas = await answerTo(other, modelRequest('Hi'));
     expect(deltas[0]).toEqual({ type: 'text', text: 'añ🎉' });
     await other.close();
     server2.close();

@@ -2,14 +2,12 @@ import {
   functionCall,
   type Item,
   type JsonObject,
-  type ModelDelta,
   type ModelTool,
 } from '@antiphon/contracts';
+import { answerTo } from '../../providers/__fixtures__/answer-to.ts';
 import { modelRequest } from '../../providers/__fixtures__/model-request.ts';
 import type { ProviderRequest } from '../../providers/provider.ts';
 import { DemoProvider } from '../demo.ts';
-
-export const never = new AbortController().signal;
 
 export function tool(
   name: string,
@@ -34,8 +32,7 @@ export const webTools = [
 
 /** The whole answer of the demo provider. */
 export async function answer(request: ProviderRequest) {
-  const deltas: ModelDelta[] = [];
-  for await (const burst of new DemoProvider().stream(request, never)) deltas.push(...burst);
+  const deltas = await answerTo(new DemoProvider(), request);
   const calls: { name: string; arguments: string }[] = [];
   let text = '';
   for (const delta of deltas) {

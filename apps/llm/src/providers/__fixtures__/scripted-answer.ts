@@ -2,21 +2,19 @@ import { AppError, type ModelDelta } from '@antiphon/contracts';
 import type { ProviderStep, ScriptedProvider } from '@antiphon/service-kit/testing';
 import { expect } from 'vitest';
 import type { HttpProvider } from '../http-provider.ts';
+import { answerTo } from './answer-to.ts';
 import { modelRequest } from './model-request.ts';
 
 export type Script = (ProviderStep | ProviderStep[])[];
 
 /** The deltas of a provider's answer, which its server writes by a script. */
-export async function deltasOf(
+export function deltasOf(
   server: ScriptedProvider,
   provider: HttpProvider,
   script: Script,
 ): Promise<ModelDelta[]> {
   server.script = () => script;
-  const deltas: ModelDelta[] = [];
-  const bursts = provider.stream(modelRequest('Hi'), new AbortController().signal);
-  for await (const burst of bursts) deltas.push(...burst);
-  return deltas;
+  return answerTo(provider, modelRequest('Hi'));
 }
 
 /** The error that ends such an answer. */
