@@ -34,6 +34,10 @@ const WebSearchTool = z.looseObject({
   ]),
 });
 
+const ClientTool = z.looseObject({
+  type: z.enum(['local_shell', 'shell', 'apply_patch', 'computer', 'computer_use_preview', 'computer_use']),
+});
+
 export const Usage = z.looseObject({
   input_tokens: z.int().nonnegative(),
   input_tokens_details: z.looseObject({
@@ -61,7 +65,9 @@ export const Response = z.looseObject({
   output: z.array(Item),
   previous_response_id: z.string().nullable(),
   conversation: z.looseObject({ id: z.string() }).nullable(),
-  tools: z.array(z.discriminatedUnion('type', [FunctionTool, McpTool, CustomTool, WebSearchTool])),
+  tools: z.array(
+    z.discriminatedUnion('type', [FunctionTool, McpTool, CustomTool, ClientTool, WebSearchTool]),
+  ),
   tool_choice: z.union([z.enum(['none', 'auto', 'required']), z.looseObject({ type: z.string() })]),
   parallel_tool_calls: z.boolean(),
   text: z.looseObject({

@@ -1,6 +1,5 @@
 const notHere =
   'offer the MCP server "antiphon", which has the tools of this server, or a function of your own';
-const ofClients = 'offer a function of your own with the same purpose';
 
 /** The tool types of the stock client that this server does not have, each with what to do instead. */
 export const refusedTools: Readonly<Record<string, string>> = {
@@ -9,11 +8,6 @@ export const refusedTools: Readonly<Record<string, string>> = {
   image_generation: 'use a model that makes images',
   tool_search: 'every tool is offered from the start',
   namespace: 'offer its tools without the namespace',
-  computer: ofClients,
-  computer_use_preview: ofClients,
-  local_shell: ofClients,
-  shell: ofClients,
-  apply_patch: ofClients,
   programmatic_tool_calling: 'programs do not call tools here; the model calls them directly',
 };
 
@@ -27,14 +21,6 @@ export const refusedItems: Readonly<Record<string, string>> = {
   tool_search_call: ofTool,
   tool_search_output: ofTool,
   additional_tools: 'send the tools in "tools"',
-  computer_call: ofTool,
-  computer_call_output: ofTool,
-  local_shell_call: ofTool,
-  local_shell_call_output: ofTool,
-  shell_call: ofTool,
-  shell_call_output: ofTool,
-  apply_patch_call: ofTool,
-  apply_patch_call_output: ofTool,
   program: 'programs do not call tools here; leave it out',
   program_output: 'programs do not call tools here; leave it out',
   configuration_update: 'send the new settings as fields of the request',
@@ -48,13 +34,13 @@ export const unsentEvents: Readonly<Record<string, string>> = {
   'response.file_search_call.': ofTool,
   'response.code_interpreter_call': ofTool,
   'response.image_generation_call.': ofTool,
-  'response.shell_call': ofTool,
+  'response.shell_call_output_content.': 'the caller sends the outputs of its shell',
 };
 
 /** The values of `include` that are accepted and change nothing, each with the reason. */
 export const includedWithoutEffect: Readonly<Record<string, string>> = {
   'file_search_call.results': ofTool,
   'code_interpreter_call.outputs': ofTool,
-  'computer_call_output.output.image_url': ofTool,
+  'computer_call_output.output.image_url': 'items have their images anyway',
   'message.input_image.image_url': 'items have their images anyway',
 };

@@ -1,11 +1,22 @@
 import { type CallKind, quote, refusal, type RequestPath } from '@antiphon/contracts';
+import { applyPatch } from './client/apply-patch.ts';
+import { computer } from './client/computer.ts';
+import { localShell } from './client/local-shell.ts';
+import { shell } from './client/shell.ts';
 import { custom } from './custom.ts';
 import { refusedTools } from './refused-types.ts';
 import type { DecodeItem, ToolType } from './tool-type.ts';
 import { webSearch } from './web-search.ts';
 
 /** The tool types of the API beside `function` and `mcp`. A new type is a line here. */
-const table: Readonly<Record<CallKind, ToolType>> = { custom, web_search: webSearch };
+const table: Readonly<Record<CallKind, ToolType>> = {
+  custom,
+  local_shell: localShell,
+  shell,
+  apply_patch: applyPatch,
+  computer,
+  web_search: webSearch,
+};
 
 const types = new Map(Object.values(table).flatMap((type) => type.types.map((name) => [name, type])));
 const decoders = new Map(Object.values(table).flatMap(({ items }) => Object.entries(items)));

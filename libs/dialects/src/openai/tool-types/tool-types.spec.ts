@@ -123,7 +123,7 @@ it('types that this server does not have are listed with what to do', () => {
       path: ['tools', 0, 'type'],
       complaint: '"tool_search" is not supported by this server: every tool is offered from the start',
     },
-    { path: ['tools', 1, 'type'], complaint: textWith('; use one of function, mcp, custom, web_search,') },
+    { path: ['tools', 1, 'type'], complaint: textWith('; use one of function, mcp, custom, local_shell,') },
   ]);
 });
 
