@@ -251,3 +251,19 @@ describe.each(upstreams)('over $api', ({ model, play, lastBody }) => {
     },
   );
 });
+
+scenarioOfProcesses('openai-unsupported-tools', 'unsupported tools are left out with a warning', async () => {
+  await system.restart('responses', { UNSUPPORTED_TOOLS: 'skip' });
+  try {
+    provider.script = () => [text('Hi')];
+    const tools = [{ type: 'time_travel' }, { type: 'web_search' }] as unknown as OpenAI.Responses.Tool[];
+    const response = await client.responses.create({ model, input: 'x', tools });
+    expect(response).toMatchObject({
+      output_text: 'Hi',
+      tools: [{ type: 'web_search' }],
+      warnings: [textWith('tools[0] was left out: its type "time_travel" is not supported by this server')],
+    });
+  } finally {
+    await system.restart('responses');
+  }
+});

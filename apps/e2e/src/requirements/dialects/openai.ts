@@ -82,6 +82,10 @@ export const openaiRequirements = {
     'Web search',
     'web_search over any provider: items with their actions and sources, events of their phases, and the cited pages as annotations',
   ),
+  'openai-unsupported-tools': rules(
+    'tool types',
+    'With UNSUPPORTED_TOOLS=skip, tools of types that the server does not have are left out, and the response says so in warnings',
+  ),
   'openai-custom-tools': openai(
     'Custom tools',
     'Custom tools over any provider: calls with text as input; a grammar that is a regular expression holds, and one that cannot be checked is 400',
