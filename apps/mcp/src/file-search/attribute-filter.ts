@@ -1,0 +1,43 @@
+export type AttributeValue = string | number | boolean;
+
+/** A condition on one attribute of a file. A file without the attribute satisfies `ne` and `nin` only. */
+export type Comparison =
+  | { type: 'eq' | 'ne' | 'gt' | 'gte' | 'lt' | 'lte'; key: string; value: AttributeValue }
+  | { type: 'in' | 'nin'; key: string; value: readonly (string | number)[] };
+
+/** A condition on the attributes of files. */
+export type AttributeFilter = Comparison | { type: 'and' | 'or'; filters: readonly AttributeFilter[] };
+
+const operators = { gt: '>', gte: '>=', lt: '<', lte: '<=' } as const;
+
+/**
+ * The condition in SQL, over the column `attributes`. `add` takes a value and returns its parameter. Values of different types are neither equal nor
+ * ordered.
+ */
+export function filterSql(filter: AttributeFilter, add: (value: unknown) => string): string {
+  if (filter.type === 'and' || filter.type === 'or') {
+    const conditions = filter.filters.map((each) => filterSql(each, add));
+    return `(${conditions.join(` ${filter.type} `)})`;
+  }
+  const attribute = `attributes -> ${add(filter.key)}::text`;
+  switch (filter.type) {
+    case 'eq':
+      return `coalesce(${attribute} = ${add(JSON.stringify(filter.value))}::jsonb, false)`;
+    case 'ne':
+      return `(${attribute} is distinct from ${add(JSON.stringify(filter.value))}::jsonb)`;
+    case 'in':
+    case 'nin': {
+      const values = add(filter.value.map((value) => JSON.stringify(value)));
+      const isIn = `coalesce(${attribute} = any (${values}::text[]::jsonb[]), false)`;
+      return filter.type === 'in' ? isIn : `(not ${isIn})`;
+    }
+    case 'gt':
+    case 'gte':
+    case 'lt':
+    case 'lte': {
+      const value = `${add(JSON.stringify(filter.value))}::jsonb`;
+      const isOrdered = `jsonb_typeof(${attribute}) = jsonb_typeof(${value})`;
+      return `coalesce(${isOrdered} and ${attribute} ${operators[filter.type]} ${value}, false)`;
+    }
+  }
+}
