@@ -15,7 +15,7 @@ const operators = { gt: '>', gte: '>=', lt: '<', lte: '<=' } as const;
  * ordered.
  */
 export function filterSql(filter: AttributeFilter, add: (value: unknown) => string): string {
-  if (filter.type === 'and' || filter.type === 'or') {
+  if ('filters' in filter) {
     const conditions = filter.filters.map((each) => filterSql(each, add));
     return `(${conditions.join(` ${filter.type} `)})`;
   }

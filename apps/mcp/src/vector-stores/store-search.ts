@@ -1,0 +1,69 @@
+import type { Caller } from '@antiphon/contracts';
+import { Injectable } from '@nestjs/common';
+import type { AttributeFilter } from '../file-search/attribute-filter.ts';
+import { Embedder } from '../file-search/embedder.ts';
+import { type Passage, PassageStore } from '../file-search/passage.store.ts';
+import { bestScore } from '../file-search/search-statement.ts';
+import { indexable } from '../file-search/split-text.ts';
+import { VectorStoreStore } from './stored/vector-store.store.ts';
+
+export interface StoreQuery {
+  /** The passages of each are joined; a passage counts with its best score. */
+  queries: readonly string[];
+  filter: AttributeFilter | null;
+  resultsMax: number;
+  /** From 0 to 1: passages below it are left out. */
+  scoreMin: number;
+  /** How much each ranking counts. */
+  weights: { words: number; meaning: number };
+}
+
+/** Searches vector stores of a caller by words and by meaning. */
+@Injectable()
+export class StoreSearch {
+  constructor(
+    private readonly stores: VectorStoreStore,
+    private readonly passages: PassageStore,
+    private readonly embedder: Embedder,
+  ) {}
+
+  /**
+   * The best passages, best first. A score of 1 means: first in each ranking. Throws `not_found` for an unknown store, `invalid_request` for an expired
+   * one, `unavailable` when the index is busy.
+   */
+  async search(
+    caller: Caller,
+    storeIds: readonly string[],
+    query: StoreQuery,
+    signal: AbortSignal,
+  ): Promise<Passage[]> {
+    for (const id of storeIds) await this.stores.findOpen(caller, id);
+    await this.stores.noteUse(storeIds);
+    const texts = query.queries.map(indexable);
+    const embedded = query.weights.meaning > 0 ? await this.embedder.embed(caller, texts, signal) : null;
+    const best = new Map<string, Passage>();
+    for (const [place, text] of texts.entries()) {
+      const vector = embedded !== null && embedded.model !== null ? embedded.vectors[place] : undefined;
+      const embedding = embedded?.model && vector ? { model: embedded.model, vector } : null;
+      const asked = {
+        storeIds,
+        text,
+        documentIds: null,
+        tags: null,
+        filter: query.filter,
+        passagesMax: query.resultsMax,
+        embedding,
+        weights: embedding === null ? { words: 1, meaning: 0 } : query.weights,
+      };
+      for (const passage of await this.passages.search(asked)) {
+        const key = `${passage.fileId} ${passage.position}`;
+        const score = passage.score / bestScore(asked);
+        if (score > (best.get(key)?.score ?? 0)) best.set(key, { ...passage, score });
+      }
+    }
+    return [...best.values()]
+      .filter(({ score }) => score >= query.scoreMin)
+      .sort((one, other) => other.score - one.score)
+      .slice(0, query.resultsMax);
+  }
+}
