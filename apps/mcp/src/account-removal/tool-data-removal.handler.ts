@@ -8,7 +8,7 @@ import { FileParts } from '../files/parts/file-parts.ts';
 import { releaseStores } from '../vector-stores/stored/release-stores.ts';
 import { ServerEntity } from '../servers/registry/server.entity.ts';
 
-/** Removes the file index, the files and the registered servers of a removed user. The next clean-up removes the bytes of the files. */
+/** Removes the vector stores, the files and the registered servers of a removed user. The next clean-up removes what the stores hold, and the bytes of the files. */
 @Controller()
 export class ToolDataRemoval {
   constructor(

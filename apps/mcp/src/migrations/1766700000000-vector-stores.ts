@@ -80,6 +80,8 @@ export class VectorStores1766700000000 implements MigrationInterface {
         completed_count integer not null default 0,
         failed_count integer not null default 0,
         cancelled_count integer not null default 0,
+        file_count integer generated always as
+          (in_progress_count + completed_count + failed_count + cancelled_count) stored,
         usage_bytes bigint not null default 0,
         check (not is_default or removed_at is null)
       )`);
@@ -88,7 +90,7 @@ export class VectorStores1766700000000 implements MigrationInterface {
     await runner.query(`
       create index vector_stores_by_owner on mcp.vector_stores (user_id, id) where removed_at is null`);
     await runner.query(`
-      create index vector_stores_by_expiry on mcp.vector_stores (expires_at) where expires_at is not null`);
+      create index vector_stores_by_expiry on mcp.vector_stores (expires_at) where file_count > 0`);
     await runner.query(`
       create index vector_stores_removed on mcp.vector_stores (removed_at) where removed_at is not null`);
     await runner.query(`
@@ -240,12 +242,12 @@ export class VectorStores1766700000000 implements MigrationInterface {
     await runner.query(`
       create view mcp.file_documents as
       select user_id, document_id, attributes as metadata, tags, chunk_count, embedding_model, created_at, updated_at
-        from mcp.vector_store_files where document_id is not null and status = 'completed'`);
+        from mcp.vector_store_files where document_id is not null and status = 'completed' and user_id <> ''`);
     await runner.query(`
       create view mcp.file_chunks as
       select f.user_id, f.document_id, c.position, c.text, c.words, c.embedding
         from mcp.vector_store_chunks c join mcp.vector_store_files f using (store_id, file_id)
-       where f.document_id is not null and f.status = 'completed'`);
+       where f.document_id is not null and f.status = 'completed' and f.user_id <> ''`);
     await runner.query(`
       create function mcp.write_file_chunk() returns trigger language plpgsql as $$
       begin

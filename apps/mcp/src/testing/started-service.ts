@@ -26,6 +26,8 @@ const callers: Record<string, Caller> = {
 export interface StartedServiceOptions {
   limits: Record<string, Record<string, unknown>>;
   environment?: NodeJS.ProcessEnv;
+  /** Answers the calls of the features over the bus. */
+  answer?: (bus: MemoryBus) => void;
   /** The features under test. */
   modules: (config: Config) => DynamicModule[];
 }
@@ -36,11 +38,9 @@ class FeaturesTestModule {}
 /**
  * The mcp service with some of its features, over a database of its own, and official clients of its callers. It ends with the calling spec.
  */
-export async function startFeatures({ limits, environment = {}, modules }: StartedServiceOptions) {
+export async function startFeatures({ limits, environment = {}, answer, modules }: StartedServiceOptions) {
   const database = await createTestDatabase(mcpSchema);
   afterAll(() => database.drop());
-  const bus = new MemoryBus();
-  bus.handle(authVerifyKey, async ({ key }) => ({ caller: callers[key] ?? null }));
   const query = <Row = Record<string, unknown>>(sql: string, values: unknown[] = []) =>
     database.dataSource.query<Row[]>(sql, values);
 
@@ -60,7 +60,10 @@ export async function startFeatures({ limits, environment = {}, modules }: Start
       module: FeaturesTestModule,
       imports: [McpResourcesModule.with(config), ...modules(config)],
     };
-    return startService({ name: 'mcp', config, module }, bus, createLogger('mcp', (process.env['DBG'] ?? 'silent') as 'silent'));
+    const bus = new MemoryBus();
+    bus.handle(authVerifyKey, async ({ key }) => ({ caller: callers[key] ?? null }));
+    answer?.(bus);
+    return startService({ name: 'mcp', config, module }, bus, createLogger('mcp', 'silent'));
   }
 
   const service = await start();
@@ -69,7 +72,6 @@ export async function startFeatures({ limits, environment = {}, modules }: Start
   return {
     url: service.url,
     app: service.app,
-    bus,
     query,
     start,
     clientOf,

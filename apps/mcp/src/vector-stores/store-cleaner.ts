@@ -8,8 +8,9 @@ import type { VectorStoreLimits } from './vector-store-limits.ts';
 /** Rows of one statement: passages are large, and their index takes time. */
 const chunksAtOnce = 2_000;
 const filesAtOnce = 500;
-/** The most statements of one kind a round. The next round removes the rest. */
-const statementsMax = 50;
+const storesAtOnce = 20;
+/** The most groups of stores a round. The next round removes the rest. */
+const groupsMax = 50;
 
 /** Removes what removed and expired vector stores hold, in short statements, and then the removed stores. Instances share the work. */
 @Injectable()
@@ -37,44 +38,44 @@ export class StoreCleaner implements OnModuleInit, OnModuleDestroy {
 
   /** Runs one round. */
   async cleanUp(): Promise<void> {
-    const chunks = await this.drain(
-      chunksAtOnce,
-      ofEndedStores('vector_store_chunks', 'store_id, file_id, position'),
-    );
-    // Files go once no passages are left, so that their removal stays small.
-    const files =
-      chunks < chunksAtOnce * statementsMax
-        ? await this.drain(filesAtOnce, ofEndedStores('vector_store_files', 'store_id, file_id'))
-        : 0;
-    const stores = await this.drain(filesAtOnce, removedStores);
-    if (chunks + files + stores > 0) this.logger.info({ chunks, files, stores }, 'removed vector stores');
+    const removed = { chunks: 0, files: 0, stores: 0 };
+    for (let time = 0; time < groupsMax; time++) {
+      const rows = await this.database.query<{ id: string }[]>(endedStores, [storesAtOnce]);
+      if (rows.length === 0) break;
+      const ids = rows.map(({ id }) => id);
+      // The passages first, so that the removal of their files stays small.
+      removed.chunks += await this.drain(removedChunks, ids, chunksAtOnce);
+      removed.files += await this.drain(removedFiles, ids, filesAtOnce);
+      const [, stores]: [unknown, number] = await this.database.query(removedStores, [ids]);
+      removed.stores += stores;
+    }
+    if (Object.values(removed).some((count) => count > 0)) this.logger.info(removed, 'removed vector stores');
   }
 
-  private async drain(rowsMax: number, statement: string): Promise<number> {
-    let total = 0;
-    for (let time = 0; time < statementsMax; time++) {
-      const [, count]: [unknown, number] = await this.database.query(statement, [rowsMax]);
+  private async drain(statement: string, ids: readonly string[], rowsMax: number): Promise<number> {
+    for (let total = 0; ;) {
+      const [, count]: [unknown, number] = await this.database.query(statement, [ids, rowsMax]);
       total += count;
-      if (count < rowsMax) break;
+      if (count < rowsMax) return total;
     }
-    return total;
   }
 }
 
 /** Stores that are removed, or expired and not empty. */
 const endedStores = `
-  select id from mcp.vector_stores where removed_at is not null
+  (select id from mcp.vector_stores where removed_at is not null order by removed_at limit $1)
   union all
-  select id from mcp.vector_stores where expires_at <= clock_timestamp() and removed_at is null
-     and in_progress_count + completed_count + failed_count + cancelled_count > 0`;
+  (select id from mcp.vector_stores where expires_at <= clock_timestamp() and file_count > 0 order by expires_at limit $1)`;
 
-function ofEndedStores(table: string, key: string): string {
-  return `delete from mcp.${table} where (${key}) in (
-    select ${key} from mcp.${table} where store_id in (${endedStores}) limit $1 for update skip locked)`;
-}
+const removedChunks = `
+  delete from mcp.vector_store_chunks where (store_id, file_id, position) in (
+    select store_id, file_id, position from mcp.vector_store_chunks where store_id = any ($1)
+     order by store_id, file_id, position limit $2)`;
 
-const removedStores = `
-  delete from mcp.vector_stores where id in (
-    select id from mcp.vector_stores s where removed_at is not null
-       and not exists (select from mcp.vector_store_files f where f.store_id = s.id)
-     limit $1 for update skip locked)`;
+const removedFiles = `
+  delete from mcp.vector_store_files where (store_id, file_id) in (
+    select store_id, file_id from mcp.vector_store_files where store_id = any ($1)
+     order by store_id, file_id limit $2)`;
+
+const removedStores =
+  'delete from mcp.vector_stores where id = any ($1) and removed_at is not null and file_count = 0';

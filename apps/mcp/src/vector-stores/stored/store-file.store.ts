@@ -101,6 +101,7 @@ export class StoreFileStore {
       columns: filters.map(([column]) => column),
       values: filters.map(([, value]) => value),
       key: 'place',
+      ...(batchId !== null && { condition: 'batch_id is not null' }),
     };
     const [after, before] = await Promise.all([
       this.placeOf(storeId, 'after', query.after),
@@ -151,8 +152,7 @@ export class StoreFileStore {
   private async refuseTooMany(db: EntityManager, storeId: string): Promise<void> {
     const { filesPerStoreMax } = this.limits;
     const [row]: [{ count: number }] = await db.query(
-      `select in_progress_count + completed_count + failed_count + cancelled_count as count
-         from mcp.vector_stores where id = $1`,
+      'select file_count as count from mcp.vector_stores where id = $1',
       [storeId],
     );
     if (row.count <= filesPerStoreMax) return;

@@ -14,29 +14,30 @@ import { VectorStoresModule } from '../vector-stores.module.ts';
 
 /** The mcp service with its files and vector stores, and a fake llm service. Each test begins without files and stores, and without a model for embeddings. */
 export async function vectorService(limits: Record<string, unknown> = {}) {
-  const service = await startFeatures({
-    limits: {
-      files: { clean_up_interval: '1h' },
-      vector_stores: { clean_up_interval: '1h', poll_interval: '20ms', ...limits },
-    },
-    modules: (config) => {
-      const files = FilesModule.with(fileRoutes(config.files.limits));
-      return [files, VectorStoresModule.with(files)];
-    },
-  });
-  const { app, query, bus } = service;
   const llm: { model: string; embed: Embedding | null; hold: Promise<unknown> | null } = {
     model: 'concepts',
     embed: null,
     hold: null,
   };
-  bus.handle(llmEmbed, async ({ texts }) => {
-    const { embed, model } = llm;
-    if (embed === null) return { model: null, vectors: [] };
-    const vectors = texts.map((text) => base64(embed(text)));
-    await llm.hold;
-    return { model, vectors };
+  const service = await startFeatures({
+    limits: {
+      files: { clean_up_interval: '1h' },
+      vector_stores: { clean_up_interval: '1h', poll_interval: '20ms', ...limits },
+    },
+    answer: (bus) =>
+      bus.handle(llmEmbed, async ({ texts }) => {
+        const { embed, model } = llm;
+        if (embed === null) return { model: null, vectors: [] };
+        const vectors = texts.map((text) => base64(embed(text)));
+        await llm.hold;
+        return { model, vectors };
+      }),
+    modules: (config) => {
+      const files = FilesModule.with(fileRoutes(config.files.limits));
+      return [files, VectorStoresModule.with(files)];
+    },
   });
+  const { app, query } = service;
   beforeEach(async () => {
     Object.assign(llm, { embed: null, hold: null });
     await query('truncate mcp.files, mcp.file_parts, mcp.file_part_chunks, mcp.vector_stores cascade');
