@@ -1,19 +1,8 @@
-export type AttributeValue = string | number | boolean;
-
-/** A condition on one attribute of a file. A file without the attribute satisfies `ne` and `nin` only. */
-export type Comparison =
-  | { type: 'eq' | 'ne' | 'gt' | 'gte' | 'lt' | 'lte'; key: string; value: AttributeValue }
-  | { type: 'in' | 'nin'; key: string; value: readonly (string | number)[] };
-
-/** A condition on the attributes of files. */
-export type AttributeFilter = Comparison | { type: 'and' | 'or'; filters: readonly AttributeFilter[] };
+import type { AttributeFilter } from '@antiphon/contracts';
 
 const operators = { gt: '>', gte: '>=', lt: '<', lte: '<=' } as const;
 
-/**
- * The condition in SQL, over the column `attributes`. `add` takes a value and returns its parameter. Values of different types are neither equal nor
- * ordered.
- */
+/** The condition in SQL, over the column `attributes`. `add` takes a value and returns its parameter. */
 export function filterSql(filter: AttributeFilter, add: (value: unknown) => string): string {
   if ('filters' in filter) {
     const conditions = filter.filters.map((each) => filterSql(each, add));

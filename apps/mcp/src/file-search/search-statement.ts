@@ -1,4 +1,5 @@
-import { type AttributeFilter, filterSql } from './attribute-filter.ts';
+import type { AttributeFilter } from '@antiphon/contracts';
+import { filterSql } from './attribute-filter.ts';
 import { plainPunctuation } from './plain-punctuation.ts';
 import { marks } from './search-marks.ts';
 import { vectorText } from './vector-text.ts';

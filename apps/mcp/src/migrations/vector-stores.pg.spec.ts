@@ -5,12 +5,15 @@ import { afterAll, expect, it } from 'vitest';
 import { mcpSchema } from '../database.ts';
 import { FileIndexStore } from '../file-search/file-index.store.ts';
 import { testUser } from '../testing/call.ts';
+import { VectorStores1766700000000 } from './1766700000000-vector-stores.ts';
 
 const logger = createLogger('mcp', 'silent');
 /** The schema as the previous release has it. */
 const previous = {
   ...mcpSchema,
-  migrations: mcpSchema.migrations.filter(({ name }) => !name.startsWith('VectorStores')),
+  migrations: Object.values(mcpSchema.migrations).filter(
+    (migration) => migration !== VectorStores1766700000000,
+  ),
 };
 const database = await createTestDatabase(previous);
 afterAll(() => database.drop());

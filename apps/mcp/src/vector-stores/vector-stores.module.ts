@@ -8,10 +8,9 @@ import { FileIndexer } from './indexing/file-indexer.ts';
 import { IndexQueue } from './indexing/index-queue.ts';
 import { IndexWorker } from './indexing/index-worker.ts';
 import { StoreCleaner } from './store-cleaner.ts';
-import { StoreSearch } from './store-search.ts';
+import { StoreSearchModule } from './search/store-search.module.ts';
 import { FileBatchStore } from './stored/file-batch.store.ts';
 import { StoreFileStore } from './stored/store-file.store.ts';
-import { VectorStoreStore } from './stored/vector-store.store.ts';
 
 /** `/v1/vector_stores`, and the indexing of their files. */
 @Module({})
@@ -20,20 +19,17 @@ export class VectorStoresModule {
   static with(files: DynamicModule): DynamicModule {
     return {
       module: VectorStoresModule,
-      imports: [FileSearchModule, files],
+      imports: [FileSearchModule, StoreSearchModule, files],
       controllers: [VectorStoresController, StoreFilesController, FileBatchesController],
       providers: [
-        VectorStoreStore,
         StoreFileStore,
         FileBatchStore,
         IndexQueue,
         FileIndexer,
         IndexWorker,
         DocumentReader,
-        StoreSearch,
         StoreCleaner,
       ],
-      exports: [StoreSearch],
     };
   }
 }

@@ -1,14 +1,11 @@
-import { decoded, refusal } from '@antiphon/contracts';
+import { AttributeFilter, AttributeValue, decoded, refusal } from '@antiphon/contracts';
 import { z } from 'zod';
-import type { AttributeFilter } from '../../file-search/attribute-filter.ts';
 import type { Chunking, NewStoreFile, StoreFileStatus } from '../stored/rows.ts';
 import type { StoreChange, NewStore } from '../stored/vector-store.store.ts';
-import type { StoreQuery } from '../store-search.ts';
+import type { StoreQuery } from '../search/store-search.ts';
 
 /** As OpenAI's API has it. */
 const filesAtOnceMax = 2_000;
-const filterDepthMax = 4;
-const filtersMax = 32;
 const queriesMax = 10;
 const queryCharactersMax = 4_096;
 
@@ -20,11 +17,8 @@ const Key = z.string().min(1).max(64);
 const Metadata = z
   .record(Key, z.string().max(512))
   .refine((metadata) => Object.keys(metadata).length <= 16, 'must have at most 16 keys');
-const Value = z.union([z.string().max(512), z.number(), z.boolean()], {
-  error: 'must be a string of at most 512 characters, a number or a boolean',
-});
 const Attributes = z
-  .record(Key, Value)
+  .record(Key, AttributeValue)
   .refine((attributes) => Object.keys(attributes).length <= 16, 'must have at most 16 keys');
 
 const ExpiresAfter = z.object({ anchor: z.literal('last_active_at'), days: z.int().min(1).max(365) });
@@ -69,34 +63,6 @@ export const NewFileBatch = z.object({
   chunking_strategy: ChunkingStrategy.nullish(),
 });
 
-const Comparison = z.object({
-  type: z.enum(['eq', 'ne', 'gt', 'gte', 'lt', 'lte']),
-  key: Key,
-  value: Value,
-});
-const Membership = z.object({
-  type: z.enum(['in', 'nin']),
-  key: Key,
-  value: z
-    .array(z.union([z.string().max(512), z.number()]))
-    .min(1)
-    .max(100),
-});
-
-/** A filter with at most so many levels of `and` and `or`. */
-function filterOf(levels: number): z.ZodType<AttributeFilter> {
-  if (levels === 0) return z.discriminatedUnion('type', [Comparison, Membership]);
-  const filters = z
-    .array(filterOf(levels - 1))
-    .min(1)
-    .max(filtersMax);
-  return z.discriminatedUnion('type', [
-    Comparison,
-    Membership,
-    z.object({ type: z.enum(['and', 'or']), filters }),
-  ]);
-}
-
 const Weight = z.number().min(0).max(1_000);
 export const VectorStoreSearch = z.object({
   query: z.union(
@@ -108,7 +74,7 @@ export const VectorStoreSearch = z.object({
       error: `must be a text of 1 to ${queryCharactersMax} characters, or a list of at most ${queriesMax} of them`,
     },
   ),
-  filters: filterOf(filterDepthMax).nullish(),
+  filters: AttributeFilter.nullish(),
   max_num_results: z.int().min(1).max(50).default(10),
   ranking_options: z
     .object({

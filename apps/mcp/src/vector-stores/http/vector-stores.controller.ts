@@ -3,7 +3,7 @@ import { CallerGuard, clientGone, CurrentCaller, Serves } from '@antiphon/servic
 import { Controller, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { IndexWorker } from '../indexing/index-worker.ts';
-import { StoreSearch } from '../store-search.ts';
+import { StoreSearch } from '../search/store-search.ts';
 import { StoreFileStore } from '../stored/store-file.store.ts';
 import { VectorStoreStore } from '../stored/vector-store.store.ts';
 import { vectorStoreRoutes as routes, type VectorStoreRoutes } from './routes.ts';

@@ -1,5 +1,4 @@
-import type { Caller } from '@antiphon/contracts';
-import type { AttributeValue } from '../../file-search/attribute-filter.ts';
+import type { AttributeValue, Caller } from '@antiphon/contracts';
 
 export type StoreFileStatus = 'in_progress' | 'completed' | 'failed' | 'cancelled';
 

@@ -1,8 +1,7 @@
-import { AppError, type Caller, isId, refusal } from '@antiphon/contracts';
+import { AppError, type AttributeValue, type Caller, isId, refusal } from '@antiphon/contracts';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { MCP_CONFIG } from '../../config.ts';
-import type { AttributeValue } from '../../file-search/attribute-filter.ts';
 import { lockStoresOf } from '../../file-search/default-store.ts';
 import type { VectorStoreLimits } from '../vector-store-limits.ts';
 import { type Page, type PageQuery, readPage } from './keyset-page.ts';

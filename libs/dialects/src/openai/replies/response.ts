@@ -33,6 +33,10 @@ const WebSearchTool = z.looseObject({
     'web_search_preview_2025_03_11',
   ]),
 });
+const FileSearchTool = z.looseObject({
+  type: z.literal('file_search'),
+  vector_store_ids: z.array(z.string()),
+});
 
 export const Usage = z.looseObject({
   input_tokens: z.int().nonnegative(),
@@ -61,7 +65,9 @@ export const Response = z.looseObject({
   output: z.array(Item),
   previous_response_id: z.string().nullable(),
   conversation: z.looseObject({ id: z.string() }).nullable(),
-  tools: z.array(z.discriminatedUnion('type', [FunctionTool, McpTool, CustomTool, WebSearchTool])),
+  tools: z.array(
+    z.discriminatedUnion('type', [FunctionTool, McpTool, CustomTool, WebSearchTool, FileSearchTool]),
+  ),
   tool_choice: z.union([z.enum(['none', 'auto', 'required']), z.looseObject({ type: z.string() })]),
   parallel_tool_calls: z.boolean(),
   text: z.looseObject({

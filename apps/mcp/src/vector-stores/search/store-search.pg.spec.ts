@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { byConcept } from '../testing/file-search-tools.ts';
-import { vectorService } from './testing/vector-service.ts';
+import { byConcept } from '../../testing/file-search-tools.ts';
+import { vectorService } from '../testing/vector-service.ts';
 
 const { ann, index, llm } = await vectorService();
 

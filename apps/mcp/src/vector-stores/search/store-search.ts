@@ -1,21 +1,16 @@
-import type { Caller } from '@antiphon/contracts';
+import type { AttributeFilter, Caller, SearchRanking } from '@antiphon/contracts';
 import { Injectable } from '@nestjs/common';
-import type { AttributeFilter } from '../file-search/attribute-filter.ts';
-import { Embedder } from '../file-search/embedder.ts';
-import { type Passage, PassageStore } from '../file-search/passage.store.ts';
-import { bestScore } from '../file-search/search-statement.ts';
-import { indexable } from '../file-search/split-text.ts';
-import { VectorStoreStore } from './stored/vector-store.store.ts';
+import { Embedder } from '../../file-search/embedder.ts';
+import { type Passage, PassageStore } from '../../file-search/passage.store.ts';
+import { bestScore } from '../../file-search/search-statement.ts';
+import { indexable } from '../../file-search/split-text.ts';
+import { VectorStoreStore } from '../stored/vector-store.store.ts';
 
-export interface StoreQuery {
+export interface StoreQuery extends SearchRanking {
   /** The passages of each are joined; a passage counts with its best score. */
   queries: readonly string[];
   filter: AttributeFilter | null;
   resultsMax: number;
-  /** From 0 to 1: passages below it are left out. */
-  scoreMin: number;
-  /** How much each ranking counts. */
-  weights: { words: number; meaning: number };
 }
 
 /** Searches vector stores of a caller by words and by meaning. */
