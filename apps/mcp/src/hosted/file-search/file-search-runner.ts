@@ -3,7 +3,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { type Config, MCP_CONFIG } from '../../config.ts';
 import { defineTool, readOnly, type RegisteredTool, type ToolOutput } from '../../host/tool.ts';
-import { encodeAttributes } from '../../vector-stores/http/wire.ts';
 import { StoreSearch } from '../../vector-stores/search/store-search.ts';
 import { VectorStoreStore } from '../../vector-stores/stored/vector-store.store.ts';
 import { citable, citingNotice, shownMark } from '../citable-sources.ts';
@@ -55,14 +54,7 @@ export class FileSearchRunner implements HostedToolRunner<'file_search'> {
   ): Promise<ToolOutput> {
     const { storeIds, ...query } = options;
     const found = await this.searching.search(caller, storeIds, { ...query, queries }, signal);
-    const passages = found.map(({ fileId, filename, score, attributes, text }) => ({
-      fileId,
-      filename,
-      score,
-      attributes: encodeAttributes(attributes),
-      text,
-    }));
-    const results = firstWithin(passages, this.config.tools.outputBytesMax / 2);
+    const results = firstWithin(found, this.config.tools.outputBytesMax / 2);
     const sources = citable(
       idempotencyKey,
       results.map(({ fileId, filename }) => ({ type: 'file', fileId, url: '', title: filename })),

@@ -1,7 +1,8 @@
+import type { FoundPassage } from '@antiphon/contracts';
 import type { z } from 'zod';
-import type { Passage } from '../../file-search/passage.store.ts';
 import { seconds } from '../../files/http/file-wire.ts';
 import type { Page } from '../stored/keyset-page.ts';
+import { shownAttributes } from '../stored/shown-attributes.ts';
 import type { FileBatchRow, FileCounts, StoreFileRow, VectorStoreRow } from '../stored/rows.ts';
 import type {
   FileBatch,
@@ -58,7 +59,7 @@ export function encodeStoreFile(file: StoreFileRow): WireFile {
             },
           }
         : { type: 'other' },
-    attributes: encodeAttributes(file.attributes),
+    attributes: shownAttributes(file.attributes),
   };
 }
 
@@ -91,7 +92,7 @@ export function encodeBatch(batch: FileBatchRow): z.input<typeof FileBatch> {
 
 export function encodeResults(
   queries: readonly string[],
-  passages: readonly Passage[],
+  passages: readonly FoundPassage[],
 ): z.input<typeof SearchResults> {
   return {
     object: 'vector_store.search_results.page',
@@ -100,18 +101,12 @@ export function encodeResults(
       file_id: fileId,
       filename,
       score,
-      attributes: encodeAttributes(attributes),
+      attributes,
       content: [{ type: 'text', text }],
     })),
     has_more: false,
     next_page: null,
   };
-}
-
-/** Documents of the file_search tools may have values that are null, which the API does not have. */
-export function encodeAttributes(attributes: Readonly<Record<string, unknown>>): WireFile['attributes'] {
-  const entries = Object.entries(attributes).filter(([, value]) => value !== null);
-  return Object.fromEntries(entries) as WireFile['attributes']; // what is stored are these values and null
 }
 
 function batchStatus({ isCancelled, counts }: FileBatchRow) {

@@ -1,9 +1,10 @@
-import type { AttributeFilter, Caller, SearchRanking } from '@antiphon/contracts';
+import type { AttributeFilter, Caller, FoundPassage, SearchRanking } from '@antiphon/contracts';
 import { Injectable } from '@nestjs/common';
 import { Embedder } from '../../file-search/embedder.ts';
-import { type Passage, PassageStore } from '../../file-search/passage.store.ts';
+import { PassageStore } from '../../file-search/passage.store.ts';
 import { bestScore } from '../../file-search/search-statement.ts';
 import { indexable } from '../../file-search/split-text.ts';
+import { shownAttributes } from '../stored/shown-attributes.ts';
 import { VectorStoreStore } from '../stored/vector-store.store.ts';
 
 export interface StoreQuery extends SearchRanking {
@@ -31,12 +32,12 @@ export class StoreSearch {
     storeIds: readonly string[],
     query: StoreQuery,
     signal: AbortSignal,
-  ): Promise<Passage[]> {
+  ): Promise<FoundPassage[]> {
     for (const id of storeIds) await this.stores.findOpen(caller, id);
     await this.stores.noteUse(storeIds);
     const texts = query.queries.map(indexable);
     const embedded = query.weights.meaning > 0 ? await this.embedder.embed(caller, texts, signal) : null;
-    const best = new Map<string, Passage>();
+    const best = new Map<string, FoundPassage>();
     for (const [place, text] of texts.entries()) {
       const vector = embedded !== null && embedded.model !== null ? embedded.vectors[place] : undefined;
       const embedding = embedded?.model && vector ? { model: embedded.model, vector } : null;
@@ -50,10 +51,13 @@ export class StoreSearch {
         embedding,
         weights: embedding === null ? { words: 1, meaning: 0 } : query.weights,
       };
-      for (const passage of await this.passages.search(asked)) {
-        const key = `${passage.fileId} ${passage.position}`;
-        const score = passage.score / bestScore(asked);
-        if (score > (best.get(key)?.score ?? 0)) best.set(key, { ...passage, score });
+      const scoreMax = bestScore(asked);
+      for (const { position, ...found } of await this.passages.search(asked)) {
+        const { fileId, filename, text: passage, attributes } = found;
+        const key = `${fileId} ${position}`;
+        const score = found.score / scoreMax;
+        if (score <= (best.get(key)?.score ?? 0)) continue;
+        best.set(key, { fileId, filename, score, attributes: shownAttributes(attributes), text: passage });
       }
     }
     return [...best.values()]
