@@ -62,6 +62,13 @@ export {
   HostedTool,
   type HostedToolOf,
 } from './response/hosted/hosted-tool.ts';
+export { AttributeFilter, AttributeValue } from './response/hosted/attribute-filter.ts';
+export {
+  FileSearchDetail,
+  FileSearchOptions,
+  FoundPassage,
+  SearchRanking,
+} from './response/hosted/file-search.ts';
 export {
   SearchLocation,
   SearchResult,

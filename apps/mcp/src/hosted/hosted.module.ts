@@ -1,15 +1,17 @@
 import { Module } from '@nestjs/common';
 import { PagesModule } from '../pages/pages.module.ts';
 import { SearchModule } from '../search/search.module.ts';
+import { StoreSearchModule } from '../vector-stores/search/store-search.module.ts';
+import { FileSearchRunner } from './file-search/file-search-runner.ts';
 import type { HostedToolRunner } from './hosted-tool-runner.ts';
 import { HostedTools } from './hosted-tools.ts';
 import { WebSearchRunner } from './web-search/web-search-runner.ts';
 
 /** The runners of hosted tools. A new kind is a line here. */
-const runners = [WebSearchRunner];
+const runners = [WebSearchRunner, FileSearchRunner];
 
 @Module({
-  imports: [SearchModule, PagesModule],
+  imports: [SearchModule, PagesModule, StoreSearchModule],
   providers: [
     ...runners,
     {

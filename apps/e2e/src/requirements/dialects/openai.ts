@@ -28,6 +28,14 @@ export const openaiRequirements = {
     'Files are created from a stream, listed in pages, downloaded and deleted; a purpose without an API here is refused by name',
   ),
   'openai-uploads': openai('Uploads', 'A file is uploaded in parts, which are ordered when it is completed'),
+  'openai-vector-stores': openai(
+    'Vector stores',
+    'Files of many formats are added alone and in batches, indexed in the background and searched with filters; unreadable ones fail with the reason',
+  ),
+  'openai-file-search': openai(
+    'File search',
+    'The model searches the vector stores of the request over any protocol, and cites their files; an unknown store is refused',
+  ),
   'openai-echo': openResponses(
     'Response object',
     'Every request field that the object has is echoed as sent, every other field has its default',

@@ -91,7 +91,7 @@ describe('web search', () => {
     const location = { city: 'Berlin', region: null, country: 'DE', timezone: null };
     const domains = { allowedDomains: ['https://a.example/'], blockedDomains: ['c.a.example'] };
     const { detail } = await call('web_search', { queries: ['x', 'y'] }, { ...domains, location });
-    expect(detail?.action).toMatchObject({ results: [page('one')] });
+    expect(detail).toMatchObject({ action: { results: [page('one')] } });
     expect(queries).toMatchObject([
       { text: 'x', domains: ['a.example'], country: 'de', location: 'Berlin', resultsMax: 3 },
       { text: 'y' },

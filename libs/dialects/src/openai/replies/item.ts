@@ -186,6 +186,24 @@ const WebSearchCall = z.looseObject({
     .optional(),
 });
 
+const FileSearchCall = z.looseObject({
+  type: z.literal('file_search_call'),
+  id: z.string().min(1),
+  status: z.enum(['in_progress', 'searching', 'completed', 'failed', 'incomplete']),
+  queries: z.array(z.string()),
+  results: z
+    .array(
+      z.looseObject({
+        file_id: z.string(),
+        filename: z.string(),
+        score: z.number(),
+        attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+        text: z.string(),
+      }),
+    )
+    .nullable(),
+});
+
 /** One entry of a response's output or of its context. */
 export const Item = z.discriminatedUnion('type', [
   Message,
@@ -199,6 +217,7 @@ export const Item = z.discriminatedUnion('type', [
   CustomToolCall,
   CustomToolCallOutput,
   WebSearchCall,
+  FileSearchCall,
   ...clientCalls,
   Compaction,
 ]);

@@ -33,6 +33,10 @@ const WebSearchTool = z.looseObject({
     'web_search_preview_2025_03_11',
   ]),
 });
+const FileSearchTool = z.looseObject({
+  type: z.literal('file_search'),
+  vector_store_ids: z.array(z.string()),
+});
 
 const ClientTool = z.looseObject({
   type: z.enum(['local_shell', 'shell', 'apply_patch', 'computer', 'computer_use_preview', 'computer_use']),
@@ -66,7 +70,14 @@ export const Response = z.looseObject({
   previous_response_id: z.string().nullable(),
   conversation: z.looseObject({ id: z.string() }).nullable(),
   tools: z.array(
-    z.discriminatedUnion('type', [FunctionTool, McpTool, CustomTool, ClientTool, WebSearchTool]),
+    z.discriminatedUnion('type', [
+      FunctionTool,
+      McpTool,
+      CustomTool,
+      ClientTool,
+      WebSearchTool,
+      FileSearchTool,
+    ]),
   ),
   tool_choice: z.union([z.enum(['none', 'auto', 'required']), z.looseObject({ type: z.string() })]),
   parallel_tool_calls: z.boolean(),

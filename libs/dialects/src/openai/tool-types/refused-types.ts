@@ -3,7 +3,6 @@ const notHere =
 
 /** The tool types of the stock client that this server does not have, each with what to do instead. */
 export const refusedTools: Readonly<Record<string, string>> = {
-  file_search: notHere,
   code_interpreter: notHere,
   image_generation: 'use a model that makes images',
   tool_search: 'every tool is offered from the start',
@@ -15,7 +14,6 @@ const ofTool = 'items of tools that this server does not have cannot be continue
 
 /** The item types of the stock client that an input may not have and an output never has, each with what to do. */
 export const refusedItems: Readonly<Record<string, string>> = {
-  file_search_call: ofTool,
   code_interpreter_call: ofTool,
   image_generation_call: ofTool,
   tool_search_call: ofTool,
@@ -31,7 +29,6 @@ export const refusedItems: Readonly<Record<string, string>> = {
 export const unsentEvents: Readonly<Record<string, string>> = {
   'response.audio.': 'answers are text',
   'response.compaction.': 'contexts are compacted by POST /v1/responses/compact',
-  'response.file_search_call.': ofTool,
   'response.code_interpreter_call': ofTool,
   'response.image_generation_call.': ofTool,
   'response.shell_call_output_content.': 'the caller sends the outputs of its shell',
@@ -39,7 +36,6 @@ export const unsentEvents: Readonly<Record<string, string>> = {
 
 /** The values of `include` that are accepted and change nothing, each with the reason. */
 export const includedWithoutEffect: Readonly<Record<string, string>> = {
-  'file_search_call.results': ofTool,
   'code_interpreter_call.outputs': ofTool,
   'computer_call_output.output.image_url': 'items have their images anyway',
   'message.input_image.image_url': 'items have their images anyway',

@@ -4,6 +4,7 @@ import { computer } from './client/computer.ts';
 import { localShell } from './client/local-shell.ts';
 import { shell } from './client/shell.ts';
 import { custom } from './custom.ts';
+import { fileSearch } from './file-search.ts';
 import { refusedTools } from './refused-types.ts';
 import type { DecodeItem, ToolType } from './tool-type.ts';
 import { webSearch } from './web-search.ts';
@@ -16,6 +17,7 @@ const table: Readonly<Record<CallKind, ToolType>> = {
   apply_patch: applyPatch,
   computer,
   web_search: webSearch,
+  file_search: fileSearch,
 };
 
 const types = new Map(Object.values(table).flatMap((type) => type.types.map((name) => [name, type])));
