@@ -138,6 +138,19 @@ export {
   ModelTool,
 } from './rpc/llm.ts';
 export {
+  editedImagesMax,
+  ImageBytes,
+  ImageFormat,
+  ImageOptions,
+  ImagePiece,
+  imagePromptMax,
+  ImageRequest,
+  ImageTraits,
+  ImageUsage,
+  llmImage,
+  partialImagesMax,
+} from './rpc/images.ts';
+export {
   CalledServer,
   ToolResult,
   toolsCall,

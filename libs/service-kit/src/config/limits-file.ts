@@ -36,6 +36,7 @@ const sectionNames = [
   'background',
   'sweeper',
   'providers',
+  'images',
   'tools',
   'search',
   'scrape',

@@ -27,6 +27,10 @@ export const openaiRequirements = {
     'Files',
     'Files are created from a stream, listed in pages, downloaded and deleted; a purpose without an API here is refused by name',
   ),
+  'openai-images': openai(
+    'Images',
+    'Images are made and edited, streamed with partial images, over OpenAI and Gemini; a request that no provider can serve is refused with what to do',
+  ),
   'openai-uploads': openai('Uploads', 'A file is uploaded in parts, which are ordered when it is completed'),
   'openai-echo': openResponses(
     'Response object',
