@@ -61,6 +61,7 @@ export {
   HostedTool,
   type HostedToolOf,
 } from './response/hosted/hosted-tool.ts';
+export { ImageGenerationDetail, ImageGenerationOptions } from './response/hosted/image-generation.ts';
 export {
   SearchLocation,
   SearchResult,
@@ -155,17 +156,22 @@ export {
 } from './rpc/llm.ts';
 export {
   editedImagesMax,
-  ImageBytes,
-  ImageFormat,
-  ImageOptions,
   ImagePiece,
   imagePromptMax,
   ImageRequest,
-  ImageTraits,
   ImageUsage,
+  llmCheckImages,
   llmImage,
-  partialImagesMax,
 } from './rpc/images.ts';
+export {
+  autoOr,
+  givenOptions,
+  ImageBytes,
+  ImageFormat,
+  ImageOptions,
+  ImageTraits,
+  partialImagesMax,
+} from './response/content/image.ts';
 export {
   CalledServer,
   HostedCallChunk,

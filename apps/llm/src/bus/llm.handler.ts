@@ -2,6 +2,7 @@ import {
   type ImagePiece,
   type ImageRequest,
   llmEmbed,
+  llmCheckImages,
   llmImage,
   llmModels,
   llmStream,
@@ -52,6 +53,12 @@ export class LlmHandler {
     if (model === null) return { model: null, vectors: [] };
     const { vectors } = await this.router.embed(model, { input: request.texts, dimensions: null }, signal);
     return { model, vectors: vectors.map(toBase64) };
+  }
+
+  @Answers(llmCheckImages)
+  async checkImages({ model }: { model: string | null }): Promise<Record<string, never>> {
+    await this.router.assertMakesImages(model);
+    return {};
   }
 
   @Answers(llmImage)

@@ -1,5 +1,7 @@
 import {
   AppError,
+  autoOr,
+  givenOptions,
   ImageOptions,
   imagePromptMax,
   partialImagesMax,
@@ -18,16 +20,6 @@ export interface DecodedImageRequest extends Omit<ImageRequest, 'caller'> {
 
 const { shape } = ImageOptions;
 
-/** `auto` and null leave the choice to the provider. */
-function orAuto<Schema extends z.ZodType>(schema: Schema) {
-  return z
-    .union([z.literal('auto').transform(() => undefined), schema], {
-      // The message of the choice itself, which names its words.
-      error: ({ input }) => schema.safeParse(input).error?.issues[0]?.message,
-    })
-    .nullish();
-}
-
 /** The fields that both routes have. Others are ignored. */
 export function imageFields(countMax: number) {
   const count = `must be a whole number from 1 to ${countMax}`;
@@ -43,9 +35,9 @@ export function imageFields(countMax: number) {
         .min(1, 'must be the name of a model')
         .nullish(),
       n: z.number({ error: count }).int(count).min(1, count).max(countMax, count).nullish(),
-      size: orAuto(shape.size.unwrap()),
-      quality: orAuto(shape.quality.unwrap()),
-      background: orAuto(shape.background.unwrap()),
+      size: autoOr(shape.size.unwrap()),
+      quality: autoOr(shape.quality.unwrap()),
+      background: autoOr(shape.background.unwrap()),
       output_format: shape.format.unwrap().nullish(),
       output_compression: shape.compression.unwrap().nullish(),
       moderation: shape.moderation.unwrap().nullish(),
@@ -86,7 +78,7 @@ export function decodeImageRequest(body: z.output<ImageFields>): DecodedImageReq
 }
 
 function optionsOf(body: z.output<ImageFields>): ImageOptions {
-  const options = {
+  return givenOptions({
     size: body.size,
     quality: body.quality,
     background: body.background,
@@ -95,10 +87,7 @@ function optionsOf(body: z.output<ImageFields>): ImageOptions {
     moderation: body.moderation,
     fidelity: body.input_fidelity,
     endUser: body.safety_identifier || body.user,
-  };
-  return Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined && value !== null && value !== ''),
-  );
+  });
 }
 
 /** The text fields of a form as the values that JSON would have. Throws `invalid_request`. */

@@ -234,6 +234,11 @@ export class ModelRouter {
     await this.catalog.plan(name);
   }
 
+  /** Throws `model_refused` where no provider makes images with a model, or with the one of requests that name none. */
+  async assertMakesImages(name: string | null): Promise<void> {
+    await this.catalog.planImages(name ?? this.images.model);
+  }
+
   models(): Promise<ListedModel[]> {
     return this.catalog.models();
   }

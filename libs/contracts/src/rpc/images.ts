@@ -1,53 +1,10 @@
 import { z } from 'zod';
 import { Caller } from '../caller.ts';
-import { defineStream } from './rpc.ts';
-
-/** The bytes of an image. */
-export const ImageBytes = z.object({
-  /** Of the bytes themselves: `image/png`. */
-  mediaType: z.string().regex(/^image\/[\w.+-]+$/),
-  /** Not checked here: an expression over millions of characters exhausts the stack. */
-  base64: z.string().min(1),
-});
-export type ImageBytes = z.infer<typeof ImageBytes>;
-
-/** The formats of images that can be asked for. */
-export const ImageFormat = z.enum(['png', 'webp', 'jpeg'], { error: 'must be png, webp or jpeg' });
-export type ImageFormat = z.infer<typeof ImageFormat>;
-
-/** How an image is made, in the words of OpenAI's API. Providers leave out what they do not have. */
-export const ImageOptions = z.object({
-  /** `WIDTHxHEIGHT` in pixels; left out for the provider's choice. */
-  size: z
-    .string()
-    .regex(/^\d{2,5}x\d{2,5}$/, 'must be auto, or WIDTHxHEIGHT in pixels such as 1024x1024')
-    .optional(),
-  quality: z
-    .enum(['low', 'medium', 'high', 'xhigh', 'max', 'standard', 'hd'], {
-      error: 'must be auto, low, medium, high, xhigh, max, standard or hd',
-    })
-    .optional(),
-  background: z.enum(['transparent', 'opaque'], { error: 'must be auto, transparent or opaque' }).optional(),
-  format: ImageFormat.optional(),
-  /** Percent, for JPEG and WebP. */
-  compression: z
-    .number({ error: 'must be a whole number from 0 to 100' })
-    .int('must be a whole number from 0 to 100')
-    .min(0, 'must be a whole number from 0 to 100')
-    .max(100, 'must be a whole number from 0 to 100')
-    .optional(),
-  moderation: z.enum(['low', 'auto'], { error: 'must be auto or low' }).optional(),
-  /** How closely an edit keeps to its images. */
-  fidelity: z.enum(['high', 'low'], { error: 'must be high or low' }).optional(),
-  /** The caller's name for its user, which the provider may use against abuse. */
-  endUser: z.string().max(512).optional(),
-});
-export type ImageOptions = z.infer<typeof ImageOptions>;
+import { ImageBytes, ImageOptions, ImageTraits, partialImagesMax } from '../response/content/image.ts';
+import { defineRpc, defineStream } from './rpc.ts';
 
 /** How many images one edit may start from, as in OpenAI's API. */
 export const editedImagesMax = 16;
-/** How many partial images one image may have, as in OpenAI's API. */
-export const partialImagesMax = 3;
 /** Characters of a prompt for an image, as in OpenAI's API. */
 export const imagePromptMax = 32_000;
 
@@ -79,14 +36,6 @@ export const ImageUsage = z.object({
   totalTokens: Tokens,
 });
 export type ImageUsage = z.infer<typeof ImageUsage>;
-
-/** What the provider chose where the request left the choice to it, in its own words. */
-export const ImageTraits = z.object({
-  size: z.string().max(100).optional(),
-  quality: z.string().max(100).optional(),
-  background: z.string().max(100).optional(),
-});
-export type ImageTraits = z.infer<typeof ImageTraits>;
 
 /**
  * A piece of the answer: an unfinished version of the image (`index` from 0), a finished image, or the end with the usage. An answer without
@@ -125,4 +74,12 @@ export const llmImage = defineStream({
   request: ImageRequest,
   chunk: z.array(ImagePiece),
   isLast: (pieces) => pieces.at(-1)?.type === 'end',
+});
+
+/** Checks that images can be made with a model, or with the one of requests that name none. Throws `model_refused` with what to do. */
+export const llmCheckImages = defineRpc({
+  subject: 'llm.check-images',
+  isRepeatable: true,
+  request: z.object({ model: z.string().min(1).nullable() }),
+  reply: z.object({}),
 });

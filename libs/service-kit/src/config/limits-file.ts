@@ -41,6 +41,7 @@ const sectionNames = [
   'search',
   'scrape',
   'http_tools',
+  'image_generation',
   'file_search',
   'files',
   'python',
