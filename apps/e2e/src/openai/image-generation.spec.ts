@@ -5,7 +5,7 @@ import { geminiImage, imageBytes, StrictGemini, StrictImages } from '@antiphon/l
 import { text, toolCall } from '@antiphon/service-kit/testing';
 import { toFile } from 'openai';
 import type { ResponseStreamEvent, Tool } from 'openai/resources/responses/responses';
-import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { textWith } from '../checks/matchers.ts';
 import { scenario } from '../scenario.ts';
 import { model, openaiSystem } from './openai-system.ts';
@@ -16,8 +16,6 @@ const folder = mkdtempSync(join(tmpdir(), 'antiphon-e2e-image-generation-'));
 const file = join(folder, 'providers.yml');
 let images: StrictImages;
 let google: StrictGemini;
-/** The arguments of the calls that the model makes. */
-let args: object = { prompt: 'A cat' };
 
 beforeAll(async () => {
   [images, google] = await Promise.all([StrictImages.start(), StrictGemini.start()]);
@@ -31,12 +29,15 @@ beforeAll(async () => {
   await system.restart('llm', { LLM_PROVIDERS_FILE: file });
 });
 
-beforeEach(() => {
-  provider.script = ({ body }) =>
-    body.messages.at(-1)?.role === 'user' && !JSON.stringify(body.messages.at(-1)).includes('image_url')
-      ? [toolCall('image_generation', args)]
-      : [text('Here it is.')];
-});
+/** The model calls the tool at the end of the caller's own words; the image of an output may follow it as a message of the user. */
+const draws = (args: object, answer = 'Here it is.') => {
+  provider.script = ({ body }) => {
+    const isAnswered = body.messages.findLast(({ role }) => role === 'tool' || role === 'user');
+    return isAnswered?.role === 'tool' || JSON.stringify(isAnswered).includes('image_generation')
+      ? [text(answer)]
+      : [toolCall('image_generation', args)];
+  };
+};
 
 afterAll(async () => {
   await system.restart('llm');
@@ -50,7 +51,7 @@ scenario(
   'openai-image-generation',
   'an image is made with partial images on the way, and edited in the next response with a mask',
   async () => {
-    args = { prompt: 'A cat' };
+    draws({ prompt: 'A cat' });
     const stream = await client.responses.create({
       model,
       input: 'Draw a cat.',
@@ -84,7 +85,7 @@ scenario(
       file: await toFile(Buffer.from(imageBytes(99), 'base64'), 'mask.png'),
       purpose: 'vision',
     });
-    args = { prompt: 'Give it a hat', images: 'last' };
+    draws({ prompt: 'Give it a hat', images: 'last' });
     const edited = await client.responses.create({
       model,
       input: 'Give it a hat.',
@@ -108,10 +109,8 @@ scenario(
   'openai-image-generation',
   'an image of the input is edited by Gemini, and the item can be sent back',
   async () => {
-    args = { prompt: 'Give it a hat', images: 'all' };
+    draws({ prompt: 'Give it a hat', images: 'all' });
     const tools: Tool[] = [{ type: 'image_generation', model: 'google/gemini-3-pro-image' }];
-    provider.script = ({ toolOutputs }) =>
-      toolOutputs.length > 0 ? [text('Here it is.')] : [toolCall('image_generation', args)];
     const url = `${shown}${imageBytes(5)}`;
     const content = [
       { type: 'input_text' as const, text: 'Give it a hat.' },
@@ -137,9 +136,7 @@ scenario(
   'openai-image-generation',
   'a refusal of the provider is read by the model and shown in the item',
   async () => {
-    args = { prompt: 'A forbidden cat' };
-    provider.script = ({ toolOutputs }) =>
-      toolOutputs.length > 0 ? [text('I may not.')] : [toolCall('image_generation', args)];
+    draws({ prompt: 'A forbidden cat' }, 'I may not.');
     const { output } = await client.responses.create({
       model,
       input: 'Draw.',

@@ -33,6 +33,7 @@ const WebSearchTool = z.looseObject({
     'web_search_preview_2025_03_11',
   ]),
 });
+const ImageGenerationTool = z.looseObject({ type: z.literal('image_generation') });
 
 export const Usage = z.looseObject({
   input_tokens: z.int().nonnegative(),
@@ -61,7 +62,9 @@ export const Response = z.looseObject({
   output: z.array(Item),
   previous_response_id: z.string().nullable(),
   conversation: z.looseObject({ id: z.string() }).nullable(),
-  tools: z.array(z.discriminatedUnion('type', [FunctionTool, McpTool, CustomTool, WebSearchTool])),
+  tools: z.array(
+    z.discriminatedUnion('type', [FunctionTool, McpTool, CustomTool, WebSearchTool, ImageGenerationTool]),
+  ),
   tool_choice: z.union([z.enum(['none', 'auto', 'required']), z.looseObject({ type: z.string() })]),
   parallel_tool_calls: z.boolean(),
   text: z.looseObject({

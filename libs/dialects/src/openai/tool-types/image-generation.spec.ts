@@ -4,6 +4,7 @@ import { decode, inputOf, refusalOf } from '../../testing/openai-requests.ts';
 import { ScriptedRun } from '../../testing/scripted-run.ts';
 import { testResponse } from '../../testing/test-response.ts';
 import { encodeResponse } from '../encode.ts';
+import { Response } from '../replies/response.ts';
 import { StreamEvent } from '../replies/stream-event.ts';
 import { openMessages } from '../stream.ts';
 
@@ -75,7 +76,7 @@ describe('image generation', () => {
       },
     ]);
     const { tools } = encodeResponse({ ...testResponse({ hostedTools }), serverTools: [] });
-    expect(tools).toEqual([tool]);
+    expect(Response.shape.tools.parse(tools)).toEqual([tool]);
     const choice = { type: 'image_generation' };
     expect(decode({ tools: [choice], tool_choice: choice }).request.toolChoice).toEqual({
       name: 'image_generation',
