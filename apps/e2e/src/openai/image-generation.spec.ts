@@ -126,7 +126,8 @@ scenario(
     expect(JSON.stringify(google.calls.at(-1)?.body)).toContain(imageBytes(5));
 
     provider.script = () => [text('A cat with a hat.')];
-    const input = [...output, { role: 'user' as const, content: 'What is in it?' }];
+    const made = output.filter((item) => item.type === 'image_generation_call');
+    const input = [...made, { role: 'user' as const, content: 'What is in it?' }];
     await client.responses.create({ model, input });
     expect(JSON.stringify(provider.calls.at(-1)?.body)).toContain(geminiImage);
   },
