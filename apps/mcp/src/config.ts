@@ -158,6 +158,11 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
       threadsMax: scrape.threads_max,
       threadMemoryMb: scrape.thread_memory_mb,
     },
+    imageGeneration: {
+      timeoutMs: limits.image_generation.timeout,
+      bytesMax: limits.image_generation.image_bytes_max,
+      maskBytesMax: limits.image_generation.mask_bytes_max,
+    },
     fileSearch: {
       language: values.FILE_SEARCH_LANGUAGE,
       documentBytesMax: file_search.document_bytes_max,

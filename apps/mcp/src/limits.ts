@@ -40,6 +40,11 @@ export const mcpLimits = {
     timeout: durationLimit('20s', 'How long a request of *_http_requests may take.'),
     answer_bytes_max: bytesLimit('2MiB', { min: 1024 }, 'The size of an answer to such a request.'),
   },
+  image_generation: {
+    timeout: durationLimit('3m', 'How long making one image may take.'),
+    image_bytes_max: bytesLimit('3MiB', { min: 1024, max: 3_932_160 }, 'The size of one image.'),
+    mask_bytes_max: bytesLimit('1MiB', { min: 1024, max: 2_097_152 }, 'The size of a mask that a file has.'),
+  },
   file_search: {
     document_bytes_max: bytesLimit('1MiB', { min: 1024, max: 6_291_456 }, 'The size of one document.'),
     documents_max: countLimit(1000, { min: 1 }, 'Documents of one user.'),

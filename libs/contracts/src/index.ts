@@ -69,6 +69,7 @@ export {
   FoundPassage,
   SearchRanking,
 } from './response/hosted/file-search.ts';
+export { ImageGenerationDetail, ImageGenerationOptions } from './response/hosted/image-generation.ts';
 export {
   SearchLocation,
   SearchResult,
@@ -161,6 +162,24 @@ export {
   ModelRequest,
   ModelTool,
 } from './rpc/llm.ts';
+export {
+  editedImagesMax,
+  ImagePiece,
+  imagePromptMax,
+  ImageRequest,
+  ImageUsage,
+  llmCheckImages,
+  llmImage,
+} from './rpc/images.ts';
+export {
+  autoOr,
+  givenOptions,
+  ImageBytes,
+  ImageFormat,
+  ImageOptions,
+  ImageTraits,
+  partialImagesMax,
+} from './response/content/image.ts';
 export {
   CalledServer,
   HostedCallChunk,

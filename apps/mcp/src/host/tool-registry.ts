@@ -100,9 +100,9 @@ export class ToolRegistry {
   async listHosted(caller: Caller, hosted: readonly HostedTool[]): Promise<HostedFunction[]> {
     await this.hosted.check(hosted, caller);
     return hosted.flatMap((tool) =>
-      this.hosted.functionsOf(tool, caller).flatMap(({ offer }) => {
+      this.hosted.functionsOf(tool, caller).flatMap(({ offer, takesImages }) => {
         const offered = this.policy.offer(caller, offer, 'named');
-        return offered ? [{ kind: tool.kind, tool: offered }] : [];
+        return offered ? [{ kind: tool.kind, tool: offered, ...(takesImages && { takesImages }) }] : [];
       }),
     );
   }

@@ -75,7 +75,12 @@ export const toolsCall = defineRpc({
  * A function of a hosted tool for the model. The first function of a kind has the kind as its name, which a forced tool choice calls; the names of
  * its other functions begin with the kind.
  */
-export const HostedFunction = z.object({ kind: HostedKind, tool: ServerTool });
+export const HostedFunction = z.object({
+  kind: HostedKind,
+  tool: ServerTool,
+  /** Whether its calls get the images of the conversation. */
+  takesImages: z.boolean().optional(),
+});
 export type HostedFunction = z.infer<typeof HostedFunction>;
 
 /**
@@ -99,7 +104,11 @@ export type HostedCallChunk = z.infer<typeof HostedCallChunk>;
 /** Runs a function of a hosted tool, as `tools.call` does. A tool that reports no progress sends one chunk. */
 export const toolsCallHosted = defineStream({
   subject: 'tools.call-hosted',
-  request: ToolCall.extend({ hosted: HostedTool }),
+  request: ToolCall.extend({
+    hosted: HostedTool,
+    /** The images of the conversation, the newest first, as data URLs or links; absent where the function takes none. */
+    images: z.array(z.string()).optional(),
+  }),
   chunk: HostedCallChunk,
   isLast: (chunk) => 'result' in chunk,
 });

@@ -28,6 +28,8 @@ export interface OfferedTool {
   origin: { server: RequestServer; toolName: string } | null;
   /** The hosted tool whose function it is; absent: none. */
   hosted?: HostedTool;
+  /** Whether its calls get the images of the conversation. */
+  takesImages?: boolean;
 }
 
 /** The tools of a run, by name. A function of the caller replaces a server tool of the same name. */
@@ -116,9 +118,9 @@ export async function offerTools(
   const tools = new Map<string, OfferedTool>();
   const offer = (tool: Tool, origin: OfferedTool['origin']) => tools.set(tool.name, { tool, origin });
   for (const tool of ours) offer(withRule(tool, tool.name, response.approval), null);
-  for (const { kind, tool } of functions) {
+  for (const { kind, tool, takesImages = false } of functions) {
     const hosted = hostedTools.find((one) => one.kind === kind);
-    if (hosted) tools.set(tool.name, { tool, origin: null, hosted });
+    if (hosted) tools.set(tool.name, { tool, origin: null, hosted, takesImages });
   }
   for (const server of response.requestServers) {
     const list = lists.find(({ serverLabel }) => serverLabel === server.label);

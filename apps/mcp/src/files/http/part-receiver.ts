@@ -1,7 +1,8 @@
 import type { Caller } from '@antiphon/contracts';
+import type { FormBody, FormFile } from '@antiphon/service-kit';
 import { Injectable } from '@nestjs/common';
 import { FileParts, type NewPart, type PartRules } from '../parts/file-parts.ts';
-import { type FormBody, type FormFile, readForm } from './form.ts';
+import { readForm } from './form.ts';
 
 export interface ReceivedPart {
   part: NewPart;

@@ -203,6 +203,26 @@ const FileSearchCall = z.looseObject({
     )
     .nullable(),
 });
+const ImageGenerationCall = z.looseObject({
+  type: z.literal('image_generation_call'),
+  id: z.string().min(1),
+  status: z.enum(['in_progress', 'generating', 'completed', 'failed']),
+  result: z.string().nullable(),
+  revised_prompt: z.string().optional(),
+  action: z.enum(['generate', 'edit']).optional(),
+  output_format: z.string().optional(),
+  size: z.string().optional(),
+  quality: z.string().optional(),
+  background: z.string().optional(),
+  error: z
+    .looseObject({
+      code: z.string().nullable(),
+      message: z.string(),
+      param: z.string().nullable(),
+      type: z.string(),
+    })
+    .optional(),
+});
 
 /** One entry of a response's output or of its context. */
 export const Item = z.discriminatedUnion('type', [
@@ -218,6 +238,7 @@ export const Item = z.discriminatedUnion('type', [
   CustomToolCallOutput,
   WebSearchCall,
   FileSearchCall,
+  ImageGenerationCall,
   ...clientCalls,
   Compaction,
 ]);

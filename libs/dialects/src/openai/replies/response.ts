@@ -41,6 +41,7 @@ const FileSearchTool = z.looseObject({
 const ClientTool = z.looseObject({
   type: z.enum(['local_shell', 'shell', 'apply_patch', 'computer', 'computer_use_preview', 'computer_use']),
 });
+const ImageGenerationTool = z.looseObject({ type: z.literal('image_generation') });
 
 export const Usage = z.looseObject({
   input_tokens: z.int().nonnegative(),
@@ -77,6 +78,7 @@ export const Response = z.looseObject({
       ClientTool,
       WebSearchTool,
       FileSearchTool,
+      ImageGenerationTool,
     ]),
   ),
   tool_choice: z.union([z.enum(['none', 'auto', 'required']), z.looseObject({ type: z.string() })]),

@@ -56,6 +56,18 @@ const eventFields = {
   'response.web_search_call.in_progress': ofItem,
   'response.web_search_call.searching': ofItem,
   'response.web_search_call.completed': ofItem,
+  'response.image_generation_call.in_progress': ofItem,
+  'response.image_generation_call.generating': ofItem,
+  'response.image_generation_call.partial_image': {
+    ...ofItem,
+    partial_image_b64: z.string(),
+    partial_image_index: z.int().nonnegative(),
+    output_format: z.string(),
+    size: z.string().optional(),
+    quality: z.string().optional(),
+    background: z.string().optional(),
+  },
+  'response.image_generation_call.completed': ofItem,
   /** Precedes `response.failed`. It has the error in both shapes, since clients read either one. */
   error: {
     code: z.enum(runErrorCodes),

@@ -4,7 +4,6 @@ const notHere =
 /** The tool types of the stock client that this server does not have, each with what to do instead. */
 export const refusedTools: Readonly<Record<string, string>> = {
   code_interpreter: notHere,
-  image_generation: 'use a model that makes images',
   tool_search: 'every tool is offered from the start',
   namespace: 'offer its tools without the namespace',
   programmatic_tool_calling: 'programs do not call tools here; the model calls them directly',
@@ -15,7 +14,6 @@ const ofTool = 'items of tools that this server does not have cannot be continue
 /** The item types of the stock client that an input may not have and an output never has, each with what to do. */
 export const refusedItems: Readonly<Record<string, string>> = {
   code_interpreter_call: ofTool,
-  image_generation_call: ofTool,
   tool_search_call: ofTool,
   tool_search_output: ofTool,
   additional_tools: 'send the tools in "tools"',
@@ -30,7 +28,6 @@ export const unsentEvents: Readonly<Record<string, string>> = {
   'response.audio.': 'answers are text',
   'response.compaction.': 'contexts are compacted by POST /v1/responses/compact',
   'response.code_interpreter_call': ofTool,
-  'response.image_generation_call.': ofTool,
   'response.shell_call_output_content.': 'the caller sends the outputs of its shell',
 };
 

@@ -5,6 +5,7 @@ import { localShell } from './client/local-shell.ts';
 import { shell } from './client/shell.ts';
 import { custom } from './custom.ts';
 import { fileSearch } from './file-search.ts';
+import { imageGeneration } from './image-generation.ts';
 import { refusedTools } from './refused-types.ts';
 import type { DecodeItem, ToolType } from './tool-type.ts';
 import { webSearch } from './web-search.ts';
@@ -18,6 +19,7 @@ const table: Readonly<Record<CallKind, ToolType>> = {
   computer,
   web_search: webSearch,
   file_search: fileSearch,
+  image_generation: imageGeneration,
 };
 
 const types = new Map(Object.values(table).flatMap((type) => type.types.map((name) => [name, type])));
