@@ -114,6 +114,8 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
       ],
       image_links: 'fetch',
       efforts: { xhigh: 'high', max: 'high' },
+      // "at most 100 requests can be in one batch"
+      embedding_texts_max: 100,
     },
   },
   mistral: {
@@ -263,7 +265,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
     title: 'Cohere',
     hosts: ['api.cohere.ai', 'api.cohere.com'],
     prices: 'cohere',
-    quirks: { drop_fields: openAiOnly, efforts: onlyHigh },
+    quirks: { drop_fields: openAiOnly, efforts: onlyHigh, embedding_texts_max: 96 },
   },
   huggingface: {
     title: 'Hugging Face',
@@ -290,7 +292,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
   dashscope: {
     title: 'Alibaba Cloud',
     hosts: ['dashscope.aliyuncs.com', 'dashscope-intl.aliyuncs.com', 'dashscope-us.aliyuncs.com'],
-    quirks: { drop_fields: openAiOnly },
+    quirks: { drop_fields: openAiOnly, embedding_texts_max: 10 },
   },
   ollama: {
     title: 'Ollama',

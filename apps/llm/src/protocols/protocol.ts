@@ -1,6 +1,6 @@
 import type { ModelDelta } from '@antiphon/contracts';
 import type { ModelFacts } from '../models/model-facts.ts';
-import type { EmbeddingRequest, Embeddings } from '../providers/embeddings.ts';
+import type { EmbeddingBatch, EmbeddingRequest, Embeddings } from '../providers/embeddings.ts';
 import type { StreamDecoder } from '../providers/http/event-stream.ts';
 import type { FramingName } from '../providers/http/framing/framing.ts';
 import type { ProviderModel, ProviderRequest } from '../providers/provider.ts';
@@ -41,6 +41,8 @@ export interface ModelListing {
 
 /** Embeddings, by POST of JSON. */
 export interface EmbeddingCalls {
+  /** What one call may hold. More texts are sent in several calls. */
+  batch(model: string, target: ModelTarget): EmbeddingBatch;
   call(request: EmbeddingRequest, target: ModelTarget): { path: string; body: string };
   /** `count` vectors in the order of the texts. Throws AppError `model_error` for anything else. */
   read(body: unknown, count: number, provider: string): Embeddings;

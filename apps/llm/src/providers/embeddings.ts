@@ -9,6 +9,13 @@ export interface EmbeddingRequest {
   dimensions: number | null;
 }
 
+/** What one request to a provider may hold. */
+export interface EmbeddingBatch {
+  textsMax: number;
+  /** All texts together: characters, or tokens where the texts are tokens. A longer text is sent alone. */
+  lengthMax: number;
+}
+
 export interface Embeddings {
   /** One for each text, in their order. */
   vectors: Float32Array[];

@@ -5,6 +5,7 @@ import type { ModelQuirks } from '../protocols/quirks/provider-quirks.ts';
 import { type QuirkSource, quirksFor } from '../protocols/quirks/resolve-quirks.ts';
 import type { ModelTarget, Protocol, ProtocolTurn, ProviderTarget } from '../protocols/protocol.ts';
 import type { Authorizer } from './auth/authorizer.ts';
+import { embedInBatches } from './embed-in-batches.ts';
 import type { EmbeddingRequest, Embeddings } from './embeddings.ts';
 import { protocolError } from './errors/provider-errors.ts';
 import { EventStream } from './http/event-stream.ts';
@@ -47,6 +48,8 @@ export interface HttpProviderOptions {
   /** Requests at the same time; more are `rate_limited`. */
   concurrencyMax: number;
   answerBytesMax: number;
+  /** Requests at the same time for the texts of one embedding request. */
+  embeddingRequestsMax: number;
   /** When answers are asked for as streams. */
   streams: ProviderStreams;
 }
@@ -202,12 +205,17 @@ export class HttpProvider implements Provider {
     this.refuseTooMany();
     this.begin();
     try {
-      const count = request.input.length;
       const target = this.targetOf(request.model, quirksFor(request.model, this.options.quirks), false);
-      const { path, body } = embeddings.call(request, target);
-      const answerBytesMax = (count + 1) * vectorBytesMax;
-      const reply = await this.callJson({ method: 'POST', path, body, answerBytesMax }, signal);
-      return embeddings.read(reply, count, title);
+      const batch = embeddings.batch(request.model, target);
+      const ask = async (part: EmbeddingRequest, partSignal: AbortSignal) => {
+        const count = part.input.length;
+        const { path, body } = embeddings.call(part, target);
+        const answerBytesMax = (count + 1) * vectorBytesMax;
+        const reply = await this.callJson({ method: 'POST', path, body, answerBytesMax }, partSignal);
+        return embeddings.read(reply, count, title);
+      };
+      const requestsMax = this.options.embeddingRequestsMax;
+      return await embedInBatches(request, { batch, requestsMax, ask }, signal);
     } finally {
       this.end();
     }

@@ -3,6 +3,9 @@ import { z } from 'zod';
 import type { EmbeddingRequest, Embeddings } from '../../providers/embeddings.ts';
 import { protocolError } from '../../providers/errors/provider-errors.ts';
 
+/** Tokens of all texts of a request at OpenAI, which a character is at most. Other servers have no such limit. */
+export const embeddedTokensMax = 300_000;
+
 export function toEmbeddingParams({ model, input, dimensions }: EmbeddingRequest): EmbeddingCreateParams {
   // Not every compatible server knows base64.
   return { model, input, encoding_format: 'float', ...(dimensions !== null && { dimensions }) };

@@ -26,6 +26,7 @@ export const ollama: Protocol = {
   },
   models: { path: (target) => pathBelow(target, '/api/tags'), read: readModels },
   embeddings: {
+    batch: (_model, { quirks }) => ({ textsMax: quirks.embedding_texts_max, lengthMax: Infinity }),
     call: (request, target) => ({
       path: pathBelow(target, '/api/embed'),
       body: JSON.stringify(toEmbedBody(request)),

@@ -93,6 +93,11 @@ export const ProviderQuirks = z.object({
   reasoning_sent_back: ReasoningSentBack,
   /** Whether `thinking: {type}` switches reasoning on and off. */
   thinking_switch: flag,
+  /** The texts that one embedding request may have; more are sent in several. */
+  embedding_texts_max: z.coerce
+    .number({ error: 'must be a number' })
+    .int('must be a whole number')
+    .min(1, 'must be at least 1'),
 });
 export type ProviderQuirks = z.infer<typeof ProviderQuirks>;
 
@@ -130,5 +135,6 @@ export const plainQuirks: ModelQuirks = {
   thoughts: 'field',
   reasoning_sent_back: 'turn',
   thinking_switch: false,
+  embedding_texts_max: 2_048,
   efforts: {},
 };
