@@ -60,6 +60,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
       system_messages: 'keep',
       developer_messages: 'keep',
       reasoning_sent_back: 'none',
+      tool_call_ids: 'forty',
     },
   },
   azure: {
@@ -72,6 +73,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
       system_messages: 'keep',
       developer_messages: 'keep',
       reasoning_sent_back: 'none',
+      tool_call_ids: 'forty',
     },
   },
   litellm: {

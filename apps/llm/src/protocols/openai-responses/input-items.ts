@@ -11,7 +11,7 @@ import type {
   ResponseOutputRefusal,
   ResponseOutputText,
 } from 'openai/resources/responses/responses';
-import { callIdAt } from '../requests/call-id.ts';
+import { callIdAt, shortCallId } from '../requests/call-id.ts';
 import { PendingOutputs } from '../requests/pending-outputs.ts';
 import { toInputContent, toOutputContent } from './input-content.ts';
 
@@ -43,12 +43,13 @@ export function toInputItems(items: readonly Item[], account: string): InputItem
         break;
       case 'function_call':
         input.push(...thoughts.take(), toCall(item, account));
-        callsOutputs.push(toOutput(callIdAt(account, item), outputs.take(item)));
+        callsOutputs.push(toOutput(idOf(item, account), outputs.take(item)));
         break;
       case 'function_call_output':
         endCalls();
         thoughts.drop();
-        if (!outputs.isTaken(item)) input.push(toOutput(item.callId, item.output));
+        if (!outputs.isTaken(item))
+          input.push(toOutput(shortCallId(item.callId, callIdLengthMax), item.output));
         break;
       case 'message': {
         const message = toMessage(item, `items[${position}].content`);
@@ -115,10 +116,18 @@ function toSaidContent({ content }: MessageItem): SaidPart[] {
   });
 }
 
+/** Of a `call_id`; a provider's own id may be longer. */
+const callIdLengthMax = 64;
+
+function idOf(call: FunctionCallItem, account: string): string {
+  const id = callIdAt(account, call);
+  return id === call.callId ? shortCallId(id, callIdLengthMax) : id;
+}
+
 function toCall(call: FunctionCallItem, account: string): InputItem {
   return {
     type: 'function_call',
-    call_id: callIdAt(account, call),
+    call_id: idOf(call, account),
     name: call.name,
     // Some models write an empty text for no arguments, and the API refuses it in the history.
     arguments: call.arguments === '' ? '{}' : call.arguments,

@@ -78,8 +78,8 @@ export const ProviderQuirks = z.object({
   user_messages: z.enum(['keep', 'join'], { error: 'must be keep or join' }),
   /** `false`: an assistant message must stand between a tool message and a user message. */
   user_after_tool: flag,
-  /** `nine`: a tool call id must be nine letters and digits. */
-  tool_call_ids: z.enum(['any', 'nine'], { error: 'must be any or nine' }),
+  /** The form of tool call ids. `forty`: at most forty characters (OpenAI). `nine`: nine letters and digits (Mistral). */
+  tool_call_ids: z.enum(['any', 'forty', 'nine'], { error: 'must be any, forty or nine' }),
   /** Where images of a tool's output go: `tool`, into the tool message; `user`, into a user message after all tool messages. */
   tool_images: z.enum(['tool', 'user'], { error: 'must be tool or user' }),
   /** `pass`: the provider downloads images by their URLs; `fetch`: this service does, and sends the data; `https`: it does so for http URLs only. */
