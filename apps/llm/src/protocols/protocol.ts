@@ -4,7 +4,7 @@ import type { EmbeddingBatch, EmbeddingRequest, Embeddings } from '../providers/
 import type { StreamDecoder } from '../providers/http/event-stream.ts';
 import type { FramingName } from '../providers/http/framing/framing.ts';
 import type { ProviderModel, ProviderRequest } from '../providers/provider.ts';
-import type { ModelQuirks } from './quirks/provider-quirks.ts';
+import type { ModelQuirks, QuirkChanges } from './quirks/provider-quirks.ts';
 
 /** The APIs of model providers. `openai`: chat completions or the Responses API, for each turn the one that serves it. */
 export const protocolNames = [
@@ -21,6 +21,8 @@ export type ProtocolName = (typeof protocolNames)[number];
 /** One API of model providers. Stateless: one object serves all providers that speak it. */
 export interface Protocol {
   readonly name: ProtocolName;
+  /** What every server of this API needs: which links it does not follow. The rows of models and providers, and the operator, change it. */
+  readonly quirks?: QuirkChanges;
   /**
    * The call of a model turn. Throws AppError `model_refused` with `param` (a path in the neutral request, e.g. `tools[0].parameters`) for what
    * this API cannot express.

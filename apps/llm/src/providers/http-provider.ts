@@ -127,7 +127,7 @@ export class HttpProvider implements Provider {
 
   stream(request: ProviderRequest, signal: AbortSignal): AsyncIterable<ModelDelta[], undefined> {
     this.refuseUnoffered(request.model);
-    const quirks = quirksFor(request.model, this.options.quirks);
+    const quirks = this.quirksOf(request.model);
     const { linkedContent } = this.options;
     return linkedContent?.isNeeded(request.items, quirks) === true
       ? this.streamWithLinks(linkedContent, request, quirks, signal)
@@ -205,7 +205,7 @@ export class HttpProvider implements Provider {
     this.refuseTooMany();
     this.begin();
     try {
-      const target = this.targetOf(request.model, quirksFor(request.model, this.options.quirks), false);
+      const target = this.targetOf(request.model, this.quirksOf(request.model), false);
       const batch = embeddings.batch(request.model, target);
       const ask = async (part: EmbeddingRequest, partSignal: AbortSignal) => {
         const count = part.input.length;
@@ -295,6 +295,11 @@ export class HttpProvider implements Provider {
     if (authorizer.type === 'fixed') return headers;
     const url = `${this.origin}${path}`;
     return authorizer.sign({ method, url, body }).then((signed) => ({ ...headers, ...signed }));
+  }
+
+  private quirksOf(model: string): ModelQuirks {
+    const { quirks, protocol } = this.options;
+    return quirksFor(model, { ...quirks, protocol: protocol.quirks });
   }
 
   private targetOf(model: string, quirks: ModelQuirks, isStreamed: boolean): ModelTarget {

@@ -135,14 +135,14 @@ export const upstreams: Readonly<Record<string, Upstream>> = {
 };
 
 /** What a provider of this API is to its protocol. */
-export function targetOf({ model, preset }: Upstream, account: string): ModelTarget {
+export function targetOf({ protocol, model, preset }: Upstream, account: string): ModelTarget {
   return {
     title: account,
     account,
     basePath: '/v1',
     query: '',
     host: account,
-    quirks: quirksFor(model, { preset: providerTable[preset] ?? null, settings: {} }),
+    quirks: quirksFor(model, { preset: providerTable[preset] ?? null, settings: {}, protocol: protocol.quirks }),
     facts: null,
     isStreamed: true,
   };

@@ -7,6 +7,7 @@ import { toConverseBody } from './request.ts';
 /** Amazon Bedrock's Converse API, for the models of all makers there. The base URL is that of the runtime: `https://bedrock-runtime.eu-west-1.amazonaws.com`. */
 export const bedrockConverse: Protocol = {
   name: 'bedrock_converse',
+  quirks: { image_links: 'fetch' },
   turn(request, target) {
     const body = toConverseBody(request, {
       account: target.account,

@@ -13,6 +13,7 @@ import { toolNames } from './request/tools.ts';
  */
 export const gemini: Protocol = {
   name: 'gemini',
+  quirks: { image_links: 'fetch' },
   turn(request, target) {
     const isVertex = isVertexAi(target);
     const method = target.isStreamed ? 'streamGenerateContent?alt=sse' : 'generateContent';

@@ -11,6 +11,7 @@ import { OllamaAnswer } from './ollama-answer.ts';
 /** Ollama's own API, below a base URL without a version: `http://localhost:11434`. */
 export const ollama: Protocol = {
   name: 'ollama',
+  quirks: { image_links: 'fetch' },
   turn(request, target) {
     return {
       path: pathBelow(target, '/api/chat'),
