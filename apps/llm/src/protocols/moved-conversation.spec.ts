@@ -135,6 +135,33 @@ describe('a conversation that has moved between providers', () => {
   });
 });
 
+describe('arguments that a model of another provider broke', () => {
+  const broken = ['{"at":"s', '[1]', ' ', '{"at": 1.0}'];
+  const items = broken.flatMap((args, place) => [
+    functionCall({ id: 'fc', callId: `call_${place}`, name: 'look', executor: 'client', arguments: args }),
+    output(`call_${place}`, 'no'),
+  ]);
+
+  it.each(Object.keys(providers))('are an object at %s', (name) => {
+    const sent: unknown[] = [];
+    JSON.parse(JSON.stringify(bodyAt(name, [said('user', 'Look.'), ...items])), (key, value: unknown) => {
+      if (['arguments', 'args', 'input'].includes(key) && !Array.isArray(value))
+        sent.push(typeof value === 'string' ? JSON.parse(value) : value);
+      return value;
+    });
+    expect(sent).toEqual([
+      { unreadable_arguments: '{"at":"s' },
+      { unreadable_arguments: '[1]' },
+      {},
+      { at: 1 },
+    ]);
+  });
+
+  it('stay as they are where they are an object', () => {
+    expect(JSON.stringify(bodyAt('vLLM', [said('user', 'Look.'), ...items]))).toContain('{\\"at\\": 1.0}');
+  });
+});
+
 describe('thoughts', () => {
   /** What each API gives back, with a secret that only its account may see. */
   const thoughts: Readonly<Record<string, Item & { type: 'reasoning' }>> = {
@@ -175,6 +202,22 @@ describe('thoughts', () => {
       }
     },
   );
+});
+
+it('sends encrypted thoughts to no model of OpenAI that does not reason', () => {
+  const thought: Item = {
+    type: 'reasoning',
+    id: 'rs',
+    text: '',
+    status: 'completed',
+    origin: {
+      provider: 'OpenAI Responses',
+      details: [{ id: 'rs_1', type: 'reasoning', summary: [], encrypted_content: 'sealed' }],
+    },
+  };
+  const items = [said('user', 'Look.'), thought, ...exchange('call_1')];
+  expect(JSON.stringify(bodyOf('OpenAI Responses', { items }))).toContain('sealed');
+  expect(JSON.stringify(bodyOf('OpenAI Responses', { items, model: 'gpt-4o' }))).not.toContain('sealed');
 });
 
 describe('the cache key', () => {

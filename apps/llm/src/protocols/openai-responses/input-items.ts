@@ -11,6 +11,7 @@ import type {
   ResponseOutputRefusal,
   ResponseOutputText,
 } from 'openai/resources/responses/responses';
+import { argumentsText } from '../requests/call-arguments.ts';
 import { callIdAt, shortCallId } from '../requests/call-id.ts';
 import { PendingOutputs } from '../requests/pending-outputs.ts';
 import { toInputContent, toOutputContent } from './input-content.ts';
@@ -25,10 +26,13 @@ export type InputItem =
  * Converts items to the input of a request. A thought goes back unchanged to the account that issued it, before the message or the call that
  * it led to; other accounts cannot read it. The API refuses a thought without its following item, and a call without its output.
  */
-export function toInputItems(items: readonly Item[], account: string): InputItem[] {
+export function toInputItems(
+  items: readonly Item[],
+  { account, isReasoning }: { account: string; isReasoning: boolean },
+): InputItem[] {
   const input: InputItem[] = [];
   const outputs = new PendingOutputs(items);
-  const thoughts = new ReasoningBuffer(account);
+  const thoughts = new ReasoningBuffer(account, isReasoning);
   /** Of the calls that were made together: they follow the last of these calls. */
   let callsOutputs: InputItem[] = [];
   const endCalls = () => {
@@ -75,13 +79,18 @@ class ReasoningBuffer {
   /** Thoughts of one answer repeat the earlier ones. */
   private readonly sent = new Set<string>();
 
-  constructor(private readonly account: string) {}
+  constructor(
+    private readonly account: string,
+    private readonly isReasoning: boolean,
+  ) {}
 
   add({ origin }: ReasoningItem): void {
     if (origin?.provider !== this.account) return;
     for (const thought of origin.details ?? []) {
       const key = JSON.stringify(thought['id'] ?? thought);
       if (thought['type'] !== 'reasoning' || this.sent.has(key)) continue;
+      // "reasoning items can only be provided to a reasoning … model"
+      if (!this.isReasoning && thought['encrypted_content'] !== undefined) continue;
       this.sent.add(key);
       this.thoughts.push(thought);
     }
@@ -129,8 +138,7 @@ function toCall(call: FunctionCallItem, account: string): InputItem {
     type: 'function_call',
     call_id: idOf(call, account),
     name: call.name,
-    // Some models write an empty text for no arguments, and the API refuses it in the history.
-    arguments: call.arguments === '' ? '{}' : call.arguments,
+    arguments: argumentsText(call.arguments),
   };
 }
 
