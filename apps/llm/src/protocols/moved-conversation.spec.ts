@@ -57,13 +57,13 @@ function idsIn(body: JsonValue): { calls: string[]; outputs: string[] } {
       tool_call_id: toolCallId,
       toolUseId,
     } = value;
-    if (type === 'function_call') found.calls.push(String(callId));
-    else if (type === 'function_call_output') found.outputs.push(String(callId));
-    else if (type === 'tool_use') found.calls.push(String(id));
-    else if (type === 'tool_result') found.outputs.push(String(useId));
-    else if (role === 'tool') found.outputs.push(String(toolCallId));
+    if (type === 'function_call') found.calls.push(textOf(callId));
+    else if (type === 'function_call_output') found.outputs.push(textOf(callId));
+    else if (type === 'tool_use') found.calls.push(textOf(id));
+    else if (type === 'tool_result') found.outputs.push(textOf(useId));
+    else if (role === 'tool') found.outputs.push(textOf(toolCallId));
     else if (toolUseId !== undefined)
-      ('input' in value ? found.calls : found.outputs).push(String(toolUseId));
+      ('input' in value ? found.calls : found.outputs).push(textOf(toolUseId));
     else if (typeof id === 'string' && 'function' in value) found.calls.push(id);
     else if (typeof id === 'string' && 'args' in value) found.calls.push(id);
     else if (typeof id === 'string' && 'response' in value) found.outputs.push(id);
@@ -71,6 +71,10 @@ function idsIn(body: JsonValue): { calls: string[]; outputs: string[] } {
   };
   visit(body);
   return found;
+}
+
+function textOf(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function bodyAt(name: string, items: Item[]): JsonObject {
