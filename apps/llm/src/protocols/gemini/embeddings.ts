@@ -1,6 +1,11 @@
-import { AppError } from '@antiphon/contracts';
 import { z } from 'zod';
-import type { EmbeddingBatch, EmbeddingRequest, Embeddings } from '../../providers/embeddings.ts';
+import {
+  type EmbeddingBatch,
+  type EmbeddingRequest,
+  type Embeddings,
+  textsOf,
+  toEmbeddings,
+} from '../../providers/embeddings.ts';
 import { protocolError } from '../../providers/errors/provider-errors.ts';
 import { bareName } from './models.ts';
 
@@ -56,15 +61,6 @@ function toEmbedBody({ input, dimensions }: EmbeddingRequest): object {
   };
 }
 
-function textsOf(input: EmbeddingRequest['input']): string[] {
-  return input.map((text, place) => {
-    if (typeof text === 'string') return text;
-    throw new AppError('model_refused', 'This provider embeds texts, not tokens', {
-      param: `input[${place}]`,
-    });
-  });
-}
-
 const Vector = z.array(z.number()).min(1);
 
 const Batch = z
@@ -110,8 +106,5 @@ const Predictions = z
 export function readEmbeddings(body: unknown, count: number, provider: string): Embeddings {
   const read = z.union([Batch, Predictions, Single]).safeParse(body);
   if (!read.success) throw protocolError(provider, 'sent no embeddings', read.error);
-  const vectors = read.data.lists.map((values) => Float32Array.from(values));
-  if (vectors.length !== count || vectors.some((vector) => vector.length !== vectors[0]?.length))
-    throw protocolError(provider, 'did not embed each text once');
-  return { vectors, inputTokens: Math.round(read.data.inputTokens) };
+  return toEmbeddings(read.data, count, provider);
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { protocolError } from '../../providers/errors/provider-errors.ts';
 import { isObject } from '../../providers/json-object.ts';
-import type { EmbeddingRequest, Embeddings } from '../../providers/embeddings.ts';
+import { type EmbeddingRequest, type Embeddings, toEmbeddings } from '../../providers/embeddings.ts';
 import type { ProviderModel } from '../../providers/provider.ts';
 import { estimateInputTokens } from '../../providers/token-estimate.ts';
 import { pathBelow, type Protocol } from '../protocol.ts';
@@ -59,8 +59,6 @@ const EmbedReply = z.object({
 function readEmbeddings(body: unknown, count: number, provider: string): Embeddings {
   const read = EmbedReply.safeParse(body);
   if (!read.success) throw protocolError(provider, 'sent no embeddings', read.error);
-  const vectors = read.data.embeddings.map((values) => Float32Array.from(values));
-  if (vectors.length !== count || vectors.some((vector) => vector.length !== vectors[0]?.length))
-    throw protocolError(provider, 'did not embed each text once');
-  return { vectors, inputTokens: read.data.prompt_eval_count ?? 0 };
+  const { embeddings: lists, prompt_eval_count: inputTokens = 0 } = read.data;
+  return toEmbeddings({ lists, inputTokens }, count, provider);
 }
