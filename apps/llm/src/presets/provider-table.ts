@@ -53,6 +53,10 @@ const gptImages = {
   image_fields: ImageField.options,
 } satisfies QuirkChanges;
 const noImages = { images: false } satisfies QuirkChanges;
+/** OpenAI's models have custom tools from GPT-5 on. */
+const customToolModels: readonly ModelRule[] = [
+  { names: /^gpt-(?:[5-9]|\d\d)(?![\d])/, quirks: { custom_tools: true } },
+];
 
 /**
  * The providers' differences from OpenAI's chat completions, by their documentation and their refusals. A new provider is a row; the specs test
@@ -70,6 +74,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
       developer_messages: 'keep',
       reasoning_sent_back: 'none',
     },
+    models: customToolModels,
   },
   azure: {
     title: 'Azure OpenAI',
@@ -83,6 +88,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
       developer_messages: 'keep',
       reasoning_sent_back: 'none',
     },
+    models: customToolModels,
   },
   litellm: {
     title: 'LiteLLM',

@@ -83,7 +83,10 @@ export const HostedFunction = z.object({
 });
 export type HostedFunction = z.infer<typeof HostedFunction>;
 
-/** Lists the functions of a request's hosted tools, as far as the caller may use them. A tool without functions is not offered. */
+/**
+ * Lists the functions of a request's hosted tools, as far as the caller may use them. A tool without functions is not offered. Errors: those of a
+ * tool that the caller cannot use as it is declared, such as `not_found` for what it refers to.
+ */
 export const toolsListHosted = defineRpc({
   subject: 'tools.list-hosted',
   isRepeatable: true,

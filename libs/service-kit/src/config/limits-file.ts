@@ -44,6 +44,7 @@ const sectionNames = [
   'image_generation',
   'file_search',
   'files',
+  'vector_stores',
   'python',
   'calculate',
   'mcp_endpoint',

@@ -110,6 +110,8 @@ export const ProviderQuirks = z.object({
   reasoning_sent_back: ReasoningSentBack,
   /** Whether `thinking: {type}` switches reasoning on and off. */
   thinking_switch: flag,
+  /** Whether its Responses API has custom tools, whose input is free text. */
+  custom_tools: flag,
   /** Whether the provider makes images. */
   images: flag,
   /** Where it makes them: at OpenAI's path, or at the model's own path (Fireworks). */
@@ -163,6 +165,7 @@ export const plainQuirks: ModelQuirks = {
   thoughts: 'field',
   reasoning_sent_back: 'turn',
   thinking_switch: false,
+  custom_tools: false,
   images: true,
   image_path: 'generations',
   image_bytes: 'b64_json',

@@ -1,6 +1,6 @@
 import { AppError } from '@antiphon/contracts';
 
-/** The caller's signal, which also aborts where no attempt has output in time: `complaint` begins the sentence of that error. */
+/** The caller's signal, which also aborts if no attempt has output in time: `complaint` begins the sentence of that error. */
 export class Deadline {
   private readonly aborter = new AbortController();
   private readonly timer: NodeJS.Timeout;
@@ -8,7 +8,7 @@ export class Deadline {
   constructor(
     private readonly caller: AbortSignal,
     timeoutMs: number,
-    complaint = 'No provider has begun to answer',
+    complaint = 'No provider began to answer',
   ) {
     caller.addEventListener('abort', this.follow, { once: true });
     if (caller.aborted) this.follow();

@@ -1,5 +1,6 @@
 import { pageOf } from '@antiphon/contracts';
 import { z } from 'zod';
+import { clientCalls } from './client-calls.ts';
 
 /*
  * The dialect's replies. Objects may have more fields than those named here: replies grow, and clients must accept that.
@@ -206,6 +207,24 @@ const ImageGenerationCall = z.looseObject({
     .optional(),
 });
 
+const FileSearchCall = z.looseObject({
+  type: z.literal('file_search_call'),
+  id: z.string().min(1),
+  status: z.enum(['in_progress', 'searching', 'completed', 'failed', 'incomplete']),
+  queries: z.array(z.string()),
+  results: z
+    .array(
+      z.looseObject({
+        file_id: z.string(),
+        filename: z.string(),
+        score: z.number(),
+        attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+        text: z.string(),
+      }),
+    )
+    .nullable(),
+});
+
 /** One entry of a response's output or of its context. */
 export const Item = z.discriminatedUnion('type', [
   Message,
@@ -220,6 +239,8 @@ export const Item = z.discriminatedUnion('type', [
   CustomToolCallOutput,
   WebSearchCall,
   ImageGenerationCall,
+  FileSearchCall,
+  ...clientCalls,
   Compaction,
 ]);
 

@@ -34,6 +34,14 @@ const WebSearchTool = z.looseObject({
   ]),
 });
 const ImageGenerationTool = z.looseObject({ type: z.literal('image_generation') });
+const FileSearchTool = z.looseObject({
+  type: z.literal('file_search'),
+  vector_store_ids: z.array(z.string()),
+});
+
+const ClientTool = z.looseObject({
+  type: z.enum(['local_shell', 'shell', 'apply_patch', 'computer', 'computer_use_preview', 'computer_use']),
+});
 
 export const Usage = z.looseObject({
   input_tokens: z.int().nonnegative(),
@@ -63,7 +71,15 @@ export const Response = z.looseObject({
   previous_response_id: z.string().nullable(),
   conversation: z.looseObject({ id: z.string() }).nullable(),
   tools: z.array(
-    z.discriminatedUnion('type', [FunctionTool, McpTool, CustomTool, WebSearchTool, ImageGenerationTool]),
+    z.discriminatedUnion('type', [
+      FunctionTool,
+      McpTool,
+      CustomTool,
+      ClientTool,
+      WebSearchTool,
+      FileSearchTool,
+      ImageGenerationTool,
+    ]),
   ),
   tool_choice: z.union([z.enum(['none', 'auto', 'required']), z.looseObject({ type: z.string() })]),
   parallel_tool_calls: z.boolean(),
@@ -89,6 +105,8 @@ export const Response = z.looseObject({
   prompt_cache_key: z.string().nullable(),
   prompt_cache_retention: z.string().optional(),
   user: z.string().optional(),
+  /** What was left out of the request. */
+  warnings: z.array(z.string()).optional(),
   prompt: z.looseObject({ id: z.string(), version: z.string(), variables: json }).optional(),
 });
 

@@ -6,6 +6,7 @@ import { Response } from './response.ts';
 
 const ofItem = { item_id: z.string(), output_index: z.int().nonnegative() };
 const ofPart = { ...ofItem, content_index: z.int().nonnegative() };
+const ofCommand = { output_index: z.int().nonnegative(), command_index: z.int().nonnegative() };
 const ofSummary = { ...ofItem, summary_index: z.int().nonnegative() };
 
 const eventFields = {
@@ -44,8 +45,14 @@ const eventFields = {
   'response.mcp_call.failed': ofItem,
   'response.mcp_call_arguments.delta': { ...ofItem, delta: z.string() },
   'response.mcp_call_arguments.done': { ...ofItem, arguments: z.string() },
+  'response.shell_call_command.added': { ...ofCommand, command: z.string() },
+  'response.shell_call_command.delta': { ...ofCommand, delta: z.string() },
+  'response.shell_call_command.done': { ...ofCommand, command: z.string() },
   'response.custom_tool_call_input.delta': { ...ofItem, delta: z.string() },
   'response.custom_tool_call_input.done': { ...ofItem, input: z.string() },
+  'response.file_search_call.in_progress': ofItem,
+  'response.file_search_call.searching': ofItem,
+  'response.file_search_call.completed': ofItem,
   'response.web_search_call.in_progress': ofItem,
   'response.web_search_call.searching': ofItem,
   'response.web_search_call.completed': ofItem,
@@ -73,6 +80,8 @@ const eventFields = {
     }),
   },
 };
+
+export const eventTypes: readonly string[] = Object.keys(eventFields);
 
 function eventSchema(type: string, fields: z.ZodRawShape) {
   return z.looseObject({ type: z.literal(type), sequence_number: z.int().nonnegative(), ...fields });
