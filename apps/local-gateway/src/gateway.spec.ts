@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { gateway, rawGet, upstream } from './testing/gateway-of-test.ts';
+import { gateway, rawGet, startGatewayForEachTest, upstream } from './testing/gateway-of-test.ts';
+
+startGatewayForEachTest();
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
