@@ -25,8 +25,8 @@ let client: OpenAI;
 
 async function start(env: NodeJS.ProcessEnv): Promise<RunningService> {
   const config = loadConfig(
-    { PORT: '0', AUTH_ANONYMOUS: 'true', LOG_LEVEL: 'silent', ...env },
-    { providers: { backoff_min: '1ms', backoff_max: '1ms' } },
+    { PORT: '0', AUTH_ANONYMOUS: 'true', LOG_LEVEL: 'silent', SHUTDOWN_DRAIN: '0s', ...env },
+    { providers: { backoff_min: '1ms', backoff_max: '1ms' }, signing_keys: { wait: '50ms' } },
   );
   return startService(
     { name: 'llm', config, module: AppModule.with(config), encodeError: encodeChatError },
