@@ -151,6 +151,7 @@ export {
   defaultModelName,
   embeddedTextsMax,
   FinishReason,
+  HostedResult,
   llmEmbed,
   HealthChange,
   llmHealthChanged,

@@ -14,7 +14,7 @@ import {
 import { backOff } from './back-off.ts';
 import { buildContext } from './build-context.ts';
 import type { RunLimits } from '../limits.ts';
-import { modelTools, type OfferedTools } from '../tools/list-tools.ts';
+import { modelTools, offeredHosted, type OfferedTools } from '../tools/list-tools.ts';
 import type { AnswerEnd, ModelAnswer } from './model-answer.ts';
 import type { RunPorts } from '../ports.ts';
 import { withToolNotice } from '../tools/tool-notice.ts';
@@ -124,11 +124,13 @@ export function modelRequest(
     ...run.response,
     instructions: withToolNotice(run.response.instructions, tools, context),
   };
+  const hostedTools = offeredHosted(tools);
   return {
     model: response.model,
     instructions: response.instructions,
     items: buildContext(history, response, limits.contextTokensMax),
     tools: modelTools(tools),
+    ...(hostedTools.length > 0 && { hostedTools }),
     toolChoice: depth === 0 ? response.toolChoice : laterToolChoice(response.toolChoice),
     settings: response.settings,
   };

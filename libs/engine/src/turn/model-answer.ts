@@ -5,7 +5,6 @@ import {
   type ErrorInfo,
   functionCall,
   type FunctionCallItem,
-  type IdKind,
   type Item,
   type ModelDelta,
   type ResponseEvent,
@@ -18,7 +17,9 @@ import {
   type CallDraft,
   callItem,
   type Draft,
+  estimatedTokensOf,
   finishedItem,
+  isWhole,
   type HeldCall,
   type ItemDraft,
   lastRefusal,
@@ -29,18 +30,18 @@ import {
   summaryMark,
   type ThoughtDraft,
   type ThoughtRules,
+  withoutDetails,
 } from './answer-drafts.ts';
 import { wholeCallEvents } from '../tools/call-events.ts';
 import { CitationMarks, citedPlace, type MarkedPiece } from './citation-marks.ts';
+import { type HostedDraft, hostedCallItem, hostedEvents, type HostedPlace } from './hosted-calls.ts';
 import { JsonProgress } from './json-progress.ts';
 import type { CallStart } from '../tools/list-tools.ts';
 import { refusedIfUseless } from '../tools/prepare-calls.ts';
-import { textTokens } from './trim-context.ts';
 
-export interface AnswerPlace extends ThoughtRules {
+export interface AnswerPlace extends ThoughtRules, HostedPlace {
   /** Where the answer's first item goes in the response's output. */
   firstIndex: number;
-  depth: number;
   /** The call ids of the response so far. A model may repeat one, and an output must find its own call. */
   takenCallIds: ReadonlySet<string>;
   startOf(name: string): CallStart;
@@ -50,7 +51,6 @@ export interface AnswerPlace extends ThoughtRules {
   sources: ReadonlyMap<string, Source>;
   /** Further calls are ignored: not every provider keeps to one call a turn when asked to. */
   callsMax: number;
-  newId(kind: IdKind): string;
 }
 
 /** How a model's answer ended. */
@@ -74,17 +74,21 @@ export class ModelAnswer {
   /** The message or the thought that the model is writing. */
   private open: MessageDraft | ThoughtDraft | null = null;
   private calls: (CallDraft | HeldCall)[] = [];
+  /** The calls that the provider runs itself. */
+  private hosted: HostedDraft[] = [];
   private callIds: Set<string>;
   private nextIndex: number;
   /** White space outside a message. It begins the next message and makes none by itself. */
   private space = '';
   private spaceLogprobs: TokenLogprob[] = [];
   private marks: CitationMarks;
+  private readonly hostedPlace: HostedPlace & { takeIndex(): number };
 
   constructor(private readonly place: AnswerPlace) {
     this.nextIndex = place.firstIndex;
     this.callIds = new Set(place.takenCallIds);
     this.marks = new CitationMarks(place.sources);
+    this.hostedPlace = { ...place, takeIndex: () => this.nextIndex++ };
   }
 
   /** Discards the answer. Returns the index of its first item, where the next attempt starts. */
@@ -94,6 +98,7 @@ export class ModelAnswer {
     this.drafts = [];
     this.open = null;
     this.calls = [];
+    this.hosted = [];
     this.space = '';
     this.spaceLogprobs = [];
     this.marks = new CitationMarks(this.place.sources);
@@ -108,13 +113,7 @@ export class ModelAnswer {
 
   /** The estimated tokens so far. */
   get estimatedTokens(): { outputTokens: number; reasoningTokens: number } {
-    const thoughts = this.drafts.map((draft) => (draft.type === 'reasoning' ? draft.text : ''));
-    const reasoningTokens = textTokens(thoughts.join(''));
-    const said = this.messages().flatMap(({ content }) =>
-      content.map((part) => (part.type === 'text' ? part.text : part.refusal)),
-    );
-    const asked = this.calls.map(({ item, text }) => item.name + text);
-    return { outputTokens: reasoningTokens + textTokens([...said, ...asked].join('')), reasoningTokens };
+    return estimatedTokensOf(this.drafts, this.calls);
   }
 
   get hasCalls(): boolean {
@@ -186,6 +185,14 @@ export class ModelAnswer {
         case 'arguments':
           if (delta.call >= this.place.callsMax || delta.text === '') break;
           this.addArguments(delta.call, delta.text);
+          break;
+        case 'hosted_call':
+          this.beginHosted(delta);
+          break;
+        case 'hosted_arguments':
+        case 'hosted_progress':
+        case 'hosted_result':
+          this.events.push(...hostedEvents(this.hosted[delta.call], delta, this.hostedPlace));
           break;
         case 'end':
           this.end = delta;
@@ -313,11 +320,9 @@ export class ModelAnswer {
   private addCall(call: number, callId: string, name: string): void {
     if (call !== this.calls.length)
       throw new AppError('model_error', 'The model started its calls out of order.');
-    const ownCallId = this.callIds.has(callId) ? this.place.newId('call') : callId;
-    this.callIds.add(ownCallId);
     const item = functionCall({
       id: this.place.newId('functionCall'),
-      callId: ownCallId,
+      callId: this.ownCallId(callId),
       name,
       status: 'in_progress',
       ...this.place.startOf(name),
@@ -332,6 +337,18 @@ export class ModelAnswer {
       item,
     );
     this.calls.push(draft);
+  }
+
+  /** A model may repeat the id of an earlier call. */
+  private ownCallId(callId: string): string {
+    const own = this.callIds.has(callId) ? this.place.newId('call') : callId;
+    this.callIds.add(own);
+    return own;
+  }
+
+  private beginHosted(delta: Extract<ModelDelta, { type: 'hosted_call' }>): void {
+    const item = hostedCallItem({ ...delta, callId: this.ownCallId(delta.callId) }, this.place);
+    this.hosted.push(this.begin<HostedDraft>({ type: 'hosted_call', item }, item));
   }
 
   private openMessage(): MessageDraft {
@@ -361,8 +378,7 @@ export class ModelAnswer {
   /** Starts an item, and ends the earlier items that are whole. */
   private begin<Kind extends Draft>(fields: Omit<Kind, keyof ItemDraft>, item: Item): Kind {
     for (const draft of this.drafts) {
-      const isWhole = draft.type !== 'function_call' || draft.arguments.isWhole;
-      if (!draft.isDone && isWhole) this.close(draft);
+      if (!draft.isDone && isWhole(draft)) this.close(draft);
     }
     this.open = null;
     const index = this.nextIndex++;
@@ -390,9 +406,4 @@ export class ModelAnswer {
   ): void {
     this.events.push({ type, index, itemId, delta, ...(logprobs.length > 0 && { logprobs }) });
   }
-}
-
-/** The details repeat those of earlier thoughts of the answer, so a new thought starts without them. */
-function withoutDetails({ details: _details, ...origin }: ThoughtOrigin): ThoughtOrigin {
-  return origin;
 }
