@@ -28,6 +28,7 @@ import {
   urlText,
 } from '@antiphon/service-kit';
 import { z } from 'zod';
+import type { ContainerLimits } from './containers/container-limits.ts';
 import type { FileLimits } from './files/file-limits.ts';
 import { readToolsFile } from './host/tools-file.ts';
 import { mcpLimits } from './limits.ts';
@@ -96,6 +97,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
   const values = readEnv(environment, env);
   const limits = readLimits(limitSections, file, env['LIMITS_FILE']);
   const { tools, search, scrape, http_tools, file_search, files, python, calculate, mcp_endpoint } = limits;
+  const containers = containerLimitsOf(limits.containers, python.memory_mb);
   const serverLimits = serverLimitsOf(limits.mcp_servers, values.TOOL_EXECUTION_TIMEOUT);
   if (file_search.overlap_characters * 2 > file_search.chunk_characters) {
     throw new ConfigError(
@@ -170,6 +172,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
       embeddingTimeoutMs: file_search.embedding_timeout,
     },
     files: { limits: fileLimitsOf(files), s3: files.store },
+    containers: { limits: containers },
     python: {
       isEnabled: values.PYTHON_EXEC_ENABLED,
       runnerUrl: values.PYTHON_RUNNER_URL ?? null,
@@ -183,6 +186,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
       sessionIdleMs: python.session_idle,
       warm: python.warm,
       confinement: values.PYTHON_CONFINEMENT,
+      data: containers.data,
     },
     http: {
       allowedUrls: values.HTTP_TOOLS_ALLOWED_URLS,
@@ -242,6 +246,23 @@ function fileLimitsOf(limits: LimitsOf<typeof mcpLimits>['files']): FileLimits {
     guestBytesMax: limits.guest_bytes_max,
     filesPerCallerMax: limits.caller_files_max,
     cleanUpIntervalMs: limits.clean_up_interval,
+  };
+}
+
+function containerLimitsOf(
+  limits: LimitsOf<typeof mcpLimits>['containers'],
+  memoryMb: number,
+): ContainerLimits {
+  return {
+    idleMinutes: Math.min(limits.idle_minutes, limits.idle_minutes_max),
+    idleMinutesMax: limits.idle_minutes_max,
+    memoryMbMax: memoryMb,
+    data: {
+      fileBytesMax: limits.file_bytes_max,
+      bytesMax: limits.bytes_max,
+      filesMax: limits.files_max,
+    },
+    perCallerMax: limits.per_caller_max,
   };
 }
 

@@ -21,6 +21,8 @@ export const idPrefixes = {
   file: 'file',
   upload: 'upload',
   uploadPart: 'part',
+  container: 'cntr',
+  containerFile: 'cfile',
 } as const;
 export type IdKind = keyof typeof idPrefixes;
 

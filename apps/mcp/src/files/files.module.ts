@@ -4,6 +4,7 @@ import { type Config, MCP_CONFIG } from '../config.ts';
 import { FilesCleaner } from './files-cleaner.ts';
 import { filesControllerFor } from './http/files.controller.ts';
 import { PartReceiver } from './http/part-receiver.ts';
+import { PartSender } from './http/part-sender.ts';
 import type { FileRoutes } from './http/routes.ts';
 import { uploadsControllerFor } from './http/uploads.controller.ts';
 import { DatabaseContents } from './parts/database-contents.ts';
@@ -30,9 +31,10 @@ export class FilesModule {
         FileStore,
         UploadStore,
         PartReceiver,
+        PartSender,
         FilesCleaner,
       ],
-      exports: [FileStore, FileParts],
+      exports: [FileStore, FileParts, PartReceiver, PartSender],
     };
   }
 }

@@ -84,7 +84,9 @@ export class RemotePython implements PythonRunner, OnModuleDestroy {
     const files: Buffer[] = [];
     for (const file of await data.list()) {
       const content = (await data.read(file)).toString('base64');
-      files.push(Buffer.from(`${files.length > 0 ? ',' : ''}${JSON.stringify({ path: file.path, content })}`));
+      files.push(
+        Buffer.from(`${files.length > 0 ? ',' : ''}${JSON.stringify({ path: file.path, content })}`),
+      );
     }
     return Buffer.concat([Buffer.from(`${fields.slice(0, -1)},"files":[`), ...files, Buffer.from(']}')]);
   }

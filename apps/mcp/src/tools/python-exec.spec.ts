@@ -18,7 +18,16 @@ function answering(answer: Partial<PythonAnswer>): PythonRunner & { calls: Pytho
     calls,
     run: async (call) => {
       calls.push(call);
-      return { stdout: '', stderr: '', result: null, error: null, durationMs: 3, isFresh: null, changes: null, ...answer };
+      return {
+        stdout: '',
+        stderr: '',
+        result: null,
+        error: null,
+        durationMs: 3,
+        isFresh: null,
+        changes: null,
+        ...answer,
+      };
     },
   };
 }
@@ -85,13 +94,26 @@ describe('a runner of the operator', () => {
 
   async function remote(answer: Answer, over: { timeoutMs?: number; startTimeoutMs?: number } = {}) {
     web = await startWeb({ '/run': answer });
-    const limits = { timeoutMs: 1_000, startTimeoutMs: 1_000, outputBytesMax: 1_024, data: dataLimits, ...over };
+    const limits = {
+      timeoutMs: 1_000,
+      startTimeoutMs: 1_000,
+      outputBytesMax: 1_024,
+      data: dataLimits,
+      ...over,
+    };
     return new RemotePython({ url: `${web.url}/run`, ...limits }, egressTo(new URL(web.url).host));
   }
 
   function run(python: RemotePython, call: Partial<PythonCall> = {}): Promise<PythonAnswer> {
     const whole = {
-      ...{ caller: testUser, code: '1 + 1', sessionId: null, idempotencyKey: 'k', memoryMb: null, data: null },
+      ...{
+        caller: testUser,
+        code: '1 + 1',
+        sessionId: null,
+        idempotencyKey: 'k',
+        memoryMb: null,
+        data: null,
+      },
       ...call,
     };
     return python.run(whole, new AbortController().signal);

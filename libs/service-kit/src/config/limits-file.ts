@@ -42,6 +42,7 @@ const sectionNames = [
   'http_tools',
   'file_search',
   'files',
+  'containers',
   'python',
   'calculate',
   'mcp_endpoint',

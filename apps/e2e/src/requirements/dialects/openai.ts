@@ -28,6 +28,10 @@ export const openaiRequirements = {
     'Files are created from a stream, listed in pages, downloaded and deleted; a purpose without an API here is refused by name',
   ),
   'openai-uploads': openai('Uploads', 'A file is uploaded in parts, which are ordered when it is completed'),
+  'openai-containers': openai(
+    'Containers',
+    'Containers are created with files, listed, and deleted; their files are added, listed, downloaded and deleted; those of another caller are unknown',
+  ),
   'openai-echo': openResponses(
     'Response object',
     'Every request field that the object has is echoed as sent, every other field has its default',

@@ -1,11 +1,11 @@
 import { authVerifyKey, type Caller } from '@antiphon/contracts';
-import { createLogger, startService } from '@antiphon/service-kit';
+import { createLogger, type LimitsFile, startService } from '@antiphon/service-kit';
 import { createTestDatabase, MemoryBus } from '@antiphon/service-kit/testing';
 import { type DynamicModule, Module } from '@nestjs/common';
 import OpenAI from 'openai';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeEach } from 'vitest';
-import { loadConfig } from '../../config.ts';
+import { type Config, loadConfig } from '../../config.ts';
 import { mcpSchema } from '../../database.ts';
 import { McpResourcesModule } from '../../resources.module.ts';
 import { requiredEnvironment } from '../../testing/environment.ts';
@@ -29,28 +29,25 @@ const callers: Record<string, Caller> = {
 };
 
 @Module({})
-class FilesTestModule {}
+class PartOfServiceModule {}
 
 /**
- * The mcp service with its files alone, over a database of its own, and official clients of two callers. It ends with the calling spec; each
- * test begins without files.
+ * The mcp service with some of its modules alone, over a database of its own, and official clients of its callers. It ends with the calling spec;
+ * each test begins with `emptied` empty.
  */
-export async function fileService(limits: Record<string, unknown> = {}, environment: NodeJS.ProcessEnv = {}) {
+export async function partOfService(
+  file: LimitsFile,
+  environment: NodeJS.ProcessEnv,
+  modulesOf: (config: Config) => DynamicModule[],
+  emptied: string,
+) {
   const database = await createTestDatabase(mcpSchema);
   afterAll(() => database.drop());
-  const config = loadConfig(
-    {
-      ...requiredEnvironment,
-      PORT: '0',
-      CHECK_REPLIES: 'true',
-      DATABASE_URL: database.config.url,
-      ...environment,
-    },
-    { files: { clean_up_interval: '1h', ...limits } },
-  );
+  const settings = { PORT: '0', CHECK_REPLIES: 'true', DATABASE_URL: database.config.url, ...environment };
+  const config = loadConfig({ ...requiredEnvironment, ...settings }, file);
   const module: DynamicModule = {
-    module: FilesTestModule,
-    imports: [McpResourcesModule.with(config), FilesModule.with(fileRoutes(config.files.limits))],
+    module: PartOfServiceModule,
+    imports: [McpResourcesModule.with(config), ...modulesOf(config)],
   };
   const bus = new MemoryBus();
   bus.handle(authVerifyKey, async ({ key }) => ({ caller: callers[key] ?? null }));
@@ -58,26 +55,39 @@ export async function fileService(limits: Record<string, unknown> = {}, environm
   afterAll(() => service.stop());
 
   const query = (sql: string) => database.dataSource.query<Record<string, unknown>[]>(sql);
-  beforeEach(() => query('truncate mcp.files, mcp.uploads, mcp.file_parts, mcp.file_part_chunks'));
-
+  beforeEach(() => query(`truncate ${emptied}`));
   const clientOf = (apiKey: string) => new OpenAI({ baseURL: `${service.url}/v1`, apiKey, maxRetries: 0 });
+  return {
+    url: service.url,
+    app: service.app,
+    query,
+    clientOf,
+    ann: clientOf('sk_ann'),
+    bob: clientOf('sk_bob'),
+    guest: clientOf('sk_guest'),
+    dataSource: service.app.get(DataSource),
+  };
+}
+
+/** The service with its files alone. */
+export async function fileService(limits: Record<string, unknown> = {}, environment: NodeJS.ProcessEnv = {}) {
+  const service = await partOfService(
+    { files: { clean_up_interval: '1h', ...limits } },
+    environment,
+    (config) => [FilesModule.with(fileRoutes(config.files.limits))],
+    'mcp.files, mcp.uploads, mcp.file_parts, mcp.file_part_chunks',
+  );
   /** The rows of parts and chunks that are left. */
   const stored = async () => {
-    const [counts] = await query(`
+    const [counts] = await service.query(`
       select (select count(*)::int from mcp.file_parts where status <> 'released') as parts,
              (select count(*)::int from mcp.file_part_chunks) as chunks`);
     return counts;
   };
   return {
-    url: service.url,
-    query,
+    ...service,
     stored,
-    clientOf,
-    ann: clientOf('sk_ann'),
-    bob: clientOf('sk_bob'),
-    guest: clientOf('sk_guest'),
     files: service.app.get(FileStore),
     cleaner: service.app.get(FilesCleaner),
-    dataSource: service.app.get(DataSource),
   };
 }

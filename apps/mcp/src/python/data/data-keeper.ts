@@ -62,5 +62,8 @@ function faultOf({ path, bytes }: ChangedFile, { fileBytesMax }: DataLimits): st
 }
 
 function shownPath(path: string): string {
-  return path.toWellFormed().replaceAll(/\p{Cc}/gu, '?').slice(0, pathBytesMax);
+  return path
+    .toWellFormed()
+    .replaceAll(/\p{Cc}/gu, '?')
+    .slice(0, pathBytesMax);
 }
