@@ -38,8 +38,8 @@ export class DataFolder {
   private isOpen = false;
   private readonly files: MemoryFiles;
 
-  constructor(files: object) {
-    this.files = files as MemoryFiles; // Pyodide declares them by a global name of another package
+  constructor(files: unknown) {
+    this.files = files as MemoryFiles; // Pyodide's own, declared by a global name of another package
   }
 
   /** Makes the folder and starts in it. */
