@@ -30,9 +30,9 @@ export { nameOf, type RequestPath } from './validation/request-path.ts';
 export {
   ApprovalResponseItem,
   AudioPart,
+  CallKind,
   CallOrigin,
   CallState,
-  Citation,
   ContentPart,
   FilePart,
   FunctionCallItem,
@@ -53,11 +53,27 @@ export {
   TokenLogprob,
   textOf,
 } from './response/item.ts';
+export { CitableSource, Citation, Source } from './response/content/citation.ts';
+export {
+  CallDetail,
+  type CallDetailOf,
+  HostedKind,
+  HostedTool,
+  type HostedToolOf,
+} from './response/hosted/hosted-tool.ts';
+export {
+  SearchLocation,
+  SearchResult,
+  WebSearchDetail,
+  WebSearchOptions,
+} from './response/hosted/web-search.ts';
 export {
   AllowedTool,
   ApprovalPolicy,
   ApprovalRule,
   ClientTool,
+  ClientToolKind,
+  Grammar,
   labelSeparator,
   LeftOutTool,
   ListedTool,
@@ -139,10 +155,14 @@ export {
 } from './rpc/llm.ts';
 export {
   CalledServer,
+  HostedCallChunk,
+  HostedFunction,
   ToolResult,
   toolsCall,
+  toolsCallHosted,
   toolsCancelled,
   toolsList,
+  toolsListHosted,
   toolsListServer,
 } from './rpc/tools.ts';
 export { authRevoked, authTokenRevoked, authVerifyKey } from './rpc/auth.ts';

@@ -11,7 +11,8 @@ import {
 import { applyEvent, snapshot } from './journal/apply-event.ts';
 import { resultEvents } from './tools/call-events.ts';
 import { callModel, estimatedUsage, modelRequest, type Turn, wholeEnd } from './turn/call-model.ts';
-import { callTools } from './tools/call-tools.ts';
+import { callTools, type ExecutionUpdate } from './tools/call-tools.ts';
+import { assertCheckable, findRejections, isCheckedTool } from './tools/check-arguments.ts';
 import { carryCalls } from './tools/carry-calls.ts';
 import { answerSchemas, assertMayAskAgain, findComplaint } from './output-schema/check-output.ts';
 import { isPending } from './tools/decisions.ts';
@@ -24,6 +25,7 @@ import {
   offerTools,
   startOfCall,
 } from './tools/list-tools.ts';
+import { citableSources } from './turn/citation-marks.ts';
 import { type AnswerEnd, ModelAnswer } from './turn/model-answer.ts';
 import type { RunPorts } from './ports.ts';
 import { prepareCalls, unknownOutcome } from './tools/prepare-calls.ts';
@@ -88,6 +90,7 @@ export async function* runResponse(
     if (nextDepth(draft) === 0) {
       assertOffered(draft, tools);
       assertChoosable(draft, tools);
+      await assertCheckable(caller, draft, ports.schemas, signal);
     }
     record(carryCalls(draft, history, ports));
     const depthMax = effectiveDepthMax(draft, limits);
@@ -100,11 +103,8 @@ export async function* runResponse(
       record(events);
       if (executions.length > 0) {
         yield takeBurst();
-        for await (const finished of callTools(caller, executions, limits, ports, signal)) {
-          for (const { execution, result } of finished) {
-            const { output: before } = draft;
-            record(resultEvents(execution, result, { outputIndex: before.length, before }, ports));
-          }
+        for await (const updates of callTools(caller, executions, limits, ports, signal)) {
+          for (const update of updates) record(updateEvents(update, draft, ports));
           yield takeBurst();
         }
       }
@@ -123,6 +123,8 @@ export async function* runResponse(
         depth,
         takenCallIds: callIdsOf(draft),
         startOf: (name) => startOfCall(tools, name),
+        isChecked: (name) => isCheckedTool(tools, name),
+        sources: citableSources([...history, ...draft.input, ...draft.output]),
         callsMax: draft.settings.parallelToolCalls === false ? 1 : Infinity,
         newId: (kind) => ports.newId(kind),
         isSummaryAsked: draft.settings.reasoningSummary !== undefined,
@@ -145,8 +147,10 @@ export async function* runResponse(
         yield takeBurst();
         return;
       }
+      const rejections = await findRejections(caller, answer.heldCalls, tools, ports.schemas, signal);
       // Where no tool may be called, the caller's functions are refused too, and the model is called again.
-      const goesOn = answer.hasServerCalls || (answer.hasCalls && draft.toolChoice === 'none');
+      const isAskedAgain = rejections.size > 0 || (answer.hasCalls && draft.toolChoice === 'none');
+      const goesOn = answer.hasServerCalls || isAskedAgain;
       if (goesOn && depth >= depthMax) {
         throw new AppError('max_depth_exceeded', `Tool execution exceeded maximum depth of ${depthMax}`);
       }
@@ -155,7 +159,7 @@ export async function* runResponse(
           ? null
           : await findComplaint(caller, draft, answer.text, ports.schemas, signal);
       if (complaint !== null) assertMayAskAgain(draft, complaint);
-      record(answer.finish(null, complaint));
+      record(answer.finish(null, { complaint, calls: rejections }));
       if (!answer.hasCalls && complaint === null) {
         record([stopped(draft, { status: 'completed', completedAt: ports.now() })]);
         yield takeBurst();
@@ -201,6 +205,19 @@ function modelFinished(depth: number, end: AnswerEnd): ResponseEvent {
     ...(provider && { provider }),
     ...(attempts && { attempts }),
   };
+}
+
+/** The events of a running call that reports more of its detail, or has returned. */
+function updateEvents(
+  update: ExecutionUpdate,
+  { output: before }: Response,
+  ports: RunPorts,
+): ResponseEvent[] {
+  const { execution } = update;
+  if ('result' in update)
+    return resultEvents(execution, update.result, { outputIndex: before.length, before }, ports);
+  const { index, call } = execution;
+  return [{ type: 'item.changed', index, item: { ...call, detail: update.detail } }];
 }
 
 /** Ends the open items of an earlier runner with their stored content. Its deltas are lost, and the turn is repeated. */

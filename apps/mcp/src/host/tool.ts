@@ -1,4 +1,11 @@
-import type { ApprovalPolicy, Caller, ServerTool, ToolAnnotations, ToolResult } from '@antiphon/contracts';
+import type {
+  ApprovalPolicy,
+  CallDetail,
+  Caller,
+  ServerTool,
+  ToolAnnotations,
+  ToolResult,
+} from '@antiphon/contracts';
 import { AppError, issuesOf, JsonObject, nameOf } from '@antiphon/contracts';
 import type { LimitFunction } from 'p-limit';
 import { z } from 'zod';
@@ -10,6 +17,8 @@ export interface ToolContext {
   idempotencyKey: string;
   /** Receives the progress of the call from tools that can report it. */
   onProgress?: (progress: ToolProgress) => void;
+  /** Receives the detail so far of a hosted tool's call, before its result. */
+  onDetail?: (detail: CallDetail) => void;
 }
 
 /** The progress of a call. It grows; the tool chooses its unit. */
@@ -19,8 +28,8 @@ export interface ToolProgress {
   message?: string | undefined;
 }
 
-/** A tool of the registry: its description, and the function that runs it. */
-export interface HostedTool {
+/** A tool that runs here: its description, and the function that runs it. */
+export interface RegisteredTool {
   readonly offer: ServerTool;
   /** The limits on calls of an outside server's tool and of its server, the narrowest first. */
   readonly slots?: readonly LimitFunction[];
@@ -28,10 +37,9 @@ export interface HostedTool {
   run(args: unknown, context: ToolContext, signal: AbortSignal): Promise<string | ToolOutput>;
 }
 
-/** Output with images. */
-export interface ToolOutput {
+/** Output with images, or with the detail and the sources of a hosted tool. */
+export interface ToolOutput extends Pick<ToolResult, 'images' | 'detail' | 'sources'> {
   text: string;
-  images: NonNullable<ToolResult['images']>;
 }
 
 export interface ToolDefinition<Parameters extends z.ZodType> {
@@ -43,10 +51,16 @@ export interface ToolDefinition<Parameters extends z.ZodType> {
   /** Default `unsafe`: calls need approval unless the tool is read-only. */
   approval?: ApprovalPolicy;
   timeoutMs: number;
-  run: (args: z.output<Parameters>, context: ToolContext, signal: AbortSignal) => Promise<string>;
+  run: (
+    args: z.output<Parameters>,
+    context: ToolContext,
+    signal: AbortSignal,
+  ) => Promise<string | ToolOutput>;
 }
 
-export function defineTool<Parameters extends z.ZodType>(definition: ToolDefinition<Parameters>): HostedTool {
+export function defineTool<Parameters extends z.ZodType>(
+  definition: ToolDefinition<Parameters>,
+): RegisteredTool {
   const { parameters, run, approval = 'unsafe', ...described } = definition;
   return {
     offer: { ...described, executor: 'server', parameters: toJsonSchema(parameters), approval },

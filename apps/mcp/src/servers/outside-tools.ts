@@ -12,7 +12,7 @@ import {
 import { LOGGER, type Logger } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { MCP_CONFIG } from '../config.ts';
-import type { HostedTool, ToolContext, ToolOutput } from '../host/tool.ts';
+import type { RegisteredTool, ToolContext, ToolOutput } from '../host/tool.ts';
 import { resultImages, resultText } from './connection/call-result.ts';
 import { type OfferedTools, encodeLeftOut } from './connection/offered-tools.ts';
 import { requestServer } from './connection/request-server.ts';
@@ -103,7 +103,7 @@ export class OutsideTools {
     caller: Caller,
     { name, server: called }: { name: string; server?: CalledServer | undefined },
     signal: AbortSignal,
-  ): Promise<HostedTool | null> {
+  ): Promise<RegisteredTool | null> {
     const server = called ? await this.named(caller, called) : await this.registered(caller, labelOf(name));
     if (!server) return null;
     const link = this.pool.linkTo(server);

@@ -6,7 +6,7 @@ import { type Embedded, Embedder } from '../file-search/embedder.ts';
 import { FileIndexStore, type Passage } from '../file-search/file-index.store.ts';
 import { marks } from '../file-search/search-marks.ts';
 import { splitText, type SplitOptions } from '../file-search/split-text.ts';
-import { defineTool, type HostedTool, readOnly } from '../host/tool.ts';
+import { defineTool, type RegisteredTool, readOnly } from '../host/tool.ts';
 import { jsonOutput } from '../host/tool-output.ts';
 import type { ToolSource } from '../host/tool-source.ts';
 
@@ -60,7 +60,7 @@ const DeleteParameters = z.object({
 
 @Injectable()
 export class FileSearchTools implements ToolSource {
-  readonly tools: readonly HostedTool[];
+  readonly tools: readonly RegisteredTool[];
 
   constructor(
     @Inject(MCP_CONFIG) config: Pick<Config, 'tools' | 'fileSearch'>,
@@ -77,7 +77,7 @@ export function createFileSearch(
   options: FileSearchOptions,
   store: FileIndexStore,
   embedder: Embedder,
-): HostedTool[] {
+): RegisteredTool[] {
   const { toolTimeoutMs: timeoutMs } = options;
   const ownIndexOnly = { readOnly: false, idempotent: true, destructive: true };
   return [

@@ -46,6 +46,8 @@ export const CreateResponse = Response.pick({
   requiresServerTools: true,
   approval: true,
   clientTools: true,
+  hostedTools: true,
+  include: true,
   toolChoice: true,
   settings: true,
   allowedTools: true,

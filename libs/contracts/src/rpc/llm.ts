@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { Caller } from '../caller.ts';
 import { ModelSource } from '../errors.ts';
 import { JsonObject } from '../json.ts';
-import { CallOrigin, Citation, ImagePart, Item, ThoughtOrigin, TokenLogprob } from '../response/item.ts';
+import { Citation } from '../response/content/citation.ts';
+import { CallOrigin, ImagePart, Item, ThoughtOrigin, TokenLogprob } from '../response/item.ts';
 import { ModelAttempt } from '../response/model-attempt.ts';
 import { ModelSettings, Usage } from '../response/response.ts';
-import { ToolChoice, ToolName } from '../response/tool.ts';
+import { Grammar, ToolChoice, ToolName } from '../response/tool.ts';
 import { defineRpc, defineSignal, defineStream } from './rpc.ts';
 
 /** A tool as it is presented to a model. */
@@ -14,6 +15,11 @@ export const ModelTool = z.object({
   description: z.string().nullable(),
   parameters: JsonObject.nullable(),
   strict: z.boolean().nullable(),
+  /**
+   * A custom tool, for providers that have them. `parameters` present it as a function with one string, `input`; the arguments of its calls are
+   * JSON in either case.
+   */
+  custom: z.object({ grammar: Grammar.optional() }).optional(),
 });
 export type ModelTool = z.infer<typeof ModelTool>;
 

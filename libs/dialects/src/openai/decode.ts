@@ -43,6 +43,7 @@ export function decodeCreate(
     settings: decodeSettings(wire),
     keepsContext: wire.truncation !== 'auto',
     ...(wire.include?.includes('reasoning.encrypted_content') && { sealsReasoning: true }),
+    ...(wire.include?.length && { include: wire.include }),
     ...(wire.max_tool_calls && { toolCallsMax: wire.max_tool_calls }),
     ...(wire.prompt && { prompt: decodePrompt(wire.prompt) }),
     depthMax: null,

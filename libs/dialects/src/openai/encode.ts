@@ -43,7 +43,7 @@ export function encodeResponse(response: Response): z.input<typeof replies.Respo
     error: status === 'failed' ? encodeRunError(failureOf(response)) : null,
     model: response.modelUsed ?? response.model,
     instructions: response.instructions,
-    output: encodeItems(response.output, { isOver: !isGoingOn }),
+    output: encodeItems(response.output, { isOver: !isGoingOn, include: response.include ?? [] }),
     previous_response_id: response.previousResponseId,
     conversation: response.conversationId === null ? null : { id: response.conversationId },
     tools: encodeTools(response),

@@ -72,6 +72,7 @@ export function prepareCalls(
       request: {
         name,
         server: verdict.origin?.server ?? null,
+        ...(verdict.hosted && { hosted: verdict.hosted }),
         arguments: isBlank(call.arguments) ? '{}' : call.arguments,
         idempotencyKey: `${response.id}:${depth}:${place}`,
         timeoutMs: Math.min(verdict.tool.timeoutMs, limits.toolTimeoutMs),
@@ -129,6 +130,7 @@ function judge(
     const mayRepeat = isOfServer(offered) && isRepeatable(offered.tool);
     return mayRepeat ? offered : new AppError('interrupted', unknownOutcome);
   }
+  if (call.rejection !== undefined) return new AppError('invalid_request', call.rejection);
   if (call.state === 'pending_approval') return 'wait';
   // An approved call runs, whatever limits the model has reached since.
   if (response.toolChoice === 'none' && call.approvalRequestId === null)

@@ -23,6 +23,17 @@ const McpTool = z.looseObject({
   require_approval: z.union([ApprovalPolicy, json]).nullable(),
 });
 
+/** The tool types of the API, as the request declares them. */
+const CustomTool = z.looseObject({ type: z.literal('custom'), name: z.string() });
+const WebSearchTool = z.looseObject({
+  type: z.enum([
+    'web_search',
+    'web_search_2025_08_26',
+    'web_search_preview',
+    'web_search_preview_2025_03_11',
+  ]),
+});
+
 export const Usage = z.looseObject({
   input_tokens: z.int().nonnegative(),
   input_tokens_details: z.looseObject({
@@ -50,7 +61,7 @@ export const Response = z.looseObject({
   output: z.array(Item),
   previous_response_id: z.string().nullable(),
   conversation: z.looseObject({ id: z.string() }).nullable(),
-  tools: z.array(z.discriminatedUnion('type', [FunctionTool, McpTool])),
+  tools: z.array(z.discriminatedUnion('type', [FunctionTool, McpTool, CustomTool, WebSearchTool])),
   tool_choice: z.union([z.enum(['none', 'auto', 'required']), z.looseObject({ type: z.string() })]),
   parallel_tool_calls: z.boolean(),
   text: z.looseObject({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { runErrorCodes } from '../errors.ts';
 import { ResponseError } from './error.ts';
-import { ContentPart, Item, logprobs, ReasoningText, SummaryText, UrlCitation } from './item.ts';
+import { Annotation, ContentPart, Item, logprobs, ReasoningText, SummaryText } from './item.ts';
 import { Response } from './response.ts';
 
 const ofItem = { item_id: z.string(), output_index: z.int().nonnegative() };
@@ -24,7 +24,7 @@ const eventFields = {
   'response.output_text.annotation.added': {
     ...ofPart,
     annotation_index: z.int().nonnegative(),
-    annotation: UrlCitation,
+    annotation: Annotation,
   },
   'response.refusal.delta': { ...ofPart, delta: z.string() },
   'response.refusal.done': { ...ofPart, refusal: z.string() },
@@ -44,6 +44,11 @@ const eventFields = {
   'response.mcp_call.failed': ofItem,
   'response.mcp_call_arguments.delta': { ...ofItem, delta: z.string() },
   'response.mcp_call_arguments.done': { ...ofItem, arguments: z.string() },
+  'response.custom_tool_call_input.delta': { ...ofItem, delta: z.string() },
+  'response.custom_tool_call_input.done': { ...ofItem, input: z.string() },
+  'response.web_search_call.in_progress': ofItem,
+  'response.web_search_call.searching': ofItem,
+  'response.web_search_call.completed': ofItem,
   /** Precedes `response.failed`. It has the error in both shapes, since clients read either one. */
   error: {
     code: z.enum(runErrorCodes),
