@@ -23,7 +23,7 @@ export class AppModule {
         EndpointModule,
         RegistryModule.with(routes.servers),
         files,
-        ContainersModule.with(routes.containers, files),
+        ContainersModule.with(routes.containers),
         AccountRemovalModule.with(files),
         DocumentsModule.of([mcpApi(routes)]),
       ],

@@ -62,6 +62,12 @@ export {
   type HostedToolOf,
 } from './response/hosted/hosted-tool.ts';
 export {
+  type CodeInterpreterDetail,
+  type CodeInterpreterOptions,
+  type CodeOutput,
+  MemoryLimit,
+} from './response/hosted/code-interpreter.ts';
+export {
   SearchLocation,
   SearchResult,
   WebSearchDetail,

@@ -1,8 +1,9 @@
 import { posix } from 'node:path';
+import { Readable } from 'node:stream';
 import { AppError, type Caller, refusal } from '@antiphon/contracts';
 import { Inject, Injectable } from '@nestjs/common';
 import { MCP_CONFIG } from '../config.ts';
-import { FileParts, type NewPart } from '../files/parts/file-parts.ts';
+import { FileParts } from '../files/parts/file-parts.ts';
 import type { FileEntity } from '../files/stored/file.entity.ts';
 import { FileStore } from '../files/stored/file.store.ts';
 import type { ContainerLimits } from './container-limits.ts';
@@ -53,22 +54,29 @@ export class ContainerFiles {
     return found;
   }
 
-  /** Copies files into a container. A file that is there already, under its name and from this origin, is left as it is. */
-  async copy(caller: Caller, containerId: string, files: readonly FileEntity[]): Promise<KeptFile[]> {
-    const there = files.length > 0 ? await this.stored.all(containerId) : [];
-    const copies: KeptFile[] = [];
-    for (const file of files) {
-      const copy = there.find(({ originId }) => originId === file.id);
-      copies.push(copy ?? (await this.copyOne(caller, containerId, file)));
-    }
-    return copies;
+  /** Copies those of the caller's files that a container has no copy of yet. Throws what `find` and `write` throw. */
+  async copyMissing(caller: Caller, containerId: string, fileIds: readonly string[]): Promise<void> {
+    if (fileIds.length === 0) return;
+    const there = new Set((await this.stored.all(containerId)).map(({ originId }) => originId));
+    const missing = await this.find(
+      caller,
+      fileIds.filter((id) => !there.has(id)),
+    );
+    for (const file of missing) await this.copy(caller, containerId, file);
+  }
+
+  /** Copies a file into a container. A file with its name gets the bytes. */
+  async copy(caller: Caller, containerId: string, file: FileEntity): Promise<KeptFile> {
+    const place = { path: dataPathOf(file.filename), source: 'user', originId: file.id } as const;
+    const bytes = this.parts.read(await this.parts.of({ fileId: file.id }));
+    return this.write(caller, containerId, place, bytes);
   }
 
   /** Copies the caller's file with this id, again where it is there already. Throws what `find` and `write` throw. */
   async copyNamed(caller: Caller, containerId: string, fileId: string): Promise<KeptFile> {
     const [file] = await this.find(caller, [fileId]);
     if (!file) throw unknownFile(fileId);
-    return this.copyOne(caller, containerId, file);
+    return this.copy(caller, containerId, file);
   }
 
   /** Stores bytes as a file. Throws what `FileParts.write` and `ContainerFileStore.put` throw. */
@@ -79,17 +87,19 @@ export class ContainerFiles {
     bytes: AsyncIterable<Buffer>,
   ): Promise<KeptFile> {
     const rules = { bytesMax: this.limits.data.fileBytesMax, field: 'file' };
-    return this.keep(caller, containerId, place, await this.parts.write(caller, bytes, rules));
-  }
-
-  /** Makes a file of a stored part; null: a file without bytes. A part that cannot become one is released. */
-  async keep(caller: Caller, containerId: string, place: FilePlace, part: NewPart | null): Promise<KeptFile> {
+    const part = await this.parts.write(caller, bytes, rules);
     try {
       return await this.stored.put(caller, containerId, { ...place, part });
     } catch (error) {
-      if (part) await this.parts.discard([part.id]);
+      await this.parts.discard([part.id]);
       throw error;
     }
+  }
+
+  /** Stores bytes that may be none. */
+  async save(caller: Caller, containerId: string, place: FilePlace, bytes: Buffer): Promise<KeptFile> {
+    if (bytes.length === 0) return this.stored.put(caller, containerId, { ...place, part: null });
+    return this.write(caller, containerId, place, Readable.from([bytes], { objectMode: true }));
   }
 
   /** The bytes of a file, which are at most as many as one file may have. */
@@ -98,12 +108,6 @@ export class ContainerFiles {
     for await (const chunk of this.parts.read(await this.parts.of({ containerFileId: fileId })))
       chunks.push(chunk);
     return Buffer.concat(chunks);
-  }
-
-  private async copyOne(caller: Caller, containerId: string, file: FileEntity): Promise<KeptFile> {
-    const place = { path: dataPathOf(file.filename), source: 'user', originId: file.id } as const;
-    const bytes = this.parts.read(await this.parts.of({ fileId: file.id }));
-    return this.write(caller, containerId, place, bytes);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { MemoryLimit } from '@antiphon/contracts';
 import type { DataLimits } from '../python/data/data-files.ts';
 
 /** The limits of containers and their files. */
@@ -14,5 +15,14 @@ export interface ContainerLimits {
 }
 
 /** The memory limits of OpenAI's API, in MB. */
-export const memoryLimits = { '1g': 1_024, '4g': 4_096, '16g': 16_384, '64g': 65_536 } as const;
-export type MemoryLimit = keyof typeof memoryLimits;
+export const memoryLimits: Readonly<Record<MemoryLimit, number>> = {
+  '1g': 1_024,
+  '4g': 4_096,
+  '16g': 16_384,
+  '64g': 65_536,
+};
+
+/** The sentence about more memory than there is. It follows the name of the field. */
+export function tooMuchMemory(memoryMbMax: number): string {
+  return `must be at most the ${memoryMbMax} MB that this server gives to Python: leave it out, or have its operator raise python.memory_mb`;
+}

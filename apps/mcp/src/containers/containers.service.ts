@@ -15,6 +15,15 @@ export class ContainersService {
     @Inject(PYTHON) private readonly python: PythonRunner | null,
   ) {}
 
+  /**
+   * The container with this id, made where there is none yet, with at least these files. Throws `invalid_request` for an expired one, and what
+   * `create` throws.
+   */
+  async open(caller: Caller, id: string, fields: NewContainer, fileIds: readonly string[]): Promise<void> {
+    await this.containers.createOnce(caller, id, fields);
+    await this.files.copyMissing(caller, id, fileIds);
+  }
+
   /** Throws `invalid_request` where the server runs no Python, and what `ContainerStore.create` and `ContainerFiles` throw. */
   async create(caller: Caller, fields: NewContainer, fileIds: readonly string[]): Promise<Container> {
     if (!this.python) {
@@ -24,7 +33,7 @@ export class ContainersService {
     const files = await this.files.find(caller, fileIds);
     const container = await this.containers.create(caller, fields);
     try {
-      await this.files.copy(caller, container.id, files);
+      for (const file of files) await this.files.copy(caller, container.id, file);
       return container;
     } catch (error) {
       await this.containers.remove(caller, container.id);

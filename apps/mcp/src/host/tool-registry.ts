@@ -1,6 +1,7 @@
 import { untilAborted } from '@antiphon/async';
 import {
   AppError,
+  type CallDetail,
   type CalledServer,
   type Caller,
   type HostedFunction,
@@ -97,13 +98,19 @@ export class ToolRegistry {
   }
 
   /** The functions of a request's hosted tools, as far as the caller may use them. */
-  listHosted(caller: Caller, hosted: readonly HostedTool[]): HostedFunction[] {
-    return hosted.flatMap((tool) =>
-      this.hosted.functionsOf(tool, caller).flatMap(({ offer }) => {
+  async listHosted(
+    caller: Caller,
+    hosted: readonly HostedTool[],
+    earlier: readonly CallDetail[],
+  ): Promise<HostedFunction[]> {
+    const listed = hosted.map(async (tool) => {
+      const { functions, detail } = await this.hosted.offerOf(tool, caller, earlier);
+      return functions.flatMap(({ offer }) => {
         const offered = this.policy.offer(caller, offer, 'named');
-        return offered ? [{ kind: tool.kind, tool: offered }] : [];
-      }),
-    );
+        return offered ? [{ kind: tool.kind, tool: offered, ...(detail && { detail }) }] : [];
+      });
+    });
+    return (await Promise.all(listed)).flat();
   }
 
   /** The label of calls in metrics. Only built-in tools have their own label, because callers and models can invent any number of names. */

@@ -1,6 +1,6 @@
-import type { Caller, HostedTool } from '@antiphon/contracts';
+import type { CallDetail, Caller, HostedTool } from '@antiphon/contracts';
 import type { RegisteredTool } from '../host/tool.ts';
-import type { HostedToolRunner } from './hosted-tool-runner.ts';
+import type { HostedOffer, HostedToolRunner } from './hosted-tool-runner.ts';
 
 /** The hosted tools that this service runs, by their kind. */
 export class HostedTools {
@@ -9,6 +9,13 @@ export class HostedTools {
   /** The names of all functions. */
   get names(): string[] {
     return this.runners.flatMap(({ names }) => names);
+  }
+
+  /** What a run is offered of a request's tool; `earlier` has the details of the last calls in the context. */
+  async offerOf(tool: HostedTool, caller: Caller, earlier: readonly CallDetail[]): Promise<HostedOffer> {
+    const runner = this.runners.find(({ kind }) => kind === tool.kind);
+    const last = earlier.find(({ kind }) => kind === tool.kind) ?? null;
+    return (await runner?.offer?.(tool, caller, last)) ?? { functions: this.functionsOf(tool, caller) };
   }
 
   /** The functions of a request's tool; none where its kind is not run here. */

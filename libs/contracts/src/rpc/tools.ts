@@ -75,14 +75,27 @@ export const toolsCall = defineRpc({
  * A function of a hosted tool for the model. The first function of a kind has the kind as its name, which a forced tool choice calls; the names of
  * its other functions begin with the kind.
  */
-export const HostedFunction = z.object({ kind: HostedKind, tool: ServerTool });
+export const HostedFunction = z.object({
+  kind: HostedKind,
+  tool: ServerTool,
+  /** The detail that each call of this run begins with, and sends with it. Left out: none. */
+  detail: CallDetail.optional(),
+});
 export type HostedFunction = z.infer<typeof HostedFunction>;
 
-/** Lists the functions of a request's hosted tools, as far as the caller may use them. A tool without functions is not offered. */
+/**
+ * Lists the functions of a request's hosted tools, as far as the caller may use them. A tool without functions is not offered. Errors:
+ * `invalid_request` and `not_found` for settings of a tool that cannot be kept, such as a container that has expired.
+ */
 export const toolsListHosted = defineRpc({
   subject: 'tools.list-hosted',
   isRepeatable: true,
-  request: z.object({ caller: Caller, hosted: z.array(HostedTool) }),
+  request: z.object({
+    caller: Caller,
+    hosted: z.array(HostedTool),
+    /** The details of the last calls in the context, one of each kind. */
+    earlier: z.array(CallDetail).optional(),
+  }),
   reply: z.object({ functions: z.array(HostedFunction) }),
 });
 
@@ -96,7 +109,11 @@ export type HostedCallChunk = z.infer<typeof HostedCallChunk>;
 /** Runs a function of a hosted tool, as `tools.call` does. A tool that reports no progress sends one chunk. */
 export const toolsCallHosted = defineStream({
   subject: 'tools.call-hosted',
-  request: ToolCall.extend({ hosted: HostedTool }),
+  request: ToolCall.extend({
+    hosted: HostedTool,
+    /** The detail that the call began with. */
+    detail: CallDetail.optional(),
+  }),
   chunk: HostedCallChunk,
   isLast: (chunk) => 'result' in chunk,
 });

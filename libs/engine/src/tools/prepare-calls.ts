@@ -73,6 +73,7 @@ export function prepareCalls(
         name,
         server: verdict.origin?.server ?? null,
         ...(verdict.hosted && { hosted: verdict.hosted }),
+        ...(call.detail && { detail: call.detail }),
         arguments: isBlank(call.arguments) ? '{}' : call.arguments,
         idempotencyKey: `${response.id}:${depth}:${place}`,
         timeoutMs: Math.min(verdict.tool.timeoutMs, limits.toolTimeoutMs),

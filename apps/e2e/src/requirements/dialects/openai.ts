@@ -32,6 +32,10 @@ export const openaiRequirements = {
     'Containers',
     'Containers are created with files, listed, and deleted; their files are added, listed, downloaded and deleted; those of another caller are unknown',
   ),
+  'openai-code-interpreter': openai(
+    'Code interpreter',
+    'Models of each protocol run code in containers that a chain keeps; calls have code, outputs and events; written files are cited; unusable containers are refused',
+  ),
   'openai-echo': openResponses(
     'Response object',
     'Every request field that the object has is echoed as sent, every other field has its default',

@@ -1,19 +1,15 @@
 import { Readable } from 'node:stream';
-import { decoded, decodedBy, read, refusal } from '@antiphon/contracts';
+import { decoded, decodedBy, MemoryLimit, read, refusal } from '@antiphon/contracts';
 import { z } from 'zod';
 import type { FormBody } from '../../files/http/form.ts';
 import { formOf } from '../../files/http/form.ts';
-import { type ContainerLimits, type MemoryLimit, memoryLimits } from '../container-limits.ts';
-
-const memoryNames = Object.keys(memoryLimits) as [MemoryLimit, ...MemoryLimit[]]; // the keys of a constant
+import { type ContainerLimits, memoryLimits, tooMuchMemory } from '../container-limits.ts';
 
 /** The memory limits of the API, as far as the interpreters of this server have so much memory. */
 export function memoryLimitField(memoryMbMax: number) {
-  return z
-    .enum(memoryNames, { error: `must be ${memoryNames.join(', ')}` })
-    .refine((name) => memoryLimits[name] <= memoryMbMax, {
-      error: `must be at most the ${memoryMbMax} MB that this server gives to Python: leave it out, or have its operator raise python.memory_mb`,
-    });
+  return MemoryLimit.refine((name) => memoryLimits[name] <= memoryMbMax, {
+    error: tooMuchMemory(memoryMbMax),
+  });
 }
 
 /** The network of containers: none. */

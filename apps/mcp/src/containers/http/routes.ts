@@ -1,7 +1,7 @@
-import { decoded, defineRoute, pageOf } from '@antiphon/contracts';
+import { decoded, defineRoute, MemoryLimit, pageOf } from '@antiphon/contracts';
 import { z } from 'zod';
 import { formOverheadBytes } from '../../files/http/routes.ts';
-import { type ContainerLimits, memoryLimits } from '../container-limits.ts';
+import type { ContainerLimits } from '../container-limits.ts';
 import {
   ContainerFileForm,
   containerFilesQuery,
@@ -19,7 +19,7 @@ const Container = z.looseObject({
   name: z.string(),
   last_active_at: z.int(),
   expires_after: z.looseObject({ anchor: z.literal('last_active_at'), minutes: z.int() }),
-  memory_limit: z.enum(Object.keys(memoryLimits)).optional(),
+  memory_limit: MemoryLimit.optional(),
   network_policy: z.looseObject({ type: z.literal('disabled') }),
 });
 const ContainerList = pageOf(Container);

@@ -37,11 +37,19 @@ export class ContainerStore {
   }
 
   /** Throws `forbidden` where the caller has as many containers as allowed. */
-  create(caller: Caller, { name, idleMinutes, memoryLimit }: NewContainer): Promise<Container> {
+  async create(caller: Caller, fields: NewContainer): Promise<Container> {
+    const id = newId('container');
+    await this.createOnce(caller, id, fields);
+    return this.find(caller, id);
+  }
+
+  /** Creates a container with an id that its caller got before, unless it is there. Throws as `create`. */
+  createOnce(caller: Caller, id: string, { name, idleMinutes, memoryLimit }: NewContainer): Promise<void> {
     return this.database.transaction(async (db) => {
       await lockFilesOf(db, caller);
+      const [there] = await db.query<unknown[]>('select id from mcp.containers where id = $1', [id]);
+      if (there) return;
       await this.refuseTooMany(db, caller);
-      const id = newId('container');
       const minutes = idleMinutes ?? this.limits.idleMinutes;
       await db.query(
         `insert into mcp.containers
@@ -49,14 +57,13 @@ export class ContainerStore {
          select $1, $2, $3, 'running', $4::integer, $5, now, now, now + $4::integer * interval '1 minute' from clock_timestamp() as now`,
         [id, caller.userId, name, minutes, memoryLimit],
       );
-      return this.find(caller, id, db);
     });
   }
 
   /** The container, expired or not. Throws `not_found`. */
-  async find(caller: Caller, id: string, db: EntityManager = this.database.manager): Promise<Container> {
+  async find(caller: Caller, id: string): Promise<Container> {
     if (!isId('container', id)) throw unknownContainer(id);
-    const [container] = await db.query<Container[]>(
+    const [container] = await this.database.query<Container[]>(
       `select ${containerColumns} from mcp.containers where id = $1 and user_id = $2`,
       [id, caller.userId],
     );

@@ -1,5 +1,4 @@
-import { AppError } from '@antiphon/contracts';
-import type { MemoryLimit } from '../container-limits.ts';
+import { AppError, type MemoryLimit } from '@antiphon/contracts';
 
 /** A container of a caller: a place for files and for the Python that works on them. */
 export interface Container {

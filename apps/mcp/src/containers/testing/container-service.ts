@@ -16,10 +16,10 @@ export async function containerService(
   const service = await partOfService(
     { files: { clean_up_interval: '1h' }, containers: limits },
     environment,
-    (config) => {
-      const files = FilesModule.with(fileRoutes(config.files.limits));
-      return [files, ContainersModule.with(containerRoutes(config.containers.limits), files)];
-    },
+    (config) => [
+      FilesModule.with(fileRoutes(config.files.limits)),
+      ContainersModule.with(containerRoutes(config.containers.limits)),
+    ],
     'mcp.files, mcp.uploads, mcp.file_parts, mcp.file_part_chunks, mcp.container_files, mcp.containers',
   );
   /** The rows that are left. */

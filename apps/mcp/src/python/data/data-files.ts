@@ -1,5 +1,7 @@
 /** A file that code sees in `/mnt/data`. */
 export interface DataFile {
+  /** Stays when the bytes change. */
+  id: string;
   /** Below `/mnt/data`. */
   path: string;
   /** Changes with the bytes. */

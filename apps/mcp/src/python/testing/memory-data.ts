@@ -18,11 +18,16 @@ export class MemoryData implements DataFiles {
   write(path: string, bytes: Buffer): DataFile {
     const version = String((this.writes += 1));
     this.files.set(path, { version, bytes });
-    return { path, version, bytes: bytes.length };
+    return { id: path, path, version, bytes: bytes.length };
   }
 
   async list(): Promise<DataFile[]> {
-    return [...this.files].map(([path, { version, bytes }]) => ({ path, version, bytes: bytes.length }));
+    return [...this.files].map(([path, { version, bytes }]) => ({
+      id: path,
+      path,
+      version,
+      bytes: bytes.length,
+    }));
   }
 
   async read({ path }: DataFile): Promise<Buffer> {

@@ -185,6 +185,22 @@ const WebSearchCall = z.looseObject({
     .optional(),
 });
 
+const CodeInterpreterCall = z.looseObject({
+  type: z.literal('code_interpreter_call'),
+  id: z.string().min(1),
+  status: z.enum(['in_progress', 'interpreting', 'completed', 'failed', 'incomplete']),
+  code: z.string().nullable(),
+  container_id: z.string(),
+  outputs: z
+    .array(
+      z.discriminatedUnion('type', [
+        z.looseObject({ type: z.literal('logs'), logs: z.string() }),
+        z.looseObject({ type: z.literal('image'), url: z.string() }),
+      ]),
+    )
+    .nullable(),
+});
+
 /** One entry of a response's output or of its context. */
 export const Item = z.discriminatedUnion('type', [
   Message,
@@ -198,6 +214,7 @@ export const Item = z.discriminatedUnion('type', [
   CustomToolCall,
   CustomToolCallOutput,
   WebSearchCall,
+  CodeInterpreterCall,
   Compaction,
 ]);
 

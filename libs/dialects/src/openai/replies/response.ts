@@ -34,6 +34,11 @@ const WebSearchTool = z.looseObject({
   ]),
 });
 
+const CodeInterpreterTool = z.looseObject({
+  type: z.literal('code_interpreter'),
+  container: z.union([z.string(), z.looseObject({ type: z.literal('auto') })]),
+});
+
 export const Usage = z.looseObject({
   input_tokens: z.int().nonnegative(),
   input_tokens_details: z.looseObject({
@@ -61,7 +66,9 @@ export const Response = z.looseObject({
   output: z.array(Item),
   previous_response_id: z.string().nullable(),
   conversation: z.looseObject({ id: z.string() }).nullable(),
-  tools: z.array(z.discriminatedUnion('type', [FunctionTool, McpTool, CustomTool, WebSearchTool])),
+  tools: z.array(
+    z.discriminatedUnion('type', [FunctionTool, McpTool, CustomTool, WebSearchTool, CodeInterpreterTool]),
+  ),
   tool_choice: z.union([z.enum(['none', 'auto', 'required']), z.looseObject({ type: z.string() })]),
   parallel_tool_calls: z.boolean(),
   text: z.looseObject({

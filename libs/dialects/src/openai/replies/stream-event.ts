@@ -49,6 +49,11 @@ const eventFields = {
   'response.web_search_call.in_progress': ofItem,
   'response.web_search_call.searching': ofItem,
   'response.web_search_call.completed': ofItem,
+  'response.code_interpreter_call.in_progress': ofItem,
+  'response.code_interpreter_call.interpreting': ofItem,
+  'response.code_interpreter_call.completed': ofItem,
+  'response.code_interpreter_call_code.delta': { ...ofItem, delta: z.string() },
+  'response.code_interpreter_call_code.done': { ...ofItem, code: z.string() },
   /** Precedes `response.failed`. It has the error in both shapes, since clients read either one. */
   error: {
     code: z.enum(runErrorCodes),

@@ -1,10 +1,15 @@
 import { type CallKind, quote, refusal, type RequestPath } from '@antiphon/contracts';
+import { codeInterpreter } from './code-interpreter.ts';
 import { custom } from './custom.ts';
 import type { DecodeItem, ToolType } from './tool-type.ts';
 import { webSearch } from './web-search.ts';
 
 /** The tool types of the API beside `function` and `mcp`. A new type is a line here. */
-const table: Readonly<Record<CallKind, ToolType>> = { custom, web_search: webSearch };
+const table: Readonly<Record<CallKind, ToolType>> = {
+  custom,
+  web_search: webSearch,
+  code_interpreter: codeInterpreter,
+};
 
 const types = new Map(Object.values(table).flatMap((type) => type.types.map((name) => [name, type])));
 const decoders = new Map(Object.values(table).flatMap(({ items }) => Object.entries(items)));
