@@ -46,6 +46,11 @@ const onlyHigh: EffortWords = {
   max: 'high',
 };
 
+/** OpenAI's models have custom tools from GPT-5 on. */
+const customToolModels: readonly ModelRule[] = [
+  { names: /^gpt-(?:[5-9]|\d\d)(?![\d])/, quirks: { custom_tools: true } },
+];
+
 /**
  * The providers' differences from OpenAI's chat completions, by their documentation and their refusals. A new provider is a row; the specs test
  * rows against servers that refuse what the real ones refuse.
@@ -61,6 +66,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
       developer_messages: 'keep',
       reasoning_sent_back: 'none',
     },
+    models: customToolModels,
   },
   azure: {
     title: 'Azure OpenAI',
@@ -73,6 +79,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
       developer_messages: 'keep',
       reasoning_sent_back: 'none',
     },
+    models: customToolModels,
   },
   litellm: {
     title: 'LiteLLM',

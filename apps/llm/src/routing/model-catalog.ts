@@ -45,7 +45,7 @@ export class ModelCatalog {
     this.use(inUse);
   }
 
-  /** Other providers from now on. The lists of those that stay are kept. */
+  /** Replaces the providers. The lists of providers that stay are kept. */
   use({ providers, weights, models }: ProvidersInUse): void {
     const { options } = this;
     const before = this.lists;
@@ -83,7 +83,7 @@ export class ModelCatalog {
     return planEmbedding(name, this.known);
   }
 
-  /** Whether a provider lists the model, which bounds the number of names. */
+  /** Whether a provider lists the model. Metrics name listed models only, which bounds their number. */
   isListed({ provider, model }: Candidate): boolean {
     return this.known.modelsOf(provider)?.has(model) === true;
   }
@@ -150,7 +150,7 @@ export class ModelCatalog {
     );
   }
 
-  /** Fetches the lists that are older, one request for all callers. After a failure the old list stays. */
+  /** Fetches the lists that are older than this, with one request for all callers. After a failure the old list stays. */
   private async fetchOlderThan(ageMs: number): Promise<void> {
     const fetches: Promise<void>[] = [];
     for (const provider of this.providers) {

@@ -33,7 +33,7 @@ export interface ModelRouterOptions {
 /** A model turn, as the services of this system or a client of chat completions ask for it. */
 export interface RoutedRequest extends ModelRequest {
   chatFields?: JsonObject;
-  /** The caller gets the whole answer or an error, so that a broken answer is repeated. */
+  /** The caller gets the whole answer or an error, so an interrupted answer can be retried. */
   isHeld?: boolean;
 }
 
@@ -60,7 +60,7 @@ export class ModelRouter {
     this.use(inUse);
   }
 
-  /** Other providers from now on. */
+  /** Replaces the providers. */
   use({ providers }: ProvidersInUse): void {
     this.providers = new Map(providers.map((provider) => [provider.name, provider]));
   }
@@ -154,7 +154,7 @@ export class ModelRouter {
     };
   }
 
-  /** Errors about the operator's account are hidden from callers, so the log has the provider's words. */
+  /** Errors about the operator's account are hidden from callers, so the log has the provider's message. */
   private report(error: AppError, { provider, model }: Candidate): void {
     const { code, cause } = error;
     if (!needsOperator(error) || !(cause instanceof ProviderFault)) return;
@@ -162,7 +162,7 @@ export class ModelRouter {
     this.logger?.warn({ ...line, reply: cause.message }, 'the provider cannot be used as it is configured');
   }
 
-  /** Each unlisted name would make a new time series, without a bound. */
+  /** Each unlisted name would make a new time series, without a limit. */
   private labelOf(candidate: Candidate | null, isNamed = false): string {
     return candidate !== null && (isNamed || this.catalog.isListed(candidate)) ? candidate.model : 'unlisted';
   }
@@ -170,7 +170,7 @@ export class ModelRouter {
   private provider({ provider: name }: Candidate): Provider {
     const provider = this.providers.get(name);
     if (provider === undefined)
-      throw new AppError('model_not_found', `The provider ${name} is not configured any more`, {
+      throw new AppError('model_not_found', `The provider ${name} is no longer configured`, {
         param: 'model',
       });
     return provider;

@@ -52,7 +52,7 @@ function createRouter(
   return router;
 }
 
-/** What the providers in use know of their models. */
+/** The facts of models, by the providers in use. */
 function knownFacts(set: ProviderSet): KnownFacts {
   const at = (provider: string) => set.current.providers.find(({ name }) => name === provider);
   return {

@@ -176,6 +176,8 @@ export const Response = z.object({
   settings: ModelSettings,
   /** Narrows the tools of the request that the model is offered; absent: all. */
   allowedTools: z.array(AllowedTool).optional(),
+  /** What was left out of the request, for the caller to read. Absent: nothing. */
+  warnings: z.array(z.string()).optional(),
   /** How many calls of server tools the caller allows, at most the server's limit. Absent: the server's limit. */
   toolCallsMax: z.number().int().positive().optional(),
   /** The optional parts of items that the caller wants, in the dialect's names. Absent: none. */

@@ -148,7 +148,7 @@ export const ServerListing = z.object({
 export type ServerListing = z.infer<typeof ServerListing>;
 
 /** The tool types of the API beside functions that the caller runs. */
-export const ClientToolKind = z.enum(['custom']);
+export const ClientToolKind = z.enum(['custom', 'local_shell', 'shell', 'apply_patch', 'computer']);
 export type ClientToolKind = z.infer<typeof ClientToolKind>;
 
 /** The rules for the input of a custom tool. */

@@ -135,11 +135,6 @@ describe('refuses, and names the field', () => {
       'prompt.version must be the number of a version',
     ],
     [
-      { tools: [{ type: 'time_travel' }] },
-      'invalid_value',
-      /^tools\[0\]\.type "time_travel" is not supported by this server; use one of function, mcp, custom, web_search,/,
-    ],
-    [
       { tools: [{ ...mcp, server_label: 'a b' }] },
       'invalid_value',
       /^tools\[0\]\.server_label must be 1 to 32 letters/,

@@ -86,6 +86,18 @@ export const openaiRequirements = {
     'A failed stream ends with an error event that has the message, then response.failed; stock clients throw it',
   ),
   'openai-disconnect': rules('openai', 'A foreground client that disconnects ends the provider call'),
+  'openai-web-search': openai(
+    'Web search',
+    'web_search over any provider: items with their actions and sources, events of their phases, and the cited pages as annotations',
+  ),
+  'openai-unsupported-tools': rules(
+    'tool types',
+    'With UNSUPPORTED_TOOLS=skip, tools of types that the server does not have are left out, and the response says so in warnings',
+  ),
+  'openai-custom-tools': openai(
+    'Custom tools',
+    'Custom tools over any provider: calls with text as input; a grammar that is a regular expression holds, and one that cannot be checked is 400',
+  ),
   'openai-tool-choice': openResponses(
     'tool_choice',
     'auto, none, required and a function are passed on; a function that cannot be called is 400',

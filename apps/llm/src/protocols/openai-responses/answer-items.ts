@@ -195,6 +195,39 @@ export class AnswerCall implements AnswerItem {
   }
 }
 
+/** A call of a custom tool that is being received. Its input, free text, becomes the one string of the arguments. */
+export class AnswerCustomCall extends AnswerCall {
+  private readonly said = new SaidText();
+  private state: 'before' | 'inside' | 'after' = 'before';
+
+  input(piece: string, burst: ModelDelta[]): void {
+    if (piece === '' || this.state === 'after') return;
+    this.open(burst);
+    this.arguments(escaped(this.said.push(piece)), burst);
+  }
+
+  endInput(whole: unknown, burst: ModelDelta[]): void {
+    if (typeof whole !== 'string' || this.state === 'after') return;
+    this.open(burst);
+    this.arguments(`${escaped(this.said.end(whole))}"}`, burst);
+    this.state = 'after';
+  }
+
+  override end(item: UnknownObject, burst: ModelDelta[]): void {
+    this.begin(item, burst);
+    this.endInput(item['input'], burst);
+  }
+
+  private open(burst: ModelDelta[]): void {
+    if (this.state === 'before') this.arguments('{"input":"', burst);
+    this.state = 'inside';
+  }
+}
+
+function escaped(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
 /** An image, or an item of a type that is not understood, which has nothing to pass on. */
 export class OtherItem implements AnswerItem {
   constructor(private readonly writer: ItemAnswerWriter) {}

@@ -11,21 +11,33 @@ import type {
   ResponseOutputRefusal,
   ResponseOutputText,
 } from 'openai/resources/responses/responses';
+import { parseObject } from '../../providers/json-object.ts';
+import type { ProviderQuirks } from '../quirks/provider-quirks.ts';
 import { callIdAt } from '../requests/call-id.ts';
 import { PendingOutputs } from '../requests/pending-outputs.ts';
 import { toInputContent, toOutputContent } from './input-content.ts';
 
 /** An item of a request's `input`. A message of the model needs no id, and a thought is sent as it came. */
 export type InputItem =
-  | Extract<ResponseInputItem, { type: 'function_call' | 'function_call_output' }>
+  | Extract<
+      ResponseInputItem,
+      {
+        type: 'function_call' | 'function_call_output' | 'custom_tool_call' | 'custom_tool_call_output';
+      }
+    >
   | { type: 'message'; role: MessageItem['role']; content: readonly object[] }
   | JsonObject;
 
 /**
  * Converts items to the input of a request. A thought goes back unchanged to the account that issued it, before the message or the call that
- * it led to; other accounts cannot read it. The API refuses a thought without its following item, and a call without its output.
+ * it led to; other accounts cannot read it. The API refuses a thought without its following item, and a call without its output. Calls of custom tools
+ * have items of their own where the provider has such tools.
  */
-export function toInputItems(items: readonly Item[], account: string): InputItem[] {
+export function toInputItems(
+  items: readonly Item[],
+  account: string,
+  { custom_tools: hasCustomTools }: Pick<ProviderQuirks, 'custom_tools'>,
+): InputItem[] {
   const input: InputItem[] = [];
   const outputs = new PendingOutputs(items);
   const thoughts = new ReasoningBuffer(account);
@@ -42,6 +54,11 @@ export function toInputItems(items: readonly Item[], account: string): InputItem
         thoughts.add(item);
         break;
       case 'function_call':
+        if (hasCustomTools && item.kind === 'custom') {
+          input.push(...thoughts.take(), toCustomCall(item, account));
+          callsOutputs.push(toCustomOutput(callIdAt(account, item), outputs.take(item)));
+          break;
+        }
         input.push(...thoughts.take(), toCall(item, account));
         callsOutputs.push(toOutput(callIdAt(account, item), outputs.take(item)));
         break;
@@ -123,6 +140,21 @@ function toCall(call: FunctionCallItem, account: string): InputItem {
     // Some models write an empty text for no arguments, and the API refuses it in the history.
     arguments: call.arguments === '' ? '{}' : call.arguments,
   };
+}
+
+/** The arguments hold the input as one string; other arguments are the input as they are. */
+function toCustomCall(call: FunctionCallItem, account: string): InputItem {
+  const input = parseObject(call.arguments)?.['input'];
+  return {
+    type: 'custom_tool_call',
+    call_id: callIdAt(account, call),
+    name: call.name,
+    input: typeof input === 'string' ? input : call.arguments,
+  };
+}
+
+function toCustomOutput(callId: string, output: FunctionCallOutputItem['output']): InputItem {
+  return { type: 'custom_tool_call_output', call_id: callId, output: toOutputContent(output) };
 }
 
 function toOutput(callId: string, output: FunctionCallOutputItem['output']): InputItem {

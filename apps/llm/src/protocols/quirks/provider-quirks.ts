@@ -93,6 +93,8 @@ export const ProviderQuirks = z.object({
   reasoning_sent_back: ReasoningSentBack,
   /** Whether `thinking: {type}` switches reasoning on and off. */
   thinking_switch: flag,
+  /** Whether its Responses API has custom tools, whose input is free text. */
+  custom_tools: flag,
 });
 export type ProviderQuirks = z.infer<typeof ProviderQuirks>;
 
@@ -130,5 +132,6 @@ export const plainQuirks: ModelQuirks = {
   thoughts: 'field',
   reasoning_sent_back: 'turn',
   thinking_switch: false,
+  custom_tools: false,
   efforts: {},
 };

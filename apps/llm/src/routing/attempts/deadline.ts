@@ -1,6 +1,6 @@
 import { AppError } from '@antiphon/contracts';
 
-/** The caller's signal, which also aborts where no attempt has output in time. */
+/** The caller's signal, which also aborts if no attempt has output in time. */
 export class Deadline {
   private readonly aborter = new AbortController();
   private readonly timer: NodeJS.Timeout;
@@ -38,8 +38,5 @@ export class Deadline {
 }
 
 function overdue(timeoutMs: number): AppError {
-  return new AppError(
-    'model_error',
-    `No provider has begun to answer within ${Math.round(timeoutMs / 1000)} s`,
-  );
+  return new AppError('model_error', `No provider began to answer within ${Math.round(timeoutMs / 1000)} s`);
 }

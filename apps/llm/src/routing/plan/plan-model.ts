@@ -58,7 +58,7 @@ export function planEmbedding(name: string, known: KnownModels): ModelPlan {
       : planRoute(asked, route, known, new Set());
   const first = plan.group[0] ?? plan.fallback[0];
   if (first === undefined)
-    throw new AppError('model_not_found', 'No provider embeds texts', { param: 'model' });
+    throw new AppError('model_not_found', 'No configured provider offers embeddings', { param: 'model' });
   const ofModel = ({ model }: Candidate) => model === first.model;
   return { ...plan, group: plan.group.filter(ofModel), fallback: plan.fallback.filter(ofModel) };
 }
@@ -107,7 +107,7 @@ function planRoute(
   return { group, fallback: fallback.flatMap(candidatesOf).filter(isNew), select, fallbackOn };
 }
 
-/** The candidates of one target, which have its weight together. */
+/** The candidates of one target, which share its weight. */
 function shared(candidates: readonly Candidate[], weight: number): Candidate[] {
   const total = candidates.reduce((sum, candidate) => sum + candidate.weight, 0);
   return candidates.map((candidate) => ({ ...candidate, weight: (weight * candidate.weight) / total }));
@@ -129,7 +129,7 @@ function listedCandidates(name: string, known: KnownModels): Candidate[] | null 
   return listing.length > 0 ? listing.map((provider) => candidateAt(provider, name, known)) : null;
 }
 
-/** For a name the operator chose: it need not be listed anywhere. */
+/** For a name that the operator chose: no provider needs to list it. */
 function trustedCandidate(name: string, known: KnownModels): Candidate | null {
   const [provider] = known.providers;
   return splitPrefix(name, known) ?? (provider === undefined ? null : candidateAt(provider, name, known));

@@ -26,7 +26,7 @@ interface ArrivingFile<Taken> {
 /** A form whose fields `schema` describes. Throws `unsupported_media_type` for another body. */
 export function formOf<Schema extends z.ZodType>(schema: Schema) {
   return decodedBy(schema, (value, { headers }): FormBody => {
-    // The server gives a form to its route as the request itself.
+    // For a form, the body of a route is the request itself.
     if (value instanceof Readable) return { request: value as IncomingMessage, headers };
     throw new AppError('unsupported_media_type', 'Send the file as multipart/form-data.');
   });
@@ -90,7 +90,7 @@ export async function readForm<Taken>(
   }
 }
 
-/** A file of which no more arrives: waits until its bytes are dropped. */
+/** Waits until the remaining bytes of a file are dropped. */
 async function abandon(file: ArrivingFile<unknown> | null): Promise<void> {
   file?.bytes.destroy();
   await file?.taken.catch(() => undefined);

@@ -6,7 +6,6 @@ import {
   type FunctionCallItem,
   type IdKind,
   type InputItem,
-  quote,
   read,
   refusal,
   type RequestPath,
@@ -14,7 +13,8 @@ import {
 import { z } from 'zod';
 import { decodeContent, isPart } from '../../common/content-part.ts';
 import { userMessage } from '../../common/user-message.ts';
-import { itemDecoderOf } from '../tool-types/registry.ts';
+import { refusedItems } from '../tool-types/refused-types.ts';
+import { itemDecoderOf, unsupported } from '../tool-types/registry.ts';
 import type { MakeId } from '../tool-types/tool-type.ts';
 import { toolNameOf } from '../tools/mcp-tools.ts';
 
@@ -191,7 +191,7 @@ function decodeItem(value: unknown, path: RequestPath, makeId: MakeId): InputIte
     }
     default: {
       const decode = itemDecoderOf(type);
-      if (!decode) throw refusal([...path, 'type'], `${quote(type)} is not supported by this server`);
+      if (!decode) throw refusal([...path, 'type'], unsupported(type, refusedItems));
       return decode(value, path, makeId);
     }
   }

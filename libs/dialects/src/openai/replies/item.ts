@@ -1,5 +1,6 @@
 import { pageOf } from '@antiphon/contracts';
 import { z } from 'zod';
+import { clientCalls } from './client-calls.ts';
 
 /*
  * The dialect's replies. Objects may have more fields than those named here: replies grow, and clients must accept that.
@@ -215,6 +216,7 @@ export const Item = z.discriminatedUnion('type', [
   CustomToolCallOutput,
   WebSearchCall,
   CodeInterpreterCall,
+  ...clientCalls,
   Compaction,
 ]);
 

@@ -39,6 +39,10 @@ const CodeInterpreterTool = z.looseObject({
   container: z.union([z.string(), z.looseObject({ type: z.literal('auto') })]),
 });
 
+const ClientTool = z.looseObject({
+  type: z.enum(['local_shell', 'shell', 'apply_patch', 'computer', 'computer_use_preview', 'computer_use']),
+});
+
 export const Usage = z.looseObject({
   input_tokens: z.int().nonnegative(),
   input_tokens_details: z.looseObject({
@@ -67,7 +71,14 @@ export const Response = z.looseObject({
   previous_response_id: z.string().nullable(),
   conversation: z.looseObject({ id: z.string() }).nullable(),
   tools: z.array(
-    z.discriminatedUnion('type', [FunctionTool, McpTool, CustomTool, WebSearchTool, CodeInterpreterTool]),
+    z.discriminatedUnion('type', [
+      FunctionTool,
+      McpTool,
+      CustomTool,
+      ClientTool,
+      WebSearchTool,
+      CodeInterpreterTool,
+    ]),
   ),
   tool_choice: z.union([z.enum(['none', 'auto', 'required']), z.looseObject({ type: z.string() })]),
   parallel_tool_calls: z.boolean(),
@@ -93,6 +104,8 @@ export const Response = z.looseObject({
   prompt_cache_key: z.string().nullable(),
   prompt_cache_retention: z.string().optional(),
   user: z.string().optional(),
+  /** What was left out of the request. */
+  warnings: z.array(z.string()).optional(),
   prompt: z.looseObject({ id: z.string(), version: z.string(), variables: json }).optional(),
 });
 

@@ -6,6 +6,7 @@ import { Response } from './response.ts';
 
 const ofItem = { item_id: z.string(), output_index: z.int().nonnegative() };
 const ofPart = { ...ofItem, content_index: z.int().nonnegative() };
+const ofCommand = { output_index: z.int().nonnegative(), command_index: z.int().nonnegative() };
 const ofSummary = { ...ofItem, summary_index: z.int().nonnegative() };
 
 const eventFields = {
@@ -44,6 +45,9 @@ const eventFields = {
   'response.mcp_call.failed': ofItem,
   'response.mcp_call_arguments.delta': { ...ofItem, delta: z.string() },
   'response.mcp_call_arguments.done': { ...ofItem, arguments: z.string() },
+  'response.shell_call_command.added': { ...ofCommand, command: z.string() },
+  'response.shell_call_command.delta': { ...ofCommand, delta: z.string() },
+  'response.shell_call_command.done': { ...ofCommand, command: z.string() },
   'response.custom_tool_call_input.delta': { ...ofItem, delta: z.string() },
   'response.custom_tool_call_input.done': { ...ofItem, input: z.string() },
   'response.web_search_call.in_progress': ofItem,
@@ -66,6 +70,8 @@ const eventFields = {
     }),
   },
 };
+
+export const eventTypes: readonly string[] = Object.keys(eventFields);
 
 function eventSchema(type: string, fields: z.ZodRawShape) {
   return z.looseObject({ type: z.literal(type), sequence_number: z.int().nonnegative(), ...fields });

@@ -116,6 +116,17 @@ describe('custom tools', () => {
   });
 });
 
+it('types that this server does not have are listed with what to do', () => {
+  const { unsupportedTools } = decode({ tools: [{ type: 'tool_search' }, { type: 'time_travel' }] }).request;
+  expect(unsupportedTools).toEqual([
+    {
+      path: ['tools', 0, 'type'],
+      complaint: '"tool_search" is not supported by this server: every tool is offered from the start',
+    },
+    { path: ['tools', 1, 'type'], complaint: textWith('; use one of function, mcp, custom, local_shell,') },
+  ]);
+});
+
 describe('web search', () => {
   it('has options, is echoed as it was sent, and chosen by its type', () => {
     const filters = { allowed_domains: ['a.example'], blocked_domains: ['b.example'] };

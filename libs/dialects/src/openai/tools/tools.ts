@@ -17,10 +17,10 @@ import { z } from 'zod';
 import { checkToolChoice, decodeToolChoice } from '../../common/tool-choice.ts';
 import { decodeServers, readChosenTools, toolNameOf, type ServerOffer } from './mcp-tools.ts';
 import { AllowedCallers, ignored, Typed } from '../schema.ts';
-import { isToolType, toolTypeNamed } from '../tool-types/registry.ts';
+import { isToolType, toolTypeNamed, unsupportedTool } from '../tool-types/registry.ts';
 
 type Offer = ServerOffer &
-  Pick<CreateResponse, 'clientTools' | 'hostedTools' | 'toolChoice' | 'allowedTools'>;
+  Pick<CreateResponse, 'clientTools' | 'hostedTools' | 'unsupportedTools' | 'toolChoice' | 'allowedTools'>;
 type OfferedTools = Omit<Offer, 'toolChoice' | 'allowedTools'>;
 
 /** Functions are the caller's own; an MCP server is a remote one, or represents this server's tools; other types are those of the table. */
@@ -28,6 +28,7 @@ export function decodeTools(tools: readonly unknown[], toolChoice: unknown): Off
   const servers: { tool: unknown; path: RequestPath }[] = [];
   const clientTools: ClientTool[] = [];
   const hostedTools: HostedTool[] = [];
+  const unsupportedTools: NonNullable<CreateResponse['unsupportedTools']> = [];
   const addClientTool = (tool: ClientTool, path: RequestPath) => {
     if (clientTools.some(({ name }) => name === tool.name))
       throw refusal(path, `is a second ${tool.kind ?? 'function'} named ${quote(tool.name)}`);
@@ -38,6 +39,8 @@ export function decodeTools(tools: readonly unknown[], toolChoice: unknown): Off
     const { type } = read(Typed, tool, path);
     if (type === 'function') addClientTool(decodeFunction(tool, path), path);
     else if (type === 'mcp') servers.push({ tool, path });
+    else if (!isToolType(type))
+      unsupportedTools.push({ path: [...path, 'type'], complaint: unsupportedTool(type) });
     else {
       const decoded = toolTypeNamed(type, [...path, 'type']).decode(tool, path);
       if ('executor' in decoded) addClientTool(decoded, path);
@@ -46,7 +49,12 @@ export function decodeTools(tools: readonly unknown[], toolChoice: unknown): Off
       else hostedTools.push(decoded);
     }
   }
-  const offer = { ...decodeServers(servers), clientTools, ...(hostedTools.length > 0 && { hostedTools }) };
+  const offer = {
+    ...decodeServers(servers),
+    clientTools,
+    ...(hostedTools.length > 0 && { hostedTools }),
+    ...(unsupportedTools.length > 0 && { unsupportedTools }),
+  };
   return decodeChoice(toolChoice, offer);
 }
 

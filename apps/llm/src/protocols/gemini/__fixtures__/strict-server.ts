@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { LoopbackServer } from '../../__fixtures__/loopback-server.ts';
 import { answerText, askedCalls } from '../../__fixtures__/asked-calls.ts';
 import { refusalOf } from './strict-rules.ts';
 
@@ -19,33 +18,17 @@ interface StrictCall {
  * generateContent on loopback, at Google AI's paths and at Vertex AI's. It refuses what the real API refuses and accepts only signatures that it
  * has issued itself.
  */
-export class StrictGemini {
+export class StrictGemini extends LoopbackServer {
   readonly calls: StrictCall[] = [];
   /** The chunks of the next answers, the first first. Without one it thinks, makes the calls that the request asks for, and says a text after them. */
   readonly answers: (readonly object[])[] = [];
   private readonly issued = new Set<string>();
 
-  private constructor(private readonly server: Server) {
-    server.on('request', (request, response) => void this.serve(request, response));
+  static start(): Promise<StrictGemini> {
+    return new StrictGemini().listen();
   }
 
-  static async start(): Promise<StrictGemini> {
-    const server = createServer();
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    return new StrictGemini(server);
-  }
-
-  get origin(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-
-  async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    this.server.close();
-    await once(this.server, 'close');
-  }
-
-  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  protected async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '', this.origin);
     if (request.headers['x-goog-api-key'] !== 'key') {
       refuse(response, 400, 'API key not valid. Please pass a valid API key.', 'INVALID_ARGUMENT');
