@@ -4,6 +4,7 @@ import type { Config } from './config.ts';
 import { type ContainerRoutes, containerRoutes, containerSchemas } from './containers/http/routes.ts';
 import { type FileRoutes, fileRoutes, fileSchemas } from './files/http/routes.ts';
 import { type ServerRoutes, serverRoutes, serverSchemas } from './servers/registry/routes.ts';
+import { vectorStoreRoutes, vectorStoreSchemas } from './vector-stores/http/routes.ts';
 
 /** The routes of the service by feature, with the operator's limits. */
 export interface McpRoutes {
@@ -30,12 +31,23 @@ export function mcpApi({ servers, files, containers }: McpRoutes): Api {
   const ofContainers = containerSchemas(containers);
   return {
     name: 'mcp',
-    title: 'Antiphon: outside MCP servers, files, containers',
+    title: 'Antiphon: outside MCP servers, files, vector stores, containers',
     schemas: {
-      requests: { ...ofServers.requests, ...fileSchemas.requests, ...ofContainers.requests },
-      replies: { ...ofServers.replies, ...fileSchemas.replies, ...ofContainers.replies, PlainErrorReply },
+      requests: {
+        ...ofServers.requests,
+        ...fileSchemas.requests,
+        ...vectorStoreSchemas.requests,
+        ...ofContainers.requests,
+      },
+      replies: {
+        ...ofServers.replies,
+        ...fileSchemas.replies,
+        ...vectorStoreSchemas.replies,
+        ...ofContainers.replies,
+        PlainErrorReply,
+      },
     },
     failure: PlainErrorReply,
-    routes: [...Object.values(servers), ...Object.values(files), ...Object.values(containers)],
+    routes: [servers, files, vectorStoreRoutes, containers].flatMap((routes) => Object.values(routes)),
   };
 }

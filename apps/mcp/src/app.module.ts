@@ -9,6 +9,7 @@ import { FilesModule } from './files/files.module.ts';
 import { HostModule } from './host/host.module.ts';
 import { McpResourcesModule } from './resources.module.ts';
 import { RegistryModule } from './servers/registry/registry.module.ts';
+import { VectorStoresModule } from './vector-stores/vector-stores.module.ts';
 
 @Module({})
 export class AppModule {
@@ -23,6 +24,7 @@ export class AppModule {
         EndpointModule,
         RegistryModule.with(routes.servers),
         files,
+        VectorStoresModule.with(files),
         ContainersModule.with(routes.containers),
         AccountRemovalModule.with(files),
         DocumentsModule.of([mcpApi(routes)]),

@@ -21,6 +21,8 @@ export const idPrefixes = {
   file: 'file',
   upload: 'upload',
   uploadPart: 'part',
+  vectorStore: 'vs',
+  fileBatch: 'vsfb',
   container: 'cntr',
   containerFile: 'cfile',
 } as const;

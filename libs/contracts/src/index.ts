@@ -62,6 +62,14 @@ export {
   HostedTool,
   type HostedToolOf,
 } from './response/hosted/hosted-tool.ts';
+export { AttributeFilter, AttributeValue } from './response/hosted/attribute-filter.ts';
+export {
+  FileSearchDetail,
+  FileSearchOptions,
+  FoundPassage,
+  SearchRanking,
+} from './response/hosted/file-search.ts';
+export { ImageGenerationDetail, ImageGenerationOptions } from './response/hosted/image-generation.ts';
 export {
   type CodeInterpreterDetail,
   type CodeInterpreterOptions,
@@ -160,6 +168,24 @@ export {
   ModelRequest,
   ModelTool,
 } from './rpc/llm.ts';
+export {
+  editedImagesMax,
+  ImagePiece,
+  imagePromptMax,
+  ImageRequest,
+  ImageUsage,
+  llmCheckImages,
+  llmImage,
+} from './rpc/images.ts';
+export {
+  autoOr,
+  givenOptions,
+  ImageBytes,
+  ImageFormat,
+  ImageOptions,
+  ImageTraits,
+  partialImagesMax,
+} from './response/content/image.ts';
 export {
   CalledServer,
   HostedCallChunk,

@@ -291,7 +291,7 @@ describe('models', () => {
     const demo = await startLlm({ UNKNOWN_MODELS: 'default' });
     const demoClient = clientOf(demo);
     expect((await demoClient.models.list()).data).toEqual([
-      { id: 'demo', object: 'model', created: 0, owned_by: 'demo' },
+      { id: 'demo', object: 'model', created: 0, owned_by: 'demo', capabilities: { images: true } },
     ]);
     const completion = await demoClient.chat.completions.create({
       model: 'jan-v2-30b',

@@ -1,7 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AppError, type FinishReason, type ModelDelta, newId } from '@antiphon/contracts';
+import { pictureOf } from './picture.ts';
 import { planTurn } from './plan-turn.ts';
 import type { Embeddings } from '../providers/embeddings.ts';
+import { type ModelFacts, unknownFacts } from '../models/model-facts.ts';
+import type { MadeImagePiece, ProviderImageRequest } from '../providers/images.ts';
 import type { Provider, ProviderModel, ProviderRequest } from '../providers/provider.ts';
 import { abortError } from '../providers/errors/provider-errors.ts';
 import { mergeDeltas } from '../providers/merge-deltas.ts';
@@ -16,6 +19,7 @@ const deltaLength = 24;
  */
 export class DemoProvider implements Provider {
   readonly name = 'demo';
+  readonly makesImages = true;
 
   async *stream(request: ProviderRequest, signal: AbortSignal): AsyncGenerator<ModelDelta[], undefined> {
     const { deltas, finishReason } = answerOf(request);
@@ -39,6 +43,25 @@ export class DemoProvider implements Provider {
     throw new AppError('model_not_found', 'The demo provider has no model for embeddings', {
       param: 'model',
     });
+  }
+
+  /** Edits are new pictures too. */
+  async *makeImages(
+    { prompt, count }: ProviderImageRequest,
+    signal: AbortSignal,
+  ): AsyncGenerator<MadeImagePiece[], undefined> {
+    for (let number = 0; number < count; number++) {
+      await nextTurn();
+      if (signal.aborted) throw abortError(signal);
+      const base64 = pictureOf(number === 0 ? prompt : `${prompt} ${number}`);
+      yield [{ type: 'image', image: { mediaType: 'image/png', base64 }, traits: {} }];
+    }
+    yield [{ type: 'end', usage: null }];
+    return undefined;
+  }
+
+  factsOf(): ModelFacts {
+    return { ...unknownFacts, makesImages: true };
   }
 
   async listModels(): Promise<ProviderModel[]> {

@@ -19,6 +19,7 @@ function readFacts(given: ProviderEntry['facts'][string]): Partial<ModelFacts> {
     hasVision: given.vision,
     hasJsonSchema: given.json_schema,
     hasReasoning: given.reasoning,
+    makesImages: given.images,
   };
   const stated = Object.entries(facts).filter(([, fact]) => fact !== undefined);
   return Object.fromEntries(stated);

@@ -2,6 +2,7 @@ import { AppError } from '@antiphon/contracts';
 import type { Logger } from '@antiphon/service-kit';
 import { knownAt, knownOfAll, type ListedModel } from '../models/listed-model.ts';
 import type { Candidate, ModelPlan } from './plan/candidate.ts';
+import { planImages } from './plan/plan-images.ts';
 import { type KnownModels, planEmbedding, planModel, type UnknownModels } from './plan/plan-model.ts';
 import type { Provider, ProviderModel } from '../providers/provider.ts';
 import type { ProvidersInUse } from '../providers/provider-set.ts';
@@ -81,6 +82,21 @@ export class ModelCatalog {
   /** Where to send texts that are embedded. */
   planEmbedding(name: string): ModelPlan {
     return planEmbedding(name, this.known);
+  }
+
+  /** Where to send a request for images; null: to the first listed model that makes images. Throws `model_refused` where there is none. */
+  async planImages(name: string | null): Promise<ModelPlan> {
+    const makers = this.providers.filter(({ makesImages }) => makesImages === true);
+    await this.fetchOlderThan(name === null ? refetchAfterMs : this.options.listTtlMs);
+    const named = name ?? this.firstImageModel(makers);
+    return planImages(named, this.known, new Set(makers.map(({ name: maker }) => maker)));
+  }
+
+  private firstImageModel(makers: readonly Provider[]): string | null {
+    for (const maker of makers)
+      for (const { id } of this.list(maker).models ?? [])
+        if (maker.factsOf?.(id)?.makesImages === true) return `${maker.name}/${id}`;
+    return null;
   }
 
   /** Whether a provider lists the model. Metrics name listed models only, which bounds their number. */

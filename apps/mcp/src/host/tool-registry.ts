@@ -97,17 +97,24 @@ export class ToolRegistry {
     return { ...listing, tools };
   }
 
-  /** The functions of a request's hosted tools, as far as the caller may use them. */
+  /**
+   * The functions of a request's hosted tools, as far as the caller may use them; `earlier` has the details of the last calls in the context. Throws the
+   * AppError of a tool that it cannot use as declared.
+   */
   async listHosted(
     caller: Caller,
     hosted: readonly HostedTool[],
     earlier: readonly CallDetail[],
   ): Promise<HostedFunction[]> {
+    await this.hosted.check(hosted, caller);
     const listed = hosted.map(async (tool) => {
       const { functions, detail } = await this.hosted.offerOf(tool, caller, earlier);
-      return functions.flatMap(({ offer }) => {
+      return functions.flatMap(({ offer, takesImages }) => {
         const offered = this.policy.offer(caller, offer, 'named');
-        return offered ? [{ kind: tool.kind, tool: offered, ...(detail && { detail }) }] : [];
+        if (!offered) return [];
+        return [
+          { kind: tool.kind, tool: offered, ...(takesImages && { takesImages }), ...(detail && { detail }) },
+        ];
       });
     });
     return (await Promise.all(listed)).flat();

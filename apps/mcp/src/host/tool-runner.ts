@@ -68,7 +68,10 @@ export class ToolRunner {
     return this.registry.listServer(caller, server);
   }
 
-  /** The functions of a request's hosted tools, as far as the caller may use them. */
+  /**
+   * The functions of a request's hosted tools, as far as the caller may use them; `earlier` has the details of the last calls in the context. Throws the
+   * AppError of a tool that it cannot use as declared.
+   */
   listHosted(
     caller: Caller,
     hosted: readonly HostedTool[],

@@ -12,11 +12,13 @@ export interface HostedToolRunner<Kind extends HostedKind = HostedKind> {
   readonly kind: Kind;
   /** The names of all functions that it may offer: the kind first, the others begin with it. A tools file may have settings for them. */
   readonly names: readonly string[];
+  /** Throws an AppError for a tool that this caller cannot use as it is declared. Left out where every one can be used. */
+  check?(tool: HostedToolOf<Kind>, caller: Caller): Promise<void>;
   /** The functions that a model is offered for a tool of a request. */
   functions(tool: HostedToolOf<Kind>, caller: Caller): readonly RegisteredTool[];
   /**
-   * What a run is offered, where more than the settings decides it: `earlier` is the detail of the last call of the kind in the context. Throws what
-   * the caller of the request reads. Left out: the functions.
+   * What a run is offered, where more than the settings decides it: `earlier` is the detail of the last call of the kind in the context. Throws as
+   * `check`. Left out: the functions.
    */
   offer?(tool: HostedToolOf<Kind>, caller: Caller, earlier: CallDetail | null): Promise<HostedOffer>;
 }

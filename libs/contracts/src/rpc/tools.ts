@@ -78,14 +78,16 @@ export const toolsCall = defineRpc({
 export const HostedFunction = z.object({
   kind: HostedKind,
   tool: ServerTool,
+  /** Whether its calls get the images of the conversation. */
+  takesImages: z.boolean().optional(),
   /** The detail that each call of this run begins with, and sends with it. Left out: none. */
   detail: CallDetail.optional(),
 });
 export type HostedFunction = z.infer<typeof HostedFunction>;
 
 /**
- * Lists the functions of a request's hosted tools, as far as the caller may use them. A tool without functions is not offered. Errors:
- * `invalid_request` and `not_found` for settings of a tool that cannot be kept, such as a container that has expired.
+ * Lists the functions of a request's hosted tools, as far as the caller may use them. A tool without functions is not offered. Errors: those of a
+ * tool that the caller cannot use as it is declared, such as `not_found` for what it refers to.
  */
 export const toolsListHosted = defineRpc({
   subject: 'tools.list-hosted',
@@ -111,6 +113,8 @@ export const toolsCallHosted = defineStream({
   subject: 'tools.call-hosted',
   request: ToolCall.extend({
     hosted: HostedTool,
+    /** The images of the conversation, the newest first, as data URLs or links; absent where the function takes none. */
+    images: z.array(z.string()).optional(),
     /** The detail that the call began with. */
     detail: CallDetail.optional(),
   }),

@@ -29,6 +29,8 @@ export interface OfferedTool {
   origin: { server: RequestServer; toolName: string } | null;
   /** The hosted tool whose function it is; absent: none. */
   hosted?: HostedTool;
+  /** Whether its calls get the images of the conversation. */
+  takesImages?: boolean;
   /** The detail that its calls begin with; absent: none. */
   detail?: CallDetail;
 }
@@ -135,9 +137,9 @@ export async function offerTools(
   const tools = new Map<string, OfferedTool>();
   const offer = (tool: Tool, origin: OfferedTool['origin']) => tools.set(tool.name, { tool, origin });
   for (const tool of ours) offer(withRule(tool, tool.name, response.approval), null);
-  for (const { kind, tool, detail } of functions) {
+  for (const { kind, tool, takesImages = false, detail } of functions) {
     const hosted = hostedTools.find((one) => one.kind === kind);
-    if (hosted) tools.set(tool.name, { tool, origin: null, hosted, ...(detail && { detail }) });
+    if (hosted) tools.set(tool.name, { tool, origin: null, hosted, takesImages, ...(detail && { detail }) });
   }
   for (const server of response.requestServers) {
     const list = lists.find(({ serverLabel }) => serverLabel === server.label);

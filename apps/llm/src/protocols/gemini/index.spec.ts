@@ -196,10 +196,11 @@ it('the service tier of Vertex AI is a header', async () => {
   ]);
 });
 
-it('models that generate or embed are listed', async () => {
+it('models that generate, embed or make images are listed', async () => {
   expect(await connect().listModels(never)).toEqual([
     { id: 'gemini-3-pro-preview', createdAt: 0 },
     { id: 'gemini-embedding-001', createdAt: 0 },
+    { id: 'imagen-4', createdAt: 0 },
   ]);
 });
 

@@ -190,7 +190,14 @@ describe('settings', () => {
 
   it('switch thinking on where the model is known to think', async () => {
     const facts = {
-      ...{ contextWindow: null, outputTokensMax: null, hasTools: null, hasVision: null, hasJsonSchema: null },
+      ...{
+        contextWindow: null,
+        outputTokensMax: null,
+        hasTools: null,
+        hasVision: null,
+        hasJsonSchema: null,
+        makesImages: null,
+      },
       hasReasoning: true,
     };
     const body = await bodyOf({ settings: { reasoningEffort: 'low' } }, { factsOf: () => facts });

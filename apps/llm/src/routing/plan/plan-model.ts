@@ -75,16 +75,18 @@ function planOf(name: string, known: KnownModels): ModelPlan | null {
   return group.length > 0 ? planFor(group) : null;
 }
 
-function aliasedName(name: string, known: KnownModels): string {
+/** The name behind an alias. */
+export function aliasedName(name: string, known: KnownModels): string {
   return known.routes.has(name) ? name : (known.aliases.get(name) ?? name);
 }
 
-function planFor(group: readonly Candidate[]): ModelPlan {
+/** A plan with one group of equal candidates. */
+export function planFor(group: readonly Candidate[]): ModelPlan {
   return { group, fallback: [], select: 'weighted', fallbackOn: [] };
 }
 
-/** `within`: the operator's names that lead here. A name that leads to itself means the provider's model of that name. */
-function planRoute(
+/** The plan of an operator's name. `within`: the operator's names that lead here. A name that leads to itself means the provider's model of that name. */
+export function planRoute(
   name: string,
   { route, fallback, select, fallbackOn }: ModelRoute,
   known: KnownModels,
@@ -117,7 +119,7 @@ function shared(candidates: readonly Candidate[], weight: number): Candidate[] {
  * The providers that list the model; null where none does. Names may hold slashes of their own (`meta-llama/llama-3`), so the whole name is tried too:
  * first at the provider of its prefix, and last at the others, since a proxy may list `openai/gpt-5` beside a provider `openai`.
  */
-function listedCandidates(name: string, known: KnownModels): Candidate[] | null {
+export function listedCandidates(name: string, known: KnownModels): Candidate[] | null {
   const lists = (provider: string, model: string) => known.modelsOf(provider)?.has(model) === true;
   const prefixed = splitPrefix(name, known);
   if (prefixed !== null) {
@@ -135,7 +137,8 @@ function trustedCandidate(name: string, known: KnownModels): Candidate | null {
   return splitPrefix(name, known) ?? (provider === undefined ? null : candidateAt(provider, name, known));
 }
 
-function trustedCandidates(name: string, known: KnownModels): Candidate[] {
+/** The candidate for a name that need not be listed; none where there is no provider. */
+export function trustedCandidates(name: string, known: KnownModels): Candidate[] {
   const candidate = trustedCandidate(name, known);
   return candidate === null ? [] : [candidate];
 }
@@ -146,7 +149,8 @@ function unverifiedCandidate(name: string, known: KnownModels): Candidate | null
   return candidate !== null && known.modelsOf(candidate.provider) === null ? candidate : null;
 }
 
-function splitPrefix(name: string, known: KnownModels): Candidate | null {
+/** The provider and the model of `provider/model`; null for other names. */
+export function splitPrefix(name: string, known: KnownModels): Candidate | null {
   const slash = name.indexOf('/');
   const provider = name.slice(0, slash);
   if (slash < 1 || !known.providers.includes(provider) || slash === name.length - 1) return null;

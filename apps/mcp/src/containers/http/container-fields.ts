@@ -1,8 +1,7 @@
 import { Readable } from 'node:stream';
 import { decoded, decodedBy, MemoryLimit, read, refusal } from '@antiphon/contracts';
+import { type FormBody, formOf } from '@antiphon/service-kit';
 import { z } from 'zod';
-import type { FormBody } from '../../files/http/form.ts';
-import { formOf } from '../../files/http/form.ts';
 import { type ContainerLimits, memoryLimits, tooMuchMemory } from '../container-limits.ts';
 
 /** The memory limits of the API, as far as the interpreters of this server have so much memory. */

@@ -1,7 +1,9 @@
+import { DataSource } from 'typeorm';
+import { beforeEach } from 'vitest';
 import { FilesCleaner } from '../../files/files-cleaner.ts';
 import { FilesModule } from '../../files/files.module.ts';
 import { fileRoutes } from '../../files/http/routes.ts';
-import { partOfService } from '../../files/testing/file-service.ts';
+import { startFeatures } from '../../testing/started-service.ts';
 import { ContainersCleaner } from '../containers-cleaner.ts';
 import { ContainersModule } from '../containers.module.ts';
 import { containerRoutes } from '../http/routes.ts';
@@ -13,14 +15,18 @@ export async function containerService(
   limits: Record<string, unknown> = {},
   environment: NodeJS.ProcessEnv = { PYTHON_EXEC_ENABLED: 'true' },
 ) {
-  const service = await partOfService(
-    { files: { clean_up_interval: '1h' }, containers: limits },
+  const service = await startFeatures({
+    limits: { files: { clean_up_interval: '1h' }, containers: limits },
     environment,
-    (config) => [
+    modules: (config) => [
       FilesModule.with(fileRoutes(config.files.limits)),
       ContainersModule.with(containerRoutes(config.containers.limits)),
     ],
-    'mcp.files, mcp.uploads, mcp.file_parts, mcp.file_part_chunks, mcp.container_files, mcp.containers',
+  });
+  beforeEach(() =>
+    service.query(
+      'truncate mcp.files, mcp.uploads, mcp.file_parts, mcp.file_part_chunks, mcp.container_files, mcp.containers cascade',
+    ),
   );
   /** The rows that are left. */
   const stored = async () => {
@@ -39,6 +45,7 @@ export async function containerService(
     ...service,
     stored,
     cleanUp,
+    dataSource: service.app.get(DataSource),
     containers: service.app.get(ContainerStore),
     files: service.app.get(ContainerFileStore),
   };

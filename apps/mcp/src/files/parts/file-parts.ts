@@ -46,10 +46,10 @@ export class FileParts implements OnApplicationShutdown {
   async write(
     caller: Caller,
     source: AsyncIterable<Buffer>,
-    { bytesMax, field }: PartRules,
+    { bytesMax, expectedMax = bytesMax, field }: PartRules,
   ): Promise<NewPart> {
     const [store] = this.stores;
-    const { id, roomBytes } = await this.reserve(caller, bytesMax, store.name);
+    const { id, roomBytes } = await this.reserve(caller, Math.min(bytesMax, expectedMax), store.name);
     let bytes = 0;
     const count = (chunk: Buffer) => {
       bytes += chunk.length;
@@ -203,6 +203,8 @@ export class FileParts implements OnApplicationShutdown {
 
 export interface PartRules {
   bytesMax: number;
+  /** The most that may arrive, where that is known; the part reserves no more. */
+  expectedMax?: number | undefined;
   /** The field of the form that has the bytes, for errors. */
   field: string;
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { CodeInterpreterDetail, CodeInterpreterTool } from './code-interpreter.ts';
+import { FileSearchDetail, FileSearchTool } from './file-search.ts';
+import { ImageGenerationDetail, ImageGenerationTool } from './image-generation.ts';
 import { WebSearchDetail, WebSearchTool } from './web-search.ts';
 
 /**
@@ -7,7 +9,12 @@ import { WebSearchDetail, WebSearchTool } from './web-search.ts';
  * their calls as the items of the type. `options` are the request's settings in neutral form, `declared` is the tool as the caller sent
  * it, for the echo.
  */
-export const HostedTool = z.discriminatedUnion('kind', [WebSearchTool, CodeInterpreterTool]);
+export const HostedTool = z.discriminatedUnion('kind', [
+  WebSearchTool,
+  FileSearchTool,
+  CodeInterpreterTool,
+  ImageGenerationTool,
+]);
 export type HostedTool = z.infer<typeof HostedTool>;
 
 export const HostedKind = z.enum(HostedTool.options.map(({ shape }) => shape.kind.value));
@@ -17,7 +24,12 @@ export type HostedKind = z.infer<typeof HostedKind>;
 export type HostedToolOf<Kind extends HostedKind> = Extract<HostedTool, { kind: Kind }>;
 
 /** The result of a hosted tool's call for the caller's item, beside the output that the model reads. */
-export const CallDetail = z.discriminatedUnion('kind', [WebSearchDetail, CodeInterpreterDetail]);
+export const CallDetail = z.discriminatedUnion('kind', [
+  WebSearchDetail,
+  FileSearchDetail,
+  CodeInterpreterDetail,
+  ImageGenerationDetail,
+]);
 export type CallDetail = z.infer<typeof CallDetail>;
 
 /** The detail of one kind. */

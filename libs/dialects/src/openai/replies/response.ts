@@ -33,6 +33,10 @@ const WebSearchTool = z.looseObject({
     'web_search_preview_2025_03_11',
   ]),
 });
+const FileSearchTool = z.looseObject({
+  type: z.literal('file_search'),
+  vector_store_ids: z.array(z.string()),
+});
 
 const CodeInterpreterTool = z.looseObject({
   type: z.literal('code_interpreter'),
@@ -42,6 +46,7 @@ const CodeInterpreterTool = z.looseObject({
 const ClientTool = z.looseObject({
   type: z.enum(['local_shell', 'shell', 'apply_patch', 'computer', 'computer_use_preview', 'computer_use']),
 });
+const ImageGenerationTool = z.looseObject({ type: z.literal('image_generation') });
 
 export const Usage = z.looseObject({
   input_tokens: z.int().nonnegative(),
@@ -77,6 +82,8 @@ export const Response = z.looseObject({
       CustomTool,
       ClientTool,
       WebSearchTool,
+      FileSearchTool,
+      ImageGenerationTool,
       CodeInterpreterTool,
     ]),
   ),

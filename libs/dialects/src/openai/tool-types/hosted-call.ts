@@ -8,6 +8,8 @@ export interface HostedCallForm {
   encode: (call: FunctionCallItem, progress: CallProgress) => WireItem;
   /** The types of the events where the item begins, its tool starts, and its tool has returned without an error. */
   events: { began: string; started: string; completed: string };
+  /** The event for what a running call has reported; null for nothing. `number` grows with each report. Left out: reports have no events. */
+  report?: (call: FunctionCallItem) => { number: number; type: string; fields: object } | null;
   /** The one argument of the tool, where the caller sees it while the model writes it: its name, and the types of its events. */
   argument?: { name: string; delta: string; done: string };
 }
@@ -17,12 +19,13 @@ export function announceHostedCall(
   emit: Emit,
   begun: FunctionCallItem,
   { outputIndex, include }: { outputIndex: number; include: readonly string[] },
-  { encode, events, argument }: HostedCallForm,
+  { encode, events, argument, report }: HostedCallForm,
 ): OpenItem {
   const place = { item_id: begun.id, output_index: outputIndex };
   let call: FunctionCallItem = { ...begun, arguments: '' };
   let output: FunctionCallOutputItem | undefined;
   let hasStarted = false;
+  let reported = -1;
 
   const shown = (isOver: boolean) => encode(call, { output, isOver, include });
   emit('response.output_item.added', { output_index: outputIndex, item: shown(false) });
@@ -33,9 +36,14 @@ export function announceHostedCall(
     if (item.type !== 'function_call') return;
     call = item;
     written?.end(call);
-    if (hasStarted || item.startedAt === null) return;
-    hasStarted = true;
-    emit(events.started, place);
+    if (!hasStarted && item.startedAt !== null) {
+      hasStarted = true;
+      emit(events.started, place);
+    }
+    const news = report?.(item) ?? null;
+    if (news === null || news.number <= reported) return;
+    reported = news.number;
+    emit(news.type, { ...place, ...news.fields });
   };
   const end = (): void => {
     if (output !== undefined && call.error === null) emit(events.completed, place);

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import { text } from 'node:stream/consumers';
 import { LoopbackServer } from '../../__fixtures__/loopback-server.ts';
 import { answerText, askedCalls } from '../../__fixtures__/asked-calls.ts';
+import { imageReply } from './strict-images.ts';
 import { refusalOf } from './strict-rules.ts';
 
 type Json = Record<string, unknown>;
@@ -40,6 +41,7 @@ export class StrictGemini extends LoopbackServer {
           { name: 'models/gemini-3-pro-preview', supportedGenerationMethods: ['generateContent', 'countTokens'] },
           { name: 'models/gemini-embedding-001', supportedGenerationMethods: ['embedContent'] },
           { name: 'models/imagen-4', supportedGenerationMethods: ['predict'] },
+          { name: 'models/veo-3', supportedGenerationMethods: ['predictLongRunning'] },
         ],
       });
       return;
@@ -54,7 +56,8 @@ export class StrictGemini extends LoopbackServer {
     else if (model === 'gemini-none') refuse(response, 404, `models/${model} is not found for API version v1beta`, 'NOT_FOUND');
     else {
       this.calls.push({ path: pathname, model, method, headers: request.headers, body });
-      if (method === 'batchEmbedContents' || method === 'predict') embed(response, method, body);
+      if (model.startsWith('imagen-') || model.endsWith('-image')) serveImages(response, { model, method, body, isVertex });
+      else if (method === 'batchEmbedContents' || method === 'predict') embed(response, method, body);
       else this.generate(response, { model, method, body, isVertex, isSse: searchParams.get('alt') === 'sse' });
     }
   }
@@ -100,6 +103,12 @@ const countsOfAnswer = { promptTokenCount: 16, cachedContentTokenCount: 4, candi
 
 function chunkOf(parts: readonly object[], finishReason?: string): object {
   return { candidates: [{ content: { role: 'model', parts }, index: 0, ...(finishReason !== undefined && { finishReason }) }] };
+}
+
+function serveImages(response: ServerResponse, call: Parameters<typeof imageReply>[0]): void {
+  const made = imageReply(call);
+  if (typeof made === 'string') refuse(response, 400, made, 'INVALID_ARGUMENT');
+  else reply(response, made);
 }
 
 function embed(response: ServerResponse, method: string, body: Json): void {
