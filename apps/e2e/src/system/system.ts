@@ -121,6 +121,7 @@ export class System {
       EGRESS_ALLOWED_HOSTS: loopback,
       HTTP_TOOLS_ALLOWED_URLS: web.url,
       TOOLS_UNSAFE: 'named',
+      PYTHON_EXEC_ENABLED: 'true',
       CHECK_REPLIES: 'true',
       ...paceOfTests,
       ...limitsFolder.variables(),

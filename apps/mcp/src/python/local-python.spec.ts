@@ -16,6 +16,7 @@ const options: LocalPythonOptions = {
   sessionsPerCallerMax: 3,
   sessionIdleMs: 60_000,
   warm: 1,
+  data: { fileBytesMax: 1_000_000, bytesMax: 2_000_000, filesMax: 5 },
 };
 const other: Caller = { ...testUser, userId: 'user_2' };
 
@@ -58,7 +59,7 @@ async function run(code: string, where: Where = {}): Promise<PythonAnswer> {
     runner = python,
   } = where;
   return runner.run(
-    { caller, code, sessionId, idempotencyKey },
+    { caller, code, sessionId, idempotencyKey, memoryMb: null, data: null },
     where.signal ?? new AbortController().signal,
   );
 }
