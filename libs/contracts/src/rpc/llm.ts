@@ -111,6 +111,8 @@ export const ModelDelta = z.discriminatedUnion('type', [
     kind: HostedKind,
     /** The function that the call is shown as. */
     name: z.string(),
+    /** What is known before it runs, such as its container. */
+    detail: CallDetail.optional(),
   }),
   z.object({ type: z.literal('hosted_arguments'), ...hostedCall, text: z.string() }),
   /** The tool runs, with the detail so far. */

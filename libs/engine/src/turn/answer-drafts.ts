@@ -11,6 +11,7 @@ import type {
 } from '@antiphon/contracts';
 import { type HostedDraft, unfinishedHostedCall } from './hosted-calls.ts';
 import type { JsonProgress } from './json-progress.ts';
+import { refusedIfUseless } from '../tools/prepare-calls.ts';
 import { textTokens } from './trim-context.ts';
 
 /* The items of a model's answer while they arrive, and their final forms. */
@@ -107,6 +108,12 @@ export function finishedItem(
       };
     }
   }
+}
+
+/** A whole call that was held back; with a fault it is the server's, which answers it with the fault. */
+export function checkedCall(call: FunctionCallItem, fault: string | undefined): FunctionCallItem {
+  if (fault === undefined) return refusedIfUseless(call);
+  return { ...call, executor: 'server', state: 'approved', rejection: fault };
 }
 
 /** The estimated tokens of an answer so far. */

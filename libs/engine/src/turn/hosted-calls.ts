@@ -31,14 +31,18 @@ export interface HostedPlace {
   now(): number;
 }
 
-/** The item as it begins. */
-export function hostedCallItem(
-  { callId, kind, name }: Pick<Extract<ModelDelta, { type: 'hosted_call' }>, 'callId' | 'kind' | 'name'>,
+/** A call that begins, and its item. */
+export function begunHostedCall(
+  { callId, kind, name, detail }: Extract<ModelDelta, { type: 'hosted_call' }>,
   { depth, newId }: HostedPlace,
-): FunctionCallItem {
-  const id = newId('functionCall');
-  const status = 'in_progress';
-  return functionCall({ id, callId, name, kind, status, executor: 'server', state: 'approved', depth });
+): [draft: Omit<HostedDraft, keyof ItemDraft>, item: FunctionCallItem] {
+  const item = functionCall({
+    id: newId('functionCall'),
+    ...{ callId, name, kind, depth, status: 'in_progress' },
+    ...{ executor: 'server', state: 'approved' },
+    ...(detail && { detail }),
+  });
+  return [{ type: 'hosted_call', item }, item];
 }
 
 /** More of a call: arguments, detail while it runs, or its result, which ends it. */

@@ -16,6 +16,7 @@ import {
 import {
   type CallDraft,
   callItem,
+  checkedCall,
   type Draft,
   estimatedTokensOf,
   finishedItem,
@@ -34,10 +35,9 @@ import {
 } from './answer-drafts.ts';
 import { wholeCallEvents } from '../tools/call-events.ts';
 import { CitationMarks, citedPlace, type MarkedPiece } from './citation-marks.ts';
-import { type HostedDraft, hostedCallItem, hostedEvents, type HostedPlace } from './hosted-calls.ts';
+import { type HostedDraft, begunHostedCall, hostedEvents, type HostedPlace } from './hosted-calls.ts';
 import { JsonProgress } from './json-progress.ts';
 import type { CallStart } from '../tools/list-tools.ts';
-import { refusedIfUseless } from '../tools/prepare-calls.ts';
 
 export interface AnswerPlace extends ThoughtRules, HostedPlace {
   /** Where the answer's first item goes in the response's output. */
@@ -187,7 +187,9 @@ export class ModelAnswer {
           this.addArguments(delta.call, delta.text);
           break;
         case 'hosted_call':
-          this.beginHosted(delta);
+          this.hosted.push(
+            this.begin(...begunHostedCall({ ...delta, callId: this.ownCallId(delta.callId) }, this.place)),
+          );
           break;
         case 'hosted_arguments':
         case 'hosted_progress':
@@ -211,7 +213,7 @@ export class ModelAnswer {
   ): ResponseEvent[] {
     this.addRestOfText();
     const hasMessage = this.messages().length > 0;
-    if (!hasMessage && !this.hasCalls) {
+    if (!hasMessage && !this.hasCalls && this.end?.finishReason !== 'pause') {
       if (this.space !== '') this.sayInMessage('', []);
       else if (!cutShort) this.openMessage();
     }
@@ -234,11 +236,7 @@ export class ModelAnswer {
     for (const draft of this.calls) {
       if ('index' in draft) continue;
       const call = callItem(draft, cutShort ? 'incomplete' : 'completed', cutShort);
-      const fault = rejectedCalls.get(call.callId);
-      const asked =
-        fault === undefined
-          ? refusedIfUseless(call)
-          : { ...call, executor: 'server' as const, state: 'approved' as const, rejection: fault };
+      const asked = checkedCall(call, rejectedCalls.get(call.callId));
       this.events.push(...wholeCallEvents(this.nextIndex++, asked));
     }
     return this.takeEvents();
@@ -346,11 +344,6 @@ export class ModelAnswer {
     return own;
   }
 
-  private beginHosted(delta: Extract<ModelDelta, { type: 'hosted_call' }>): void {
-    const item = hostedCallItem({ ...delta, callId: this.ownCallId(delta.callId) }, this.place);
-    this.hosted.push(this.begin<HostedDraft>({ type: 'hosted_call', item }, item));
-  }
-
   private openMessage(): MessageDraft {
     if (this.open?.type === 'message') return this.open;
     const id = this.place.newId('message');
@@ -377,9 +370,7 @@ export class ModelAnswer {
 
   /** Starts an item, and ends the earlier items that are whole. */
   private begin<Kind extends Draft>(fields: Omit<Kind, keyof ItemDraft>, item: Item): Kind {
-    for (const draft of this.drafts) {
-      if (!draft.isDone && isWhole(draft)) this.close(draft);
-    }
+    for (const draft of this.drafts) if (!draft.isDone && isWhole(draft)) this.close(draft);
     this.open = null;
     const index = this.nextIndex++;
     const draft = { ...fields, index, id: item.id, isDone: false, isStale: false } as Kind; // `fields` has the rest of its fields
