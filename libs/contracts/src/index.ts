@@ -157,6 +157,7 @@ export {
   defaultModelName,
   embeddedTextsMax,
   FinishReason,
+  type HostedCallDelta,
   HostedResult,
   llmEmbed,
   HealthChange,

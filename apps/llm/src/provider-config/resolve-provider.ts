@@ -52,6 +52,7 @@ export function resolveProvider(
       ...(entry.concurrency !== undefined && { concurrencyMax: entry.concurrency }),
     },
     streams: entry.stream ?? defaults.streams,
+    hostedTools: entry.hosted_tools,
   };
 }
 

@@ -45,7 +45,8 @@ function mergeInto(merged: ModelDelta[], delta: ModelDelta): boolean {
       last.origin = delta.origin;
       return true;
     case 'arguments':
-      if (last.type !== 'arguments' || last.call !== delta.call) return false;
+    case 'hosted_arguments':
+      if (last.type !== delta.type || last.call !== delta.call) return false;
       last.text += delta.text;
       return true;
     default:

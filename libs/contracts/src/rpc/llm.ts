@@ -136,6 +136,8 @@ export const ModelDelta = z.discriminatedUnion('type', [
   }),
 ]);
 export type ModelDelta = z.infer<typeof ModelDelta>;
+/** The beginning of a call that the provider runs itself. */
+export type HostedCallDelta = Extract<ModelDelta, { type: 'hosted_call' }>;
 
 /**
  * Asks a model and streams its answer. Errors: `model_not_found`, `context_too_long`, `model_refused` (the provider's 4xx about the request

@@ -3,6 +3,7 @@ import {
   type ErrorInfo,
   functionCall,
   type FunctionCallItem,
+  type HostedCallDelta,
   type HostedResult,
   type IdKind,
   type Item,
@@ -33,7 +34,7 @@ export interface HostedPlace {
 
 /** A call that begins, and its item. */
 export function begunHostedCall(
-  { callId, kind, name, detail }: Extract<ModelDelta, { type: 'hosted_call' }>,
+  { callId, kind, name, detail }: HostedCallDelta,
   { depth, newId }: HostedPlace,
 ): [draft: Omit<HostedDraft, keyof ItemDraft>, item: FunctionCallItem] {
   const item = functionCall({
