@@ -47,8 +47,10 @@ const tools: HostedTool[] = [
   },
 ];
 
-const recorded = recordingsOf('openai_responses').filter((recording) =>
-  outputOf(recording).some(({ type }) => String(type) in kindsOfItems),
+const recorded = recordingsOf('openai_responses').filter(
+  (recording) =>
+    ['openai', 'azure'].includes(recording.folder) &&
+    outputOf(recording).some(({ type }) => String(type) in kindsOfItems),
 );
 
 describe.skipIf(recorded.length === 0)("recorded answers with the provider's own tools", () => {
@@ -139,6 +141,7 @@ function citationsIn(items: readonly UnknownObject[]): unknown[] {
   );
 }
 
-function withoutId({ id: _id, ...item }: UnknownObject): UnknownObject {
-  return item;
+/** Azure repeats the status of an earlier event in items that are done. */
+function withoutId({ id: _id, status, ...item }: UnknownObject): UnknownObject {
+  return { ...item, status: status === 'searching' || status === 'generating' ? 'completed' : status };
 }
