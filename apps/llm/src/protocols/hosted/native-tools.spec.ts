@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Provider } from '../../providers/provider.ts';
-import { startStrictServer, strictKey, type StrictServer as AnthropicServer } from '../anthropic-messages/__fixtures__/strict-server.ts';
+import {
+  startStrictServer,
+  strictKey,
+  type StrictServer as AnthropicServer,
+} from '../anthropic-messages/__fixtures__/strict-server.ts';
 import { anthropicMessages } from '../anthropic-messages/index.ts';
-import { GeminiServer } from '../gemini/__fixtures__/strict-server.ts';
+import { StrictGemini } from '../gemini/__fixtures__/strict-server.ts';
 import { gemini } from '../gemini/index.ts';
 import { StrictResponsesServer } from '../openai-responses/__fixtures__/strict-server.ts';
 import { openAi } from '../openai/index.ts';
@@ -11,7 +15,7 @@ import { nativeProvider, runAt } from '../__fixtures__/native-run.ts';
 
 let responses: StrictResponsesServer;
 let anthropic: AnthropicServer;
-let google: GeminiServer;
+let google: StrictGemini;
 const providers: Provider[] = [];
 function connected(provider: Provider): Provider {
   providers.push(provider);
@@ -28,12 +32,16 @@ const anthropicAt = () =>
     }),
   );
 const geminiAt = () =>
-  connected(nativeProvider(google.baseUrl, { protocol: gemini, account: 'google' }));
+  connected(nativeProvider(`${google.origin}/v1beta`, {
+      protocol: gemini,
+      account: 'google',
+      authorizer: headerKey('x-goog-api-key', 'key'),
+    }));
 
 beforeAll(async () => {
   responses = await StrictResponsesServer.start('a');
   anthropic = await startStrictServer();
-  google = await GeminiServer.start();
+  google = await StrictGemini.start();
 });
 afterAll(async () => {
   await Promise.all(providers.map((provider) => provider.close()));
@@ -59,39 +67,49 @@ const search = {
 };
 
 describe('hosted tools that a provider runs itself', () => {
-  it.each(Object.entries(models))('at %s become the items of the API, and go back to it as they came', async (_name, { provider: connect, model }) => {
-    const provider = connect();
-    for (const kind of kinds) {
-      const first = await runAt(provider, { model, kinds: [kind] });
-      expect(first.response.error).toBe(null);
-      expect(first.ranHere).toEqual([]);
-      const [call] = first.items.filter(({ type }) => type === `${kind}_call`);
-      expect(call).toMatchObject(
-        kind === 'web_search' ? search : { status: 'completed', outputs: [{ type: 'logs' }] },
-      );
-      const next = await runAt(provider, { model, kinds: [kind], history: first.history });
-      expect(next.response.error).toBe(null);
-      expect(next.response.status).toBe('completed');
-    }
-  });
+  it.each(Object.entries(models))(
+    'at %s become the items of the API, and go back to it as they came',
+    async (_name, { provider: connect, model }) => {
+      const provider = connect();
+      for (const kind of kinds) {
+        const first = await runAt(provider, { model, kinds: [kind] });
+        expect(first.response.error).toBe(null);
+        expect(first.ranHere).toEqual([]);
+        const [call] = first.items.filter(({ type }) => type === `${kind}_call`);
+        expect(call).toMatchObject(
+          kind === 'web_search' ? search : { status: 'completed', outputs: [{ type: 'logs' }] },
+        );
+        const next = await runAt(provider, { model, kinds: [kind], history: first.history });
+        expect(next.response.error).toBe(null);
+        expect(next.response.status).toBe('completed');
+      }
+    },
+  );
 
-  it.each(Object.entries(models))('at %s are a part of a conversation that goes on at a provider which runs none', async (_name, { provider: connect, model }) => {
-    const first = await runAt(connect(), { model, kinds: ['web_search'] });
-    const ours = openaiAt({ hostedTools: 'ours', account: 'other' });
-    const next = await runAt(ours, {
-      model: 'gpt-5',
-      kinds: ['web_search'],
-      history: first.history,
-      text: 'no calls',
-    });
-    expect(next.response.error).toBe(null);
-    expect(responses.calls.at(-1)?.body['input']).toEqual(
-      expect.arrayContaining([
-        expect.objectContaining({ type: 'function_call', name: 'web_search', arguments: '{"queries":["tides"]}' }),
-        expect.objectContaining({ type: 'function_call_output' }),
-      ]),
-    );
-  });
+  it.each(Object.entries(models))(
+    'at %s are a part of a conversation that goes on at a provider which runs none',
+    async (_name, { provider: connect, model }) => {
+      const first = await runAt(connect(), { model, kinds: ['web_search'] });
+      const ours = openaiAt({ hostedTools: 'ours', account: 'other' });
+      const next = await runAt(ours, {
+        model: 'gpt-5',
+        kinds: ['web_search'],
+        history: first.history,
+        text: 'no calls',
+      });
+      expect(next.response.error).toBe(null);
+      expect(responses.calls.at(-1)?.body['input']).toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({
+            type: 'function_call',
+            name: 'web_search',
+            arguments: '{"queries":["tides"]}',
+          }),
+          expect.objectContaining({ type: 'function_call_output' }),
+        ]),
+      );
+    },
+  );
 
   it('have the same items as tools that run here', async () => {
     const native = await runAt(openaiAt(), { model: 'gpt-5', kinds: ['web_search'] });

@@ -64,7 +64,11 @@ describe.skipIf(recorded.length === 0)("recorded answers with the provider's own
       const calls = (all: UnknownObject[]) => all.filter(({ type }) => String(type) in kindsOfItems);
       expect(calls(items).map(withoutId)).toMatchObject(calls(outputOf(recording)).map(withoutId));
       expect(citationsIn(items)).toEqual(citationsIn(outputOf(recording)));
-      if (recording.events) expect(callEvents(sent)).toEqual(callEvents(eventsOf(recording)));
+      if (!recording.events) return;
+      const known = callEvents(eventsOf(recording));
+      // Azure leaves out the events of completed calls.
+      const isKnown = (type: string) => !type.endsWith('_call.completed') || known.includes(type);
+      expect(callEvents(sent).filter(isKnown)).toEqual(known);
     },
   );
 });
