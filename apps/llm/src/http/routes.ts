@@ -73,8 +73,10 @@ const Cooldown = z.object({
 });
 export const AdminProvider = z.object({
   name: z.string(),
-  /** Whether requests may go to it: false after a switch of an administrator. */
+  /** Whether requests may go to it. */
   enabled: z.boolean(),
+  /** What switched it off: `enabled: false` in the providers file, or an administrator. Null: nothing. */
+  disabled_by: z.enum(['file', 'administrator']).nullable(),
   /** `ok`: it gets its share. `cooling`: it, or a model of it, rests. `open`: many requests failed, so that it rests. `probing`: after that, one request at a time. */
   health: z.enum(['ok', 'cooling', 'open', 'probing']),
   /** How long it rests after failures; 0 where it does not. */
@@ -82,6 +84,8 @@ export const AdminProvider = z.object({
   cooldowns: z.array(Cooldown),
   /** Requests under way from the instance that answers. */
   requests_under_way: z.int(),
+  /** Requests of that instance that wait for a place at it, and perhaps at others too. */
+  requests_waiting: z.int(),
   weight: z.number(),
 });
 const AdminProviderList = z.object({ object: z.literal('list'), data: z.array(AdminProvider) });
@@ -145,7 +149,7 @@ export const llmRoutes = {
     summary: 'The providers and their health; needs the scope `admin`',
     reply: {
       status: 200,
-      description: 'All of them, in the order of the configuration',
+      description: 'All of them, in the order of the configuration; last those that the file switches off',
       json: AdminProviderList,
     },
   }),

@@ -4,6 +4,7 @@ import type { ModelFacts, ModelPrices } from '../models/model-facts.ts';
 import type { ModelQuirks } from '../protocols/quirks/provider-quirks.ts';
 import { type QuirkSource, quirksFor } from '../protocols/quirks/resolve-quirks.ts';
 import type { ModelTarget, Protocol, ProtocolTurn, ProviderTarget } from '../protocols/protocol.ts';
+import type { RoomLimits } from '../routing/rooms/provider-rooms.ts';
 import type { Authorizer } from './auth/authorizer.ts';
 import type { EmbeddingRequest, Embeddings } from './embeddings.ts';
 import { protocolError } from './errors/provider-errors.ts';
@@ -44,8 +45,8 @@ export interface HttpProviderOptions {
   silenceTimeoutMs: number;
   /** Overrides both timeouts for the first entry that matches the model. */
   silenceByModel: readonly { names: RegExp; timeoutMs: number }[];
-  /** Requests at the same time; more are `rate_limited`. */
-  concurrencyMax: number;
+  /** Requests at the same time, and how many more may wait. */
+  room: RoomLimits;
   answerBytesMax: number;
   /** When answers are asked for as streams. */
   streams: ProviderStreams;
@@ -84,8 +85,6 @@ export class HttpProvider implements Provider {
   private readonly pool: Pool;
   private readonly streamHeaders: Record<FramingName, Record<string, string>>;
   private readonly wholeHeaders: Record<string, string>;
-  /** Model turns and embeddings, which are bounded. */
-  private underWay = 0;
   /** Whatever needs the pool. */
   private holds = 0;
   private retired: PromiseWithResolvers<void> | null = null;
@@ -109,7 +108,7 @@ export class HttpProvider implements Provider {
       'aws-event-stream': { ...headers, accept: streamTypes['aws-event-stream'] },
     };
     this.pool = new Pool(origin, {
-      connections: options.concurrencyMax,
+      connections: options.room.concurrencyMax,
       // TCP keep-alive detects a lost peer, so that a long silence means a living connection.
       connect: { timeout: options.connectTimeoutMs, keepAlive: true, keepAliveInitialDelay: aliveAfterMs },
       headersTimeout: options.firstByteTimeoutMs,
@@ -118,8 +117,8 @@ export class HttpProvider implements Provider {
     });
   }
 
-  get isFull(): boolean {
-    return this.underWay >= this.options.concurrencyMax;
+  get room(): RoomLimits {
+    return this.options.room;
   }
 
   stream(request: ProviderRequest, signal: AbortSignal): AsyncIterable<ModelDelta[], undefined> {
@@ -152,13 +151,12 @@ export class HttpProvider implements Provider {
   }
 
   private ask(request: ProviderRequest, quirks: ModelQuirks, signal: AbortSignal): EventStream<ModelDelta> {
-    this.refuseTooMany();
     const { options } = this;
     const gathers = request.gather === true;
     const isStreamed = !gathers || options.streams === 'always';
     const turn = options.protocol.turn(request, this.targetOf(request.model, quirks, isStreamed));
     const silenceMs = options.silenceByModel.find(({ names }) => names.test(request.model))?.timeoutMs;
-    this.begin();
+    this.hold();
     const stream = new EventStream(
       this.pool,
       {
@@ -169,7 +167,7 @@ export class HttpProvider implements Provider {
         firstByteTimeoutMs: silenceMs ?? options.firstByteTimeoutMs,
         silenceTimeoutMs: silenceMs ?? options.silenceTimeoutMs,
         answerBytesMax: options.answerBytesMax,
-        onClose: this.end,
+        onClose: this.release,
       },
       turn.decoder,
       signal,
@@ -199,8 +197,7 @@ export class HttpProvider implements Provider {
     if (embeddings === null)
       throw new AppError('model_not_found', `The provider ${title} embeds no texts`, { param: 'model' });
     this.refuseUnoffered(request.model);
-    this.refuseTooMany();
-    this.begin();
+    this.hold();
     try {
       const count = request.input.length;
       const target = this.targetOf(request.model, quirksFor(request.model, this.options.quirks), false);
@@ -209,7 +206,7 @@ export class HttpProvider implements Provider {
       const reply = await this.callJson({ method: 'POST', path, body, answerBytesMax }, signal);
       return embeddings.read(reply, count, title);
     } finally {
-      this.end();
+      this.release();
     }
   }
 
@@ -248,23 +245,13 @@ export class HttpProvider implements Provider {
     await this.pool.destroy();
   }
 
-  private begin(): void {
-    this.underWay++;
-    this.hold();
-  }
-
-  private readonly end = (): void => {
-    this.underWay--;
-    this.release();
-  };
-
   private hold(): void {
     this.holds++;
   }
 
-  private release(): void {
+  private readonly release = (): void => {
     if (--this.holds === 0) this.retired?.resolve();
-  }
+  };
 
   private async callJson(
     call: { method: 'GET' | 'POST'; path: string; body: string | null; answerBytesMax: number },
@@ -300,14 +287,6 @@ export class HttpProvider implements Provider {
       'model_not_found',
       `The provider ${this.target.title} does not offer the model "${model.slice(0, 200)}"`,
       { param: 'model' },
-    );
-  }
-
-  private refuseTooMany(): void {
-    if (!this.isFull) return;
-    throw new AppError(
-      'rate_limited',
-      `Too many requests to the provider ${this.target.title} are under way; try again later`,
     );
   }
 }

@@ -20,6 +20,7 @@ import { type AttemptedCall, runAttempts } from './attempts/run-attempts.ts';
 import type { ModelHealth } from './health/model-health.ts';
 import type { ModelCatalog } from './model-catalog.ts';
 import { type Candidate, keyOf, type ModelPlan } from './plan/candidate.ts';
+import { ProviderRooms } from './rooms/provider-rooms.ts';
 import { RoutedAnswer } from './routed-answer.ts';
 
 export interface ModelRouterOptions {
@@ -28,6 +29,7 @@ export interface ModelRouterOptions {
   clock?: AttemptClock;
   /** Logs a line for every failure that the operator has to fix. */
   logger?: Pick<Logger, 'warn'>;
+  rooms?: ProviderRooms;
 }
 
 /** A model turn, as the services of this system or a client of chat completions ask for it. */
@@ -45,6 +47,7 @@ export class ModelRouter {
   private readonly tracing: Tracing;
   private readonly clock: AttemptClock;
   private readonly logger: ModelRouterOptions['logger'];
+  private readonly rooms: ProviderRooms;
 
   constructor(
     inUse: ProvidersInUse,
@@ -57,12 +60,14 @@ export class ModelRouter {
     this.tracing = options.tracing ?? noTracing;
     this.clock = options.clock ?? systemClock;
     this.logger = options.logger;
+    this.rooms = options.rooms ?? new ProviderRooms();
     this.use(inUse);
   }
 
   /** Other providers from now on. */
   use({ providers }: ProvidersInUse): void {
     this.providers = new Map(providers.map((provider) => [provider.name, provider]));
+    this.rooms.use(new Map(providers.flatMap(({ name, room }) => (room ? [[name, room]] : []))));
   }
 
   /** Sends the request when the answer is first pulled. */
@@ -72,10 +77,12 @@ export class ModelRouter {
     const { caller, isHeld = false, avoid = [], ...asked } = request;
     const call: AttemptedCall<OpenedAnswer> = {
       isFiltered,
-      ask: (candidate) => {
+      setAside: ({ attempt }) => attempt.end('content_filter'),
+      ask: (candidate, leave) => {
         const sent = { ...asked, model: candidate.model, chatFields: request.chatFields ?? {} };
-        const attempt = this.begin(log, candidate);
-        return openAnswer(this.provider(candidate), sent, attempt, { isHeld, signal: deadline.signal });
+        const attempt = this.begin(log, candidate, leave);
+        const stream = () => this.provider(candidate).stream(sent, deadline.signal);
+        return openAnswer(stream, attempt, { isHeld, signal: deadline.signal });
       },
     };
     return new RoutedAnswer({
@@ -106,8 +113,8 @@ export class ModelRouter {
         seconds: (performance.now() - startedAtMs) / 1000,
         usage: inputTokens === null ? null : { ...noUsage, inputTokens, totalTokens: inputTokens },
       });
-    const ask = async (candidate: Candidate): Promise<Embeddings> => {
-      const attempt = this.begin(log, candidate);
+    const ask = async (candidate: Candidate, leave: () => void): Promise<Embeddings> => {
+      const attempt = this.begin(log, candidate, leave);
       try {
         const asked = { ...request, model: candidate.model };
         const embeddings = await this.provider(candidate).embed(asked, deadline.signal);
@@ -120,7 +127,7 @@ export class ModelRouter {
     };
     try {
       const plan = this.catalog.planEmbedding(model);
-      const embeddings = await this.run(plan, { ask, isFiltered: () => false }, deadline.signal);
+      const embeddings = await this.run(plan, { ask, isFiltered: () => false, setAside: () => undefined }, deadline.signal);
       record('ok', embeddings.inputTokens);
       return embeddings;
     } catch (thrown) {
@@ -133,18 +140,18 @@ export class ModelRouter {
   }
 
   private run<Value>(plan: ModelPlan, call: AttemptedCall<Value>, signal: AbortSignal): Promise<Value> {
-    const { limits, clock, health } = this;
+    const { limits, clock, health, rooms } = this;
     return runAttempts(
       health.withoutSwitchedOff(plan),
       call,
-      { limits, clock, view: health, takeRepeat: health.takeRepeat },
+      { limits, clock, view: health, takeRepeat: health.takeRepeat, rooms },
       signal,
     );
   }
 
   /** An attempt whose failure is logged where the operator has to fix it. */
-  private begin(log: AttemptLog, candidate: Candidate): LoggedAttempt {
-    const attempt = log.begin(candidate);
+  private begin(log: AttemptLog, candidate: Candidate, leave: () => void): LoggedAttempt {
+    const attempt = log.begin(candidate, leave);
     return {
       ...attempt,
       end: (how) => {

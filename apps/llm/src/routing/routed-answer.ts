@@ -69,7 +69,8 @@ export class RoutedAnswer implements AsyncIterableIterator<ModelDelta[], undefin
     const { log } = this.turn;
     this.opened?.attempt.end('ok');
     this.record('ok', last);
-    const end = { ...last, ...(log.latest && { provider: log.latest.provider }), attempts: [...log.ended] };
+    const { provider } = this;
+    const end = { ...last, ...(provider !== null && { provider }), attempts: [...log.ended] };
     return { done: false, value: [...(result.value?.slice(0, -1) ?? []), end] };
   };
 

@@ -133,7 +133,21 @@ describe('the next provider answers', () => {
 
   it('after refused content, where the route says so', async () => {
     red.script = () => [finish('content_filter')];
-    expect(saidBy(await ask(createRouter({ fallbackOn: ['content_filter'] })))).toBe('I am blue.');
+    const fallbackOn = ['content_filter'] as const;
+    const deltas = await ask(createRouter({ fallbackOn }));
+    expect(saidBy(deltas)).toBe('I am blue.');
+    expect(deltas.at(-1)).toMatchObject({
+      provider: 'blue',
+      attempts: [
+        { provider: 'red', outcome: 'content_filter' },
+        { provider: 'blue', outcome: 'ok' },
+      ],
+    });
+    blue.script = () => [fail(400)];
+    expect((await ask(createRouter({ fallbackOn }))).at(-1)).toMatchObject({
+      finishReason: 'content_filter',
+      provider: 'red',
+    });
     expect((await ask(createRouter())).at(-1)).toMatchObject({
       finishReason: 'content_filter',
       provider: 'red',

@@ -34,7 +34,8 @@ export class AttemptLog {
     return this.endedAttempts;
   }
 
-  begin(candidate: Candidate): LoggedAttempt {
+  /** `leave` ends the attempt's place at the provider. */
+  begin(candidate: Candidate, leave: () => void): LoggedAttempt {
     this.latestAttempt = candidate;
     const startedAtMs = this.nowMs();
     let watched: WatchedAttempt | null = this.health.begin(candidate);
@@ -45,6 +46,7 @@ export class AttemptLog {
         if (watched === null) return;
         watched.end(how === 'content_filter' ? 'ok' : how);
         watched = null;
+        leave();
         this.note(candidate, typeof how === 'string' ? how : how.code, this.nowMs() - startedAtMs);
       },
     };

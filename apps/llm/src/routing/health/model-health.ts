@@ -26,8 +26,6 @@ export interface HealthLimits extends RepeatBudgetLimits, BreakerLimits, Cooldow
 export interface ModelHealthOptions {
   facts?: KnownFacts;
   nowMs?: () => number;
-  /** Whether a provider has as many requests under way as it may have. */
-  isFull?: (provider: string) => boolean;
 }
 
 /** The state of one provider. */
@@ -63,7 +61,6 @@ export class ModelHealth implements CandidateView, KnownFacts {
   private readonly switches = new Switches();
   private readonly facts: KnownFacts;
   private readonly nowMs: () => number;
-  private readonly isFull: (provider: string) => boolean;
   /** Called with each change that other processes need. */
   onChange: (change: HealthChange) => void = () => undefined;
 
@@ -73,7 +70,6 @@ export class ModelHealth implements CandidateView, KnownFacts {
   ) {
     this.facts = options.facts ?? noFacts;
     this.nowMs = options.nowMs ?? (() => performance.now());
-    this.isFull = options.isFull ?? (() => false);
     this.budget = new RepeatBudget(limits, this.nowMs);
     this.cooldowns = new Cooldowns(this.nowMs);
   }
@@ -140,9 +136,7 @@ export class ModelHealth implements CandidateView, KnownFacts {
 
   isReady({ provider, model }: Candidate): boolean {
     return (
-      !this.cooldowns.isCooling(provider, model) &&
-      this.breakers.get(provider)?.isReady !== false &&
-      !this.isFull(provider)
+      !this.cooldowns.isCooling(provider, model) && this.breakers.get(provider)?.isReady !== false
     );
   }
 

@@ -2,7 +2,7 @@ import { type Candidate, keyOf, type ModelPlan } from './candidate.ts';
 
 /** What the order of candidates depends on. Null where it is unknown. */
 export interface CandidateView {
-  /** Whether the candidate should get requests now: it neither cools nor is it at its limit. */
+  /** Whether the candidate should get requests now: neither the model nor its provider rests. */
   isReady(candidate: Candidate): boolean;
   /** Requests under way. */
   load(candidate: Candidate): number;
