@@ -121,13 +121,17 @@ export class HttpProvider implements Provider {
     return this.options.room;
   }
 
-  stream(request: ProviderRequest, signal: AbortSignal): AsyncIterable<ModelDelta[], undefined> {
+  stream(
+    request: ProviderRequest,
+    signal: AbortSignal,
+    onOutput?: () => void,
+  ): AsyncIterable<ModelDelta[], undefined> {
     this.refuseUnoffered(request.model);
     const quirks = quirksFor(request.model, this.options.quirks);
     const { linkedContent } = this.options;
     return linkedContent?.isNeeded(request.items, quirks) === true
-      ? this.streamWithLinks(linkedContent, request, quirks, signal)
-      : this.ask(request, quirks, signal);
+      ? this.streamWithLinks(linkedContent, request, quirks, signal, onOutput)
+      : this.ask(request, quirks, signal, onOutput);
   }
 
   private async *streamWithLinks(
@@ -135,12 +139,14 @@ export class HttpProvider implements Provider {
     request: ProviderRequest,
     quirks: ModelQuirks,
     signal: AbortSignal,
+    onOutput?: () => void,
   ): AsyncGenerator<ModelDelta[], undefined> {
     this.hold();
     try {
       const { items, release } = await linkedContent.inline(request.items, quirks, signal);
       try {
-        for await (const burst of this.ask({ ...request, items }, quirks, signal)) yield burst;
+        const answer = this.ask({ ...request, items }, quirks, signal, onOutput);
+        for await (const burst of answer) yield burst;
         return undefined;
       } finally {
         release();
@@ -150,7 +156,12 @@ export class HttpProvider implements Provider {
     }
   }
 
-  private ask(request: ProviderRequest, quirks: ModelQuirks, signal: AbortSignal): EventStream<ModelDelta> {
+  private ask(
+    request: ProviderRequest,
+    quirks: ModelQuirks,
+    signal: AbortSignal,
+    onOutput: () => void = () => undefined,
+  ): EventStream<ModelDelta> {
     const { options } = this;
     const gathers = request.gather === true;
     const isStreamed = !gathers || options.streams === 'always';
@@ -167,6 +178,7 @@ export class HttpProvider implements Provider {
         firstByteTimeoutMs: silenceMs ?? options.firstByteTimeoutMs,
         silenceTimeoutMs: silenceMs ?? options.silenceTimeoutMs,
         answerBytesMax: options.answerBytesMax,
+        onOutput,
         onClose: this.release,
       },
       turn.decoder,

@@ -23,9 +23,13 @@ export interface Provider {
   readonly room?: RoomLimits;
   /**
    * Sends the request at once and streams the answer in bursts: deltas that arrive together travel together, and those of a request with
-   * `gather` wait for more. Bursts are never empty, and the last one ends with `end`.
+   * `gather` wait for more. Bursts are never empty, and the last one ends with `end`. `onOutput` is called once, as soon as the first delta has come.
    */
-  stream(request: ProviderRequest, signal: AbortSignal): AsyncIterable<ModelDelta[], undefined>;
+  stream(
+    request: ProviderRequest,
+    signal: AbortSignal,
+    onOutput?: () => void,
+  ): AsyncIterable<ModelDelta[], undefined>;
   /** `model_not_found` where the provider, or this model, embeds nothing. */
   embed(request: EmbeddingRequest, signal: AbortSignal): Promise<Embeddings>;
   listModels(signal: AbortSignal): Promise<ProviderModel[]>;

@@ -1,4 +1,11 @@
-import { AppError, type JsonObject, type ModelRequest, type ModelSource, noUsage } from '@antiphon/contracts';
+import {
+  AppError,
+  type JsonObject,
+  type ModelRequest,
+  type ModelSource,
+  noUsage,
+  type Usage,
+} from '@antiphon/contracts';
 import {
   callerAttributes,
   type Logger,
@@ -6,6 +13,7 @@ import {
   type TraceContext,
   type Tracing,
 } from '@antiphon/service-kit';
+import { costOf } from '../models/cost.ts';
 import type { ListedModel } from '../models/listed-model.ts';
 import type { EmbeddingRequest, Embeddings } from '../providers/embeddings.ts';
 import { abortError, needsOperator, ProviderFault } from '../providers/errors/provider-errors.ts';
@@ -13,7 +21,7 @@ import type { Provider } from '../providers/provider.ts';
 import type { ProvidersInUse } from '../providers/provider-set.ts';
 import { recordAnswer } from '../usage/answer-metrics.ts';
 import { type AttemptClock, type AttemptLimits, systemClock } from './attempts/attempt-limits.ts';
-import { AttemptLog, type LoggedAttempt } from './attempts/attempt-log.ts';
+import { AttemptLog } from './attempts/attempt-log.ts';
 import { Deadline } from './attempts/deadline.ts';
 import { isFiltered, openAnswer, type OpenedAnswer } from './attempts/open-answer.ts';
 import { type AttemptedCall, runAttempts } from './attempts/run-attempts.ts';
@@ -72,7 +80,7 @@ export class ModelRouter {
 
   /** Sends the request when the answer is first pulled. */
   ask(request: RoutedRequest, signal: AbortSignal, trace: TraceContext = null): RoutedAnswer {
-    const log = new AttemptLog(this.health, this.clock.nowMs);
+    const log = new AttemptLog(this.health, this.clock.nowMs, this.report);
     const deadline = new Deadline(signal, this.limits.timeoutMs);
     const { caller, isHeld = false, avoid = [], ...asked } = request;
     const call: AttemptedCall<OpenedAnswer> = {
@@ -80,8 +88,8 @@ export class ModelRouter {
       setAside: ({ attempt }) => attempt.end('content_filter'),
       ask: (candidate, leave) => {
         const sent = { ...asked, model: candidate.model, chatFields: request.chatFields ?? {} };
-        const attempt = this.begin(log, candidate, leave);
-        const stream = () => this.provider(candidate).stream(sent, deadline.signal);
+        const attempt = log.begin(candidate, leave);
+        const stream = () => this.provider(candidate).stream(sent, deadline.signal, attempt.answered);
         return openAnswer(stream, attempt, { isHeld, signal: deadline.signal });
       },
     };
@@ -91,6 +99,7 @@ export class ModelRouter {
       log,
       span: this.tracing.start('model turn', { parent: trace, attributes: callerAttributes(caller) }),
       modelLabel: () => this.labelOf(log.latest),
+      costOf: (candidate, usage) => this.costOf(candidate, usage),
       open: async () =>
         this.run(avoiding(await this.catalog.plan(request.model), avoid), call, deadline.signal),
     });
@@ -103,7 +112,7 @@ export class ModelRouter {
     signal: AbortSignal,
   ): Promise<Embeddings> {
     const startedAtMs = performance.now();
-    const log = new AttemptLog(this.health, this.clock.nowMs);
+    const log = new AttemptLog(this.health, this.clock.nowMs, this.report);
     const deadline = new Deadline(signal, this.limits.timeoutMs);
     const record = (outcome: string, inputTokens: number | null) =>
       recordAnswer({
@@ -114,7 +123,7 @@ export class ModelRouter {
         usage: inputTokens === null ? null : { ...noUsage, inputTokens, totalTokens: inputTokens },
       });
     const ask = async (candidate: Candidate, leave: () => void): Promise<Embeddings> => {
-      const attempt = this.begin(log, candidate, leave);
+      const attempt = log.begin(candidate, leave);
       try {
         const asked = { ...request, model: candidate.model };
         const embeddings = await this.provider(candidate).embed(asked, deadline.signal);
@@ -127,7 +136,11 @@ export class ModelRouter {
     };
     try {
       const plan = this.catalog.planEmbedding(model);
-      const embeddings = await this.run(plan, { ask, isFiltered: () => false, setAside: () => undefined }, deadline.signal);
+      const embeddings = await this.run(
+        plan,
+        { ask, isFiltered: () => false, setAside: () => undefined },
+        deadline.signal,
+      );
       record('ok', embeddings.inputTokens);
       return embeddings;
     } catch (thrown) {
@@ -149,29 +162,22 @@ export class ModelRouter {
     );
   }
 
-  /** An attempt whose failure is logged where the operator has to fix it. */
-  private begin(log: AttemptLog, candidate: Candidate, leave: () => void): LoggedAttempt {
-    const attempt = log.begin(candidate, leave);
-    return {
-      ...attempt,
-      end: (how) => {
-        if (how instanceof AppError) this.report(how, candidate);
-        attempt.end(how);
-      },
-    };
-  }
-
   /** Errors about the operator's account are hidden from callers, so the log has the provider's words. */
-  private report(error: AppError, { provider, model }: Candidate): void {
+  private readonly report = (error: AppError, { provider, model }: Candidate): void => {
     const { code, cause } = error;
     if (!needsOperator(error) || !(cause instanceof ProviderFault)) return;
     const line = { provider, model, code, status: cause.status };
     this.logger?.warn({ ...line, reply: cause.message }, 'the provider cannot be used as it is configured');
-  }
+  };
 
   /** Each unlisted name would make a new time series, without a bound. */
   private labelOf(candidate: Candidate | null, isNamed = false): string {
     return candidate !== null && (isNamed || this.catalog.isListed(candidate)) ? candidate.model : 'unlisted';
+  }
+
+  private costOf({ provider, model }: Candidate, usage: Usage): number | null {
+    const prices = this.providers.get(provider)?.pricesOf?.(model) ?? null;
+    return prices === null ? null : costOf(usage, prices);
   }
 
   private provider({ provider: name }: Candidate): Provider {

@@ -19,7 +19,9 @@ function served() {
   const set = new ProviderSet({ providers, disabled, weights: new Map([['red', 3]]), models: new Map() });
   const health = new ModelHealth(loadConfig({}).health);
   const logger = { info: () => undefined };
-  const controller = new AdminProvidersController(new ProviderAdmin(set, health, new ProviderRooms(), logger));
+  const controller = new AdminProvidersController(
+    new ProviderAdmin(set, health, new ProviderRooms(), logger),
+  );
   const list = (caller = admin) =>
     controller.list({ params: {}, headers: undefined, query: undefined, body: undefined }, caller);
   const turn = (name: string, enabled: boolean, caller = admin) =>

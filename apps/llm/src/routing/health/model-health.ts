@@ -135,9 +135,7 @@ export class ModelHealth implements CandidateView, KnownFacts {
   }
 
   isReady({ provider, model }: Candidate): boolean {
-    return (
-      !this.cooldowns.isCooling(provider, model) && this.breakers.get(provider)?.isReady !== false
-    );
+    return !this.cooldowns.isCooling(provider, model) && this.breakers.get(provider)?.isReady !== false;
   }
 
   load(candidate: Candidate): number {

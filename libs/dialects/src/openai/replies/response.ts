@@ -76,6 +76,10 @@ export const Response = z.looseObject({
   prompt_cache_retention: z.string().optional(),
   user: z.string().optional(),
   prompt: z.looseObject({ id: z.string(), version: z.string(), variables: json }).optional(),
+  provider: z
+    .string()
+    .optional()
+    .describe("The operator's name for the provider of the last answer; not a field of OpenAI"),
 });
 
 export const Deleted = z.looseObject({
