@@ -5,6 +5,7 @@ import { ChatModule } from './chat/chat.module.ts';
 import type { Config } from './config.ts';
 import { EmbeddingsModule } from './embeddings/embeddings.module.ts';
 import { llmApi } from './http/routes.ts';
+import { ModelListModule } from './model-list/model-list.module.ts';
 import { LlmResourcesModule } from './resources.module.ts';
 
 @Module({})
@@ -16,6 +17,7 @@ export class AppModule {
         LlmResourcesModule.with(config),
         ChatModule,
         EmbeddingsModule,
+        ModelListModule,
         LlmBusModule,
         DocumentsModule.of([llmApi]),
       ],

@@ -16,7 +16,7 @@ import {
 import OpenAI from 'openai';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AppModule } from '../app.module.ts';
-import { encodeChatError } from './chat-errors.ts';
+import { encodeErrorAt } from '../http/encode-error.ts';
 import { loadConfig } from '../config.ts';
 
 let provider: ScriptedProvider;
@@ -29,7 +29,7 @@ async function start(env: NodeJS.ProcessEnv): Promise<RunningService> {
     { providers: { backoff_min: '1ms', backoff_max: '1ms' } },
   );
   return startService(
-    { name: 'llm', config, module: AppModule.with(config), encodeError: encodeChatError },
+    { name: 'llm', config, module: AppModule.with(config), encodeError: encodeErrorAt },
     new MemoryBus(),
     createLogger('llm', 'silent'),
   );

@@ -2,6 +2,8 @@ import { type Api, decoded, decodedBy, defineRoute } from '@antiphon/contracts';
 import { z } from 'zod';
 import { ChatBody, decodeChatRequest } from '../chat/chat-request.ts';
 import { decodeEmbeddingRequest, EmbeddingBody } from '../embeddings/embedding-request.ts';
+import { AnthropicModel, AnthropicModelList } from '../model-list/anthropic-models.ts';
+import { modelPage, modelShape } from '../model-list/model-shape.ts';
 
 const Model = z.looseObject({
   id: z.string(),
@@ -132,7 +134,13 @@ export const llmRoutes = {
     path: '/v1/models',
     name: 'listModels',
     summary: 'The models that can be requested',
-    reply: { status: 200, description: 'All of them', json: ModelList },
+    headers: modelShape,
+    query: modelPage,
+    reply: {
+      status: 200,
+      description: "All of them in OpenAI's shape, or a page of them in Anthropic's",
+      json: z.union([ModelList, AnthropicModelList]),
+    },
   }),
   /** The names of models may hold slashes. */
   retrieveModel: defineRoute({
@@ -140,7 +148,8 @@ export const llmRoutes = {
     path: '/v1/models/{model*}',
     name: 'retrieveModel',
     summary: 'A model',
-    reply: { status: 200, description: 'The model', json: Model },
+    headers: modelShape,
+    reply: { status: 200, description: 'The model', json: z.union([Model, AnthropicModel]) },
   }),
   listProviders: defineRoute({
     method: 'get',
@@ -175,6 +184,8 @@ export const llmApi: Api = {
       EmbeddingList,
       Model,
       ModelList,
+      AnthropicModel,
+      AnthropicModelList,
       AdminProvider,
       AdminProviderList,
       ErrorReply,
