@@ -68,6 +68,12 @@ scenario(
       const created = await client.responses.create(asked).withResponse();
       expect(created.data).toMatchObject({ status: 'completed', output_text: 'I am blue.' });
       expect(created.response.headers.get('x-model-provider')).toBe('blue');
+      expect(created.data).toMatchObject({ provider: 'blue' });
+      // The record of the turn is stored with the response.
+      const later = await client.responses.retrieve(created.data.id).withResponse();
+      expect(later.data).toEqual(created.data);
+      expect(later.response.headers.get('x-model-provider')).toBe('blue');
+      expect(later.response.headers.get('x-model-used')).toBe('scripted-model');
       const completed = await client.chat.completions.create({ model: 'smart', messages }).withResponse();
       expect(completed.data.choices[0]?.message.content).toBe('I am blue.');
       expect(completed.response.headers.get('x-model-provider')).toBe('blue');
