@@ -52,8 +52,8 @@ describe('create', () => {
 
   scenario('messages-create', 'names a model of the list', async () => {
     const listed = await client.models.list();
-    expect(listed.data).toContainEqual(expect.objectContaining({ type: 'model', id: 'scripted-model' }));
-    expect(await client.models.retrieve('scripted-model')).toMatchObject({ display_name: 'scripted-model' });
+    expect(listed.data).toContainEqual(expect.objectContaining({ type: 'model', id: 'gpt-scripted' }));
+    expect(await client.models.retrieve('gpt-scripted')).toMatchObject({ display_name: 'gpt-scripted' });
     await expect(client.models.retrieve('none')).rejects.toBeInstanceOf(Anthropic.NotFoundError);
   });
 
