@@ -142,6 +142,8 @@ scenario('provider-admin', 'administrators see providers and switch them', async
   await expect(
     client.chat.completions.create({ model: 'red/scripted-model', messages }),
   ).rejects.toMatchObject({ status: 503 });
+  const listed = async () => (await client.models.list()).data.map(({ id }) => id);
+  expect(await listed()).toEqual(['blue/scripted-model', 'smart']);
   expect((await request('/red', key, { enabled: true })).status).toBe(200);
   expect((await client.responses.create(asked)).output_text).toBe('I am red.');
 });

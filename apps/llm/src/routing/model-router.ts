@@ -194,8 +194,9 @@ export class ModelRouter {
     await this.catalog.plan(name);
   }
 
+  /** Without those of providers that an administrator has switched off. */
   models(): Promise<ListedModel[]> {
-    return this.catalog.models();
+    return this.catalog.models((provider) => this.health.isOn(provider));
   }
 }
 

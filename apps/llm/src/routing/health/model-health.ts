@@ -95,10 +95,15 @@ export class ModelHealth implements CandidateView, KnownFacts {
   /** Takes one of the repeats that the provider has left. False: it has none. */
   readonly takeRepeat = (provider: string): boolean => this.budget.take(provider);
 
+  /** Whether a provider gets requests: an administrator has not switched it off. */
+  isOn(provider: string): boolean {
+    return this.switches.isOn(provider);
+  }
+
   /** Without the candidates that an administrator has switched off. */
   withoutSwitchedOff(plan: ModelPlan): ModelPlan {
     if (!this.switches.areAny) return plan;
-    const isOn = ({ provider }: Candidate) => this.switches.isOn(provider);
+    const isOn = ({ provider }: Candidate) => this.isOn(provider);
     return { ...plan, group: plan.group.filter(isOn), fallback: plan.fallback.filter(isOn) };
   }
 
@@ -126,7 +131,7 @@ export class ModelHealth implements CandidateView, KnownFacts {
   stateOf(provider: string): ProviderState {
     const breaker = this.breakers.get(provider);
     return {
-      isEnabled: this.switches.isOn(provider),
+      isEnabled: this.isOn(provider),
       breaker: breaker?.state ?? 'closed',
       openForMs: breaker?.openForMs ?? 0,
       cooldowns: this.cooldowns.all.filter((cooldown) => cooldown.provider === provider),
