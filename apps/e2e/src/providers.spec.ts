@@ -148,7 +148,13 @@ scenario(
     const whole = client.chat.completions.create({ model: 'red/large', messages });
     const answered = stream[Symbol.asyncIterator]();
     let said = '';
-    while (!said.startsWith('I am ')) said += (await answered.next()).value?.choices[0]?.delta.content ?? '';
+    const readOn = async (): Promise<boolean> => {
+      const next = await answered.next();
+      if (next.done === true) return false;
+      said += next.value.choices[0]?.delta.content ?? '';
+      return true;
+    };
+    while (said !== 'I am ') await readOn();
     await red.call(first + 1);
 
     const [, kept] = entries().split(/(?=  - name: blue)/);
@@ -160,8 +166,7 @@ scenario(
     expect(await answerOf('small')).toBe('I am blue.');
 
     gate.resolve();
-    for (let next = await answered.next(); next.done !== true; next = await answered.next())
-      said += next.value.choices[0]?.delta.content ?? '';
+    while (await readOn());
     expect(said).toBe('I am still red.');
     expect((await whole).choices[0]?.message.content).toBe('I am still red.');
     expect(red.calls).toHaveLength(before);

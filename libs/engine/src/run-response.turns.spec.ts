@@ -20,8 +20,10 @@ const answered: ModelAttempt = {
   durationMs: 340,
 };
 const routed = { provider: 'blue', attempts: [refused, answered], firstOutputMs: 90, costUsd: 0.0125 };
-const endAt = (finishReason: 'stop' | 'tool_calls'): ModelDelta =>
-  ({ ...end(finishReason, { raw: { prompt_tokens: 10 } }), ...routed }) as ModelDelta;
+const endAt = (finishReason: 'stop' | 'tool_calls'): ModelDelta => ({
+  ...end(finishReason, { raw: { prompt_tokens: 10 } }),
+  ...routed,
+});
 
 describe('the record of a turn', () => {
   it('has where and how it was answered, and what it cost', async () => {

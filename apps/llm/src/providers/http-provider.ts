@@ -12,7 +12,7 @@ import type {
 } from '../protocols/protocol.ts';
 import type { RoomLimits } from '../routing/rooms/provider-rooms.ts';
 import type { Authorizer } from './auth/authorizer.ts';
-import type { EmbeddingInput, EmbeddingRequest, Embeddings } from './embeddings.ts';
+import type { EmbeddingRequest, Embeddings } from './embeddings.ts';
 import { protocolError } from './errors/provider-errors.ts';
 import { EventStream } from './http/event-stream.ts';
 import type { FramingName } from './http/framing/framing.ts';
@@ -221,7 +221,7 @@ export class HttpProvider implements Provider {
       const vectors: Float32Array[] = [];
       let inputTokens = 0;
       for (let start = 0; start < request.input.length; start += textsMax) {
-        const part = { ...request, input: request.input.slice(start, start + textsMax) as EmbeddingInput };
+        const part = { ...request, input: request.input.slice(start, start + textsMax) };
         const embedded = await this.embedPart(embeddings, part, signal);
         vectors.push(...embedded.vectors);
         inputTokens += embedded.inputTokens;
