@@ -41,8 +41,6 @@ export interface ModelListing {
 
 /** Embeddings, by POST of JSON. */
 export interface EmbeddingCalls {
-  /** How many texts a call to a model may have: more are embedded by several calls. Left out: any number. */
-  textsMax?(model: string): number;
   call(request: EmbeddingRequest, target: ModelTarget): { path: string; body: string };
   /** `count` vectors in the order of the texts. Throws AppError `model_error` for anything else. */
   read(body: unknown, count: number, provider: string): Embeddings;

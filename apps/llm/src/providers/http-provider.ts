@@ -3,13 +3,7 @@ import { Pool } from 'undici';
 import type { ModelFacts, ModelPrices } from '../models/model-facts.ts';
 import type { ModelQuirks } from '../protocols/quirks/provider-quirks.ts';
 import { type QuirkSource, quirksFor } from '../protocols/quirks/resolve-quirks.ts';
-import type {
-  EmbeddingCalls,
-  ModelTarget,
-  Protocol,
-  ProtocolTurn,
-  ProviderTarget,
-} from '../protocols/protocol.ts';
+import type { ModelTarget, Protocol, ProtocolTurn, ProviderTarget } from '../protocols/protocol.ts';
 import type { RoomLimits } from '../routing/rooms/provider-rooms.ts';
 import type { Authorizer } from './auth/authorizer.ts';
 import type { EmbeddingRequest, Embeddings } from './embeddings.ts';
@@ -217,32 +211,15 @@ export class HttpProvider implements Provider {
     this.refuseUnoffered(request.model);
     this.hold();
     try {
-      const textsMax = embeddings.textsMax?.(request.model) ?? request.input.length;
-      const vectors: Float32Array[] = [];
-      let inputTokens = 0;
-      for (let start = 0; start < request.input.length; start += textsMax) {
-        const part = { ...request, input: request.input.slice(start, start + textsMax) };
-        const embedded = await this.embedPart(embeddings, part, signal);
-        vectors.push(...embedded.vectors);
-        inputTokens += embedded.inputTokens;
-      }
-      return { vectors, inputTokens };
+      const count = request.input.length;
+      const target = this.targetOf(request.model, quirksFor(request.model, this.options.quirks), false);
+      const { path, body } = embeddings.call(request, target);
+      const answerBytesMax = (count + 1) * vectorBytesMax;
+      const reply = await this.callJson({ method: 'POST', path, body, answerBytesMax }, signal);
+      return embeddings.read(reply, count, title);
     } finally {
       this.release();
     }
-  }
-
-  private async embedPart(
-    embeddings: EmbeddingCalls,
-    request: EmbeddingRequest,
-    signal: AbortSignal,
-  ): Promise<Embeddings> {
-    const count = request.input.length;
-    const target = this.targetOf(request.model, quirksFor(request.model, this.options.quirks), false);
-    const { path, body } = embeddings.call(request, target);
-    const answerBytesMax = (count + 1) * vectorBytesMax;
-    const reply = await this.callJson({ method: 'POST', path, body, answerBytesMax }, signal);
-    return embeddings.read(reply, count, this.target.title);
   }
 
   async listModels(signal: AbortSignal): Promise<ProviderModel[]> {

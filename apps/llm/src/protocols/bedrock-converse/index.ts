@@ -2,10 +2,9 @@ import { estimateInputTokens } from '../../providers/token-estimate.ts';
 import { pathBelow, type Protocol } from '../protocol.ts';
 import { ToolNames } from '../turns/tool-names.ts';
 import { ConverseAnswer } from './answer.ts';
-import { bedrockEmbeddings } from './embeddings.ts';
 import { toConverseBody } from './request.ts';
 
-/** Amazon Bedrock's Converse API, for the models of all makers there, and InvokeModel for embeddings. The base URL is that of the runtime: `https://bedrock-runtime.eu-west-1.amazonaws.com`. */
+/** Amazon Bedrock's Converse API, for the models of all makers there. The base URL is that of the runtime: `https://bedrock-runtime.eu-west-1.amazonaws.com`. */
 export const bedrockConverse: Protocol = {
   name: 'bedrock_converse',
   turn(request, target) {
@@ -30,5 +29,5 @@ export const bedrockConverse: Protocol = {
   },
   // Its models are listed by another host, the control plane.
   models: null,
-  embeddings: bedrockEmbeddings,
+  embeddings: null,
 };

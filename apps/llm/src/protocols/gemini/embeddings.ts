@@ -1,7 +1,7 @@
+import { AppError } from '@antiphon/contracts';
 import { z } from 'zod';
 import type { EmbeddingRequest, Embeddings } from '../../providers/embeddings.ts';
 import { protocolError } from '../../providers/errors/provider-errors.ts';
-import { textsOf } from '../requests/embedded-texts.ts';
 import { bareName } from './models.ts';
 
 /** The body of batchEmbedContents (Google AI). Throws `model_refused` for texts as tokens. */
@@ -22,6 +22,15 @@ export function toPredictBody({ input, dimensions }: EmbeddingRequest): object {
     instances: textsOf(input).map((content) => ({ content })),
     ...(dimensions !== null && { parameters: { outputDimensionality: dimensions } }),
   };
+}
+
+function textsOf(input: EmbeddingRequest['input']): string[] {
+  return input.map((text, place) => {
+    if (typeof text === 'string') return text;
+    throw new AppError('model_refused', 'This provider embeds texts, not tokens', {
+      param: `input[${place}]`,
+    });
+  });
 }
 
 const Vector = z.array(z.number()).min(1);

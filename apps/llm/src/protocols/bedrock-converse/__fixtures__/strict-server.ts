@@ -33,9 +33,6 @@ export async function startStrictServer(): Promise<StrictServer> {
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, requests: ConverseRequest[]): Promise<void> {
-  const invoked = /^\/model\/([^/]+)\/invoke$/.exec(request.url ?? '');
-  if (request.method === 'POST' && invoked !== null)
-    return embed(decodeURIComponent(invoked[1] ?? ''), JSON.parse(await textOf(request)) as EmbedRequest, response);
   const path = /^\/model\/([^/]+)\/(converse|converse-stream)$/.exec(request.url ?? '');
   if (request.method !== 'POST' || path === null) return json(response, 404, { message: 'UnknownOperationException' });
   const [, model = '', operation] = path;
@@ -51,26 +48,6 @@ async function answer(request: IncomingMessage, response: ServerResponse, reques
     return void response.end(exceptionFrame('throttlingException', 'Too many requests, please wait before trying again.'));
   for (const event of eventsOf(reply)) response.write(frameOf(JSON.stringify(event)));
   response.end();
-}
-
-interface EmbedRequest {
-  texts?: unknown[];
-  inputText?: unknown;
-  [field: string]: unknown;
-}
-
-/** Refuses fields that the model does not know; a vector has the length of its text. */
-function embed(model: string, { texts, inputText, ...fields }: EmbedRequest, response: ServerResponse): void {
-  const isCohere = model.includes('cohere.embed-');
-  const known = isCohere ? ['input_type', 'embedding_types', 'output_dimension'] : ['dimensions'];
-  const unknown = Object.keys(fields).find((field) => !known.includes(field));
-  const given = isCohere ? texts : [inputText];
-  if (unknown !== undefined) return json(response, 400, { message: `Malformed input request: #: extraneous key [${unknown}] is not permitted` });
-  if (!Array.isArray(given) || given.length > 96 || given.some((text) => typeof text !== 'string') || (isCohere && fields['input_type'] === undefined))
-    return json(response, 400, { message: 'Malformed input request' });
-  const vectors = given.map((text) => [String(text).length, 0.5]);
-  if (isCohere) return json(response, 200, { id: 'e', response_type: 'embeddings_by_type', embeddings: { float: vectors }, texts });
-  return json(response, 200, { embedding: vectors[0], embeddingsByType: { float: vectors[0] }, inputTextTokenCount: 3 });
 }
 
 type Block = Record<string, unknown>;
