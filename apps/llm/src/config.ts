@@ -103,6 +103,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
         queueWaitMs: providers.queue_wait,
       },
       answerBytesMax: providers.answer_bytes_max,
+      embeddingRequestsMax: providers.embedding_requests_max,
     },
     attempts: {
       roundsMax: providers.attempts_max,
@@ -132,6 +133,12 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
     /** How long a stream may be silent before a comment is sent. */
     heartbeatMs: values.SSE_HEARTBEAT,
     embeddingModel: values.EMBEDDING_MODEL,
+    images: {
+      model: limits.images.model,
+      countMax: limits.images.count_max,
+      editBytesMax: limits.images.edit_bytes_max,
+      timeoutMs: limits.images.timeout,
+    },
   });
 }
 

@@ -8,6 +8,7 @@ import {
   type ResponsesConfig,
   RUN_TIMES,
   SOCKET_CONFIG,
+  UNSUPPORTED_TOOLS,
   TEMPLATE_LIMITS,
   WEBHOOK_SECRET_OVERLAP_MS,
 } from './config.ts';
@@ -25,6 +26,7 @@ export class ConfigModule {
       { provide: TEMPLATE_LIMITS, useValue: config.prompts.templates },
       { provide: WEBHOOK_SECRET_OVERLAP_MS, useValue: config.webhookSecretOverlapMs },
       { provide: SOCKET_CONFIG, useValue: config.socket },
+      { provide: UNSUPPORTED_TOOLS, useValue: config.unsupportedTools },
       egressProvider(config.egress, 'links'),
     ];
     return { module: ConfigModule, global: true, providers, exports: providers };

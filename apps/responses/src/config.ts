@@ -22,6 +22,8 @@ import {
   tokenConfig,
   tokenEnv,
 } from '@antiphon/service-kit';
+import { z } from 'zod';
+import type { UnsupportedTools } from './input/unsupported-tools.ts';
 import { responsesLimits } from './limits.ts';
 import type { TemplateLimits } from './prompts/templates/template-engine.ts';
 
@@ -32,6 +34,7 @@ const env = {
   ...runtimeEnv,
   ...egressEnv,
   SSE_HEARTBEAT: duration('15s'),
+  UNSUPPORTED_TOOLS: z.enum(['refuse', 'skip'], { error: 'must be refuse or skip' }).default('refuse'),
 };
 
 /** The sections of the limits file that this service reads. */
@@ -52,6 +55,7 @@ export const COMPACTION_KEY = Symbol('key that seals compacted contexts');
 export const PROMPTS_CONFIG = Symbol('config of prompts');
 export const TEMPLATE_LIMITS = Symbol('limits of templates');
 export const WEBHOOK_SECRET_OVERLAP_MS = Symbol('overlap of webhook secrets');
+export const UNSUPPORTED_TOOLS = Symbol('tools of unsupported types');
 export const SOCKET_CONFIG = Symbol('config of WebSockets');
 
 export interface ResponsesConfig {
@@ -64,6 +68,7 @@ export interface ResponsesConfig {
   replyTimes: ReplyTimes;
   /** How long a retrieve may wait for the end of its response. */
   waitMaxMs: number;
+  unsupportedTools: UnsupportedTools;
   prompts: PromptsConfig;
   /** How long a replaced webhook secret signs beside the new one. */
   webhookSecretOverlapMs: number;
@@ -135,6 +140,7 @@ export function loadConfig(
     runTimes: { foregroundTimeoutMs: runtime.foregroundTimeoutMs, shutdownGraceMs },
     replyTimes: { heartbeatMs: read.SSE_HEARTBEAT, stallTimeoutMs },
     waitMaxMs: limits.streams.wait_max,
+    unsupportedTools: read.UNSUPPORTED_TOOLS,
     prompts: {
       promptsMax: limits.prompts.prompts_max,
       versionsMax: limits.prompts.versions_max,

@@ -22,6 +22,7 @@ export {
 export { firstIdAt, idPrefixes, isId, newId, timeOfId, type IdKind } from './ids.ts';
 export { bodyLimits, type BodyLimits, workRoom } from './body-limits.ts';
 export { JsonObject, JsonValue } from './json.ts';
+export { pointerSteps, referredValue, valueAt } from './json-pointer.ts';
 export { schemaKeywords, schemaMapKeywords } from './json-schema-keywords.ts';
 export { isStorableText, storableText } from './storable-text.ts';
 export { firstWithin } from './first-within.ts';
@@ -31,9 +32,9 @@ export { nameOf, type RequestPath } from './validation/request-path.ts';
 export {
   ApprovalResponseItem,
   AudioPart,
+  CallKind,
   CallOrigin,
   CallState,
-  Citation,
   ContentPart,
   FilePart,
   FunctionCallItem,
@@ -54,11 +55,35 @@ export {
   TokenLogprob,
   textOf,
 } from './response/item.ts';
+export { CitableSource, Citation, Source } from './response/content/citation.ts';
+export {
+  CallDetail,
+  type CallDetailOf,
+  HostedKind,
+  HostedTool,
+  type HostedToolOf,
+} from './response/hosted/hosted-tool.ts';
+export { AttributeFilter, AttributeValue } from './response/hosted/attribute-filter.ts';
+export {
+  FileSearchDetail,
+  FileSearchOptions,
+  FoundPassage,
+  SearchRanking,
+} from './response/hosted/file-search.ts';
+export { ImageGenerationDetail, ImageGenerationOptions } from './response/hosted/image-generation.ts';
+export {
+  SearchLocation,
+  SearchResult,
+  WebSearchDetail,
+  WebSearchOptions,
+} from './response/hosted/web-search.ts';
 export {
   AllowedTool,
   ApprovalPolicy,
   ApprovalRule,
   ClientTool,
+  ClientToolKind,
+  Grammar,
   labelSeparator,
   LeftOutTool,
   ListedTool,
@@ -138,11 +163,33 @@ export {
   ModelTool,
 } from './rpc/llm.ts';
 export {
+  editedImagesMax,
+  ImagePiece,
+  imagePromptMax,
+  ImageRequest,
+  ImageUsage,
+  llmCheckImages,
+  llmImage,
+} from './rpc/images.ts';
+export {
+  autoOr,
+  givenOptions,
+  ImageBytes,
+  ImageFormat,
+  ImageOptions,
+  ImageTraits,
+  partialImagesMax,
+} from './response/content/image.ts';
+export {
   CalledServer,
+  HostedCallChunk,
+  HostedFunction,
   ToolResult,
   toolsCall,
+  toolsCallHosted,
   toolsCancelled,
   toolsList,
+  toolsListHosted,
   toolsListServer,
 } from './rpc/tools.ts';
 export { authRevoked, authTokenRevoked, authVerifyKey } from './rpc/auth.ts';

@@ -1,6 +1,9 @@
 import type {
   AppError,
+  CallDetail,
   Caller,
+  HostedFunction,
+  HostedTool,
   IdKind,
   ModelDelta,
   ModelRequest,
@@ -27,6 +30,12 @@ export interface ToolCallRequest {
   name: string;
   /** The server of the request that has the tool; null: a tool of this system. */
   server: RequestServer | null;
+  /** The hosted tool of the request that has the function; absent: a tool of `server` or of this system. */
+  hosted?: HostedTool;
+  /** The images of the conversation for a function that takes them, the newest first. */
+  images?: string[];
+  /** Receives the detail so far of a hosted tool that reports it. */
+  onProgress?: (detail: CallDetail) => void;
   /** JSON text of an object. */
   arguments: string;
   /** The same for every attempt of one call. */
@@ -39,6 +48,8 @@ export interface ToolHost {
   list(caller: Caller, select: ServerToolSelection, signal: AbortSignal): Promise<ServerTool[]>;
   /** The tools of a server that the request names. Rejects where the server cannot be asked. */
   listServer(caller: Caller, server: RequestServer, signal: AbortSignal): Promise<ServerListing>;
+  /** The functions of hosted tools. */
+  listHosted(caller: Caller, hosted: readonly HostedTool[], signal: AbortSignal): Promise<HostedFunction[]>;
   call(caller: Caller, request: ToolCallRequest, signal: AbortSignal): Promise<ToolResult>;
 }
 

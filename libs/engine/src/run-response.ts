@@ -20,7 +20,8 @@ import {
   type Turn,
   wholeEnd,
 } from './turn/call-model.ts';
-import { callTools } from './tools/call-tools.ts';
+import { callTools, type ExecutionUpdate } from './tools/call-tools.ts';
+import { assertCheckable, findRejections, isCheckedTool } from './tools/check-arguments.ts';
 import { carryCalls } from './tools/carry-calls.ts';
 import { answerSchemas, assertMayAskAgain, findComplaint } from './output-schema/check-output.ts';
 import { isPending } from './tools/decisions.ts';
@@ -33,6 +34,7 @@ import {
   offerTools,
   startOfCall,
 } from './tools/list-tools.ts';
+import { citableSources } from './turn/citation-marks.ts';
 import { type AnswerEnd, ModelAnswer } from './turn/model-answer.ts';
 import type { RunPorts } from './ports.ts';
 import { prepareCalls, unknownOutcome } from './tools/prepare-calls.ts';
@@ -97,6 +99,7 @@ export async function* runResponse(
     if (nextDepth(draft) === 0) {
       assertOffered(draft, tools);
       assertChoosable(draft, tools);
+      await assertCheckable(caller, draft, ports.schemas, signal);
     }
     record(carryCalls(draft, history, ports));
     const depthMax = effectiveDepthMax(draft, limits);
@@ -105,15 +108,12 @@ export async function* runResponse(
 
     for (;;) {
       const depth = nextDepth(draft);
-      const { events, executions } = prepareCalls(draft, tools, limits, ports);
+      const { events, executions } = prepareCalls({ response: draft, history }, tools, limits, ports);
       record(events);
       if (executions.length > 0) {
         yield takeBurst();
-        for await (const finished of callTools(caller, executions, limits, ports, signal)) {
-          for (const { execution, result } of finished) {
-            const { output: before } = draft;
-            record(resultEvents(execution, result, { outputIndex: before.length, before }, ports));
-          }
+        for await (const updates of callTools(caller, executions, limits, ports, signal)) {
+          for (const update of updates) record(updateEvents(update, draft, ports));
           yield takeBurst();
         }
       }
@@ -132,6 +132,8 @@ export async function* runResponse(
         depth,
         takenCallIds: callIdsOf(draft),
         startOf: (name) => startOfCall(tools, name),
+        isChecked: (name) => isCheckedTool(tools, name),
+        sources: citableSources([...history, ...draft.input, ...draft.output]),
         callsMax: draft.settings.parallelToolCalls === false ? 1 : Infinity,
         newId: (kind) => ports.newId(kind),
         isSummaryAsked: draft.settings.reasoningSummary !== undefined,
@@ -154,8 +156,10 @@ export async function* runResponse(
         yield takeBurst();
         return;
       }
+      const rejections = await findRejections(caller, answer.heldCalls, tools, ports.schemas, signal);
       // Where no tool may be called, the caller's functions are refused too, and the model is called again.
-      const goesOn = answer.hasServerCalls || (answer.hasCalls && draft.toolChoice === 'none');
+      const isAskedAgain = rejections.size > 0 || (answer.hasCalls && draft.toolChoice === 'none');
+      const goesOn = answer.hasServerCalls || isAskedAgain;
       if (goesOn && depth >= depthMax) {
         throw new AppError('max_depth_exceeded', `Tool execution exceeded maximum depth of ${depthMax}`);
       }
@@ -164,7 +168,7 @@ export async function* runResponse(
           ? null
           : await findComplaint(caller, draft, answer.text, ports.schemas, signal);
       if (complaint !== null) assertMayAskAgain(draft, complaint);
-      record(answer.finish(null, complaint));
+      record(answer.finish(null, { complaint, calls: rejections }));
       if (!answer.hasCalls && complaint === null) {
         record([stopped(draft, { status: 'completed', completedAt: ports.now() })]);
         yield takeBurst();
@@ -213,6 +217,19 @@ function modelFinished(depth: number, end: AnswerEnd, course: TurnCourse): Respo
     ...(stopSequence !== undefined && { stopSequence }),
     course,
   };
+}
+
+/** The events of a running call that reports more of its detail, or has returned. */
+function updateEvents(
+  update: ExecutionUpdate,
+  { output: before }: Response,
+  ports: RunPorts,
+): ResponseEvent[] {
+  const { execution } = update;
+  if ('result' in update)
+    return resultEvents(execution, update.result, { outputIndex: before.length, before }, ports);
+  const { index, call } = execution;
+  return [{ type: 'item.changed', index, item: { ...call, detail: update.detail } }];
 }
 
 /** Ends the open items of an earlier runner with their stored content. Its deltas are lost, and the turn is repeated. */

@@ -38,6 +38,7 @@ const Facts = z.strictObject({
   vision: z.boolean().optional(),
   json_schema: z.boolean().optional(),
   reasoning: z.boolean().optional(),
+  images: z.boolean().optional(),
 });
 
 /** US dollars for a million tokens. */
@@ -71,6 +72,11 @@ export const ProviderEntry = z.strictObject({
   project: z
     .string()
     .regex(/^[a-z0-9:.-]{1,100}$/, 'must be the id of a project')
+    .optional(),
+  /** Of AWS's shared files, in place of keys (Bedrock). */
+  profile: z
+    .string()
+    .regex(/^[^\s[\]]{1,100}$/, 'must be the name of a profile')
     .optional(),
   /** The JSON of a service account's key, or the path of its file (Vertex). */
   service_account: Secret.optional(),

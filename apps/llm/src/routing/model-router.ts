@@ -1,5 +1,7 @@
 import {
   AppError,
+  type ImagePiece,
+  type ImageRequest,
   type JsonObject,
   type ModelRequest,
   type ModelSource,
@@ -17,6 +19,7 @@ import { costOf } from '../models/cost.ts';
 import type { ListedModel } from '../models/listed-model.ts';
 import type { EmbeddingRequest, Embeddings } from '../providers/embeddings.ts';
 import { abortError, needsOperator, ProviderFault } from '../providers/errors/provider-errors.ts';
+import { noImages } from '../providers/images/images.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { ProvidersInUse } from '../providers/provider-set.ts';
 import { recordAnswer } from '../usage/answer-metrics.ts';
@@ -25,6 +28,7 @@ import { AttemptLog } from './attempts/attempt-log.ts';
 import { Deadline } from './attempts/deadline.ts';
 import { isFiltered, openAnswer, type OpenedAnswer } from './attempts/open-answer.ts';
 import { type AttemptedCall, runAttempts } from './attempts/run-attempts.ts';
+import { imageAnswer, openImages, type OpenedImages } from './image-answer.ts';
 import type { ModelHealth } from './health/model-health.ts';
 import type { ModelCatalog } from './model-catalog.ts';
 import { type Candidate, keyOf, type ModelPlan } from './plan/candidate.ts';
@@ -33,6 +37,7 @@ import { RoutedAnswer } from './routed-answer.ts';
 
 export interface ModelRouterOptions {
   embeddingModel?: string | null;
+  images?: ImageRouting;
   tracing?: Tracing;
   clock?: AttemptClock;
   /** Logs a line for every failure that the operator has to fix. */
@@ -40,10 +45,20 @@ export interface ModelRouterOptions {
   rooms?: ProviderRooms;
 }
 
+/** What the operator set for images. */
+export interface ImageRouting {
+  /** For requests that name no model; null: the first listed model that makes images. */
+  model: string | null;
+  /** For all attempts, until the last image. */
+  timeoutMs: number;
+}
+
+const usualImages: ImageRouting = { model: null, timeoutMs: 600_000 };
+
 /** A model turn, as the services of this system or a client of chat completions ask for it. */
 export interface RoutedRequest extends ModelRequest {
   chatFields?: JsonObject;
-  /** The caller gets the whole answer or an error, so that a broken answer is repeated. */
+  /** The caller gets the whole answer or an error, so an interrupted answer can be retried. */
   isHeld?: boolean;
 }
 
@@ -52,6 +67,7 @@ export class ModelRouter {
   private providers: ReadonlyMap<string, Provider> = new Map();
   /** The model for embeddings where a caller names none; null where none is configured. */
   readonly embeddingModel: string | null;
+  private readonly images: ImageRouting;
   private readonly tracing: Tracing;
   private readonly clock: AttemptClock;
   private readonly logger: ModelRouterOptions['logger'];
@@ -65,6 +81,7 @@ export class ModelRouter {
     options: ModelRouterOptions = {},
   ) {
     this.embeddingModel = options.embeddingModel ?? null;
+    this.images = options.images ?? usualImages;
     this.tracing = options.tracing ?? noTracing;
     this.clock = options.clock ?? systemClock;
     this.logger = options.logger;
@@ -72,7 +89,7 @@ export class ModelRouter {
     this.use(inUse);
   }
 
-  /** Other providers from now on. */
+  /** Replaces the providers. */
   use({ providers }: ProvidersInUse): void {
     this.providers = new Map(providers.map((provider) => [provider.name, provider]));
     this.rooms.use(new Map(providers.flatMap(({ name, room }) => (room ? [[name, room]] : []))));
@@ -152,6 +169,39 @@ export class ModelRouter {
     }
   }
 
+  /** Makes or edits images. Sends the request when the first piece is pulled. */
+  makeImages(
+    { caller: _, model, ...request }: ImageRequest,
+    signal: AbortSignal,
+  ): AsyncGenerator<ImagePiece[], undefined> {
+    const log = new AttemptLog(this.health, this.clock.nowMs, this.report);
+    const deadline = new Deadline(signal, this.images.timeoutMs, 'No provider has made the images');
+    const call: AttemptedCall<OpenedImages> = {
+      isFiltered: () => false,
+      setAside: () => undefined,
+      ask: (candidate, leave) => {
+        const attempt = log.begin(candidate, leave);
+        const make = () => {
+          const provider = this.provider(candidate);
+          if (provider.makeImages === undefined)
+            throw noImages(`The provider ${provider.name} makes no images`);
+          return provider.makeImages({ ...request, model: candidate.model }, deadline.signal);
+        };
+        return openImages(make, attempt, { isHeld: request.partialImages === 0, signal: deadline.signal });
+      },
+    };
+    return imageAnswer({
+      signal: deadline.signal,
+      open: async () =>
+        this.run(await this.catalog.planImages(model ?? this.images.model), call, deadline.signal),
+      labels: () => ({
+        provider: log.latest?.provider ?? 'none',
+        model: this.labelOf(log.latest, model === null || model === this.images.model),
+      }),
+      onClose: () => deadline.close(),
+    });
+  }
+
   private run<Value>(plan: ModelPlan, call: AttemptedCall<Value>, signal: AbortSignal): Promise<Value> {
     const { limits, clock, health, rooms } = this;
     return runAttempts(
@@ -162,7 +212,7 @@ export class ModelRouter {
     );
   }
 
-  /** Errors about the operator's account are hidden from callers, so the log has the provider's words. */
+  /** Errors about the operator's account are hidden from callers, so the log has the provider's message. */
   private readonly report = (error: AppError, { provider, model }: Candidate): void => {
     const { code, cause } = error;
     if (!needsOperator(error) || !(cause instanceof ProviderFault)) return;
@@ -170,7 +220,7 @@ export class ModelRouter {
     this.logger?.warn({ ...line, reply: cause.message }, 'the provider cannot be used as it is configured');
   };
 
-  /** Each unlisted name would make a new time series, without a bound. */
+  /** Each unlisted name would make a new time series, without a limit. */
   private labelOf(candidate: Candidate | null, isNamed = false): string {
     return candidate !== null && (isNamed || this.catalog.isListed(candidate)) ? candidate.model : 'unlisted';
   }
@@ -183,7 +233,7 @@ export class ModelRouter {
   private provider({ provider: name }: Candidate): Provider {
     const provider = this.providers.get(name);
     if (provider === undefined)
-      throw new AppError('model_not_found', `The provider ${name} is not configured any more`, {
+      throw new AppError('model_not_found', `The provider ${name} is no longer configured`, {
         param: 'model',
       });
     return provider;
@@ -192,6 +242,11 @@ export class ModelRouter {
   /** Throws `model_not_found` where no provider serves a model of this name. */
   async assertServed(name: string): Promise<void> {
     await this.catalog.plan(name);
+  }
+
+  /** Throws `model_refused` where no provider makes images with a model, or with the one of requests that name none. */
+  async assertMakesImages(name: string | null): Promise<void> {
+    await this.catalog.planImages(name ?? this.images.model);
   }
 
   /** Without those of providers that an administrator has switched off. */

@@ -9,7 +9,7 @@ import type { Candidate } from './plan/candidate.ts';
 
 type ModelEnd = Extract<ModelDelta, { type: 'end' }>;
 
-/** One call with all that belongs to it. */
+/** One call with its request, limits and labels. */
 export interface RoutedTurn {
   /** The caller's. */
   signal: AbortSignal;
@@ -32,7 +32,7 @@ export class RoutedAnswer implements AsyncIterableIterator<ModelDelta[], undefin
 
   constructor(private readonly turn: RoutedTurn) {}
 
-  /** Where it is answered, from the first burst on. */
+  /** The candidate that answers, from the first burst on. */
   get provider(): string | null {
     return this.opened?.attempt.candidate.provider ?? null;
   }

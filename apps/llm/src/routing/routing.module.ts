@@ -35,7 +35,7 @@ import { ProviderRooms } from './rooms/provider-rooms.ts';
 export class RoutingModule {}
 
 function createRouter(
-  { models, attempts, embeddingModel }: Config,
+  { models, attempts, embeddingModel, images }: Config,
   set: ProviderSet,
   health: ModelHealth,
   rooms: ProviderRooms,
@@ -45,6 +45,7 @@ function createRouter(
   const catalog = new ModelCatalog(set.current, models, Date.now, logger);
   const router = new ModelRouter(set.current, catalog, health, attempts, {
     embeddingModel,
+    images,
     tracing,
     logger,
     rooms,
@@ -56,7 +57,7 @@ function createRouter(
   return router;
 }
 
-/** What the providers in use know of their models. */
+/** The facts of models, by the providers in use. */
 function knownFacts(set: ProviderSet): KnownFacts {
   const at = (provider: string) => set.current.providers.find(({ name }) => name === provider);
   return {

@@ -9,6 +9,7 @@ import { loadConfig, MCP_CONFIG } from '../config.ts';
 import { McpController } from '../endpoint/mcp.controller.ts';
 import { ToolPolicy } from '../host/tool-policy.ts';
 import { requiredEnvironment } from './environment.ts';
+import { noHostedTools } from './hosted-tools.ts';
 import { noOutsideTools } from './outside-tools.ts';
 import { defineTool, readOnly, type ToolContext } from '../host/tool.ts';
 import { ToolRegistry } from '../host/tool-registry.ts';
@@ -102,7 +103,7 @@ export async function startInstance(bus: MemoryBus, env: NodeJS.ProcessEnv = {})
     providers: [
       {
         provide: ToolRegistry,
-        useFactory: () => new ToolRegistry(tools, policy, { tools: limits }, noOutsideTools),
+        useFactory: () => new ToolRegistry(tools, policy, { tools: limits }, noOutsideTools, noHostedTools),
       },
       ToolRunner,
       { provide: MCP_CONFIG, useValue: config },

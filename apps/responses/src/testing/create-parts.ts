@@ -78,7 +78,16 @@ export function createParts({ limits = {} }: { limits?: NodeJS.ProcessEnv } = {}
   );
   const conversations = new ConversationAccess(memory.conversations as ConversationStore, pauses, store);
   const access = new ServerAccessBox(secrets);
-  const preparer = new ResponsePreparer(store, pauses, history, conversations, inputs, access, egress);
+  const preparer = new ResponsePreparer(
+    store,
+    pauses,
+    history,
+    conversations,
+    inputs,
+    access,
+    egress,
+    'refuse',
+  );
   const quotas = new Quotas(testCallerLimits(limits), use, store);
   const times = { foregroundTimeoutMs: 60_000, shutdownGraceMs: 0 };
   const foreground = new ForegroundRuns(leases, history, runner.asRunner, runs, answers, held, times);

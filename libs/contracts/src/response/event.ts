@@ -1,4 +1,5 @@
-import type { Citation, FunctionCallItem, Item, MessageItem, ReasoningItem, TokenLogprob } from './item.ts';
+import type { Citation } from './content/citation.ts';
+import type { FunctionCallItem, Item, MessageItem, ReasoningItem, TokenLogprob } from './item.ts';
 import type { Response } from './response.ts';
 import type { ResponseStatus } from './status.ts';
 import type { TurnCourse } from './turns/turn-record.ts';
@@ -32,8 +33,8 @@ export interface ItemDoneEvent {
 }
 
 /**
- * A finished item changed. A call: approved, started or returned, with its times and error, or dropped because its turn broke off. A
- * message: its answer was rejected. A thought: its provider sent more data that it needs back. The item replaces the earlier one; its id,
+ * A finished item changed. A call: approved, started or returned, with its times and error, with more detail while its tool runs, or dropped
+ * because its turn broke off. A message: its answer was rejected. A thought: its provider sent more data that it needs back. The item replaces the earlier one; its id,
  * type and index stay.
  */
 export interface ItemChangedEvent {
@@ -52,7 +53,7 @@ export interface DeltaEvent {
   logprobs?: TokenLogprob[] | undefined;
 }
 
-/** A citation: a part of the text so far of the message at `index` comes from a page. */
+/** A citation: a part of the text so far of the message at `index` has a source. */
 export interface CitationEvent {
   type: 'citation.added';
   index: number;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CallerRights } from '../caller.ts';
 import { ErrorInfo } from '../errors.ts';
 import { JsonObject, JsonValue } from '../json.ts';
+import { HostedTool } from './hosted/hosted-tool.ts';
 import { Item } from './item.ts';
 import { ResponseStatus } from './status.ts';
 import { TurnRecord } from './turns/turn-record.ts';
@@ -137,12 +138,18 @@ export const Response = z.object({
   /** The MCP servers whose tools the run may use as well. */
   requestServers: z.array(RequestServer),
   clientTools: z.array(ClientTool),
+  /** The tool types of the API that the server runs, at most one of each kind. Absent: none. */
+  hostedTools: z.array(HostedTool).optional(),
   toolChoice: ToolChoice,
   settings: ModelSettings,
   /** Narrows the tools of the request that the model is offered; absent: all. */
   allowedTools: z.array(AllowedTool).optional(),
+  /** What was left out of the request, for the caller to read. Absent: nothing. */
+  warnings: z.array(z.string()).optional(),
   /** How many calls of server tools the caller allows, at most the server's limit. Absent: the server's limit. */
   toolCallsMax: z.number().int().positive().optional(),
+  /** The optional parts of items that the caller wants, in the dialect's names. Absent: none. */
+  include: z.array(z.string()).optional(),
   /** Whether thoughts are returned sealed, for the caller to send back. */
   sealsReasoning: z.boolean().optional(),
   /** Whether a context that does not fit fails the run; else its oldest part is left out. */

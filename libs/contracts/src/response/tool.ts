@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { JsonObject } from '../json.ts';
+import { HostedKind } from './hosted/hosted-tool.ts';
 import { ServerHeaders } from './server-headers.ts';
 
 /** The possible effects of a tool, as the annotations of the Model Context Protocol name them. */
@@ -146,13 +147,32 @@ export const ServerListing = z.object({
 });
 export type ServerListing = z.infer<typeof ServerListing>;
 
-/** A function of the caller: the run pauses and the caller sends the output. */
+/** The tool types of the API beside functions that the caller runs. */
+export const ClientToolKind = z.enum(['custom', 'local_shell', 'shell', 'apply_patch', 'computer']);
+export type ClientToolKind = z.infer<typeof ClientToolKind>;
+
+/** The rules for the input of a custom tool. */
+export const Grammar = z.object({ syntax: z.enum(['lark', 'regex']), definition: z.string() });
+export type Grammar = z.infer<typeof Grammar>;
+
+/** A function of the caller, or a tool that models call like one: the run pauses and the caller sends the output. */
 export const ClientTool = z.object({
   executor: z.literal('client'),
   name: ToolName,
   description: z.string().nullable(),
   parameters: JsonObject.nullable(),
   strict: z.boolean().nullable(),
+  /** Left out for a function. */
+  kind: ClientToolKind.optional(),
+  /** The tool as the caller sent it, for the echo. Left out for a function. */
+  declared: JsonObject.optional(),
+  /** For providers that have custom tools. */
+  grammar: Grammar.optional(),
+  /**
+   * The JSON Schema that the run checks the arguments against before the caller sees the call. A call that does not fit is rejected, and the
+   * model is called again. Left out: `parameters` only inform the model.
+   */
+  checkedBy: JsonObject.optional(),
 });
 export type ClientTool = z.infer<typeof ClientTool>;
 
@@ -168,6 +188,8 @@ export const AllowedTool = z.discriminatedUnion('executor', [
     serverLabel: z.string().nullable(),
     /** The tool's name at the server; null: all of its tools. */
     name: z.string().nullable(),
+    /** A hosted tool of the request, with all its functions; `name` is the first of them. */
+    kind: HostedKind.optional(),
   }),
 ]);
 export type AllowedTool = z.infer<typeof AllowedTool>;

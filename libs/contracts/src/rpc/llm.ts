@@ -2,12 +2,13 @@ import { z } from 'zod';
 import { Caller } from '../caller.ts';
 import { ModelSource } from '../errors.ts';
 import { JsonObject } from '../json.ts';
-import { CallOrigin, Citation, ImagePart, Item, ThoughtOrigin, TokenLogprob } from '../response/item.ts';
+import { Citation } from '../response/content/citation.ts';
+import { CallOrigin, ImagePart, Item, ThoughtOrigin, TokenLogprob } from '../response/item.ts';
 import { ModelSettings } from '../response/response.ts';
 import { ModelAttempt } from '../response/turns/model-attempt.ts';
 import { keptAttemptsMax } from '../response/turns/turn-record.ts';
 import { Usage } from '../response/turns/usage.ts';
-import { ToolChoice, ToolName } from '../response/tool.ts';
+import { Grammar, ToolChoice, ToolName } from '../response/tool.ts';
 import { defineRpc, defineSignal, defineStream } from './rpc.ts';
 
 /** A tool as it is presented to a model. */
@@ -16,6 +17,11 @@ export const ModelTool = z.object({
   description: z.string().nullable(),
   parameters: JsonObject.nullable(),
   strict: z.boolean().nullable(),
+  /**
+   * A custom tool, for providers that have them. `parameters` present it as a function with one string, `input`; the arguments of its calls are
+   * JSON in either case.
+   */
+  custom: z.object({ grammar: Grammar.optional() }).optional(),
 });
 export type ModelTool = z.infer<typeof ModelTool>;
 

@@ -64,9 +64,9 @@ describe('refuses, and names the field', () => {
       'input[0].output must be a string or an array of content parts',
     ],
     [
-      { input: [{ type: 'web_search_call', id: 'x' }] },
+      { input: [{ type: 'time_travel_call', id: 'x' }] },
       'invalid_value',
-      'input[0].type "web_search_call" is not supported by this server',
+      'input[0].type "time_travel_call" is not supported by this server',
     ],
     [{ input: [{ type: 'item_reference' }] }, 'missing_required_parameter', 'input[0].id is required'],
     [
@@ -135,11 +135,6 @@ describe('refuses, and names the field', () => {
       'prompt.version must be the number of a version',
     ],
     [
-      { tools: [{ type: 'web_search' }] },
-      'invalid_value',
-      'tools[0].type "web_search" is not supported by this server; use "function" or "mcp"',
-    ],
-    [
       { tools: [{ ...mcp, server_label: 'a b' }] },
       'invalid_value',
       /^tools\[0\]\.server_label must be 1 to 32 letters/,
@@ -193,7 +188,7 @@ describe('refuses, and names the field', () => {
     [
       { tool_choice: { type: 'web_search' } },
       'invalid_value',
-      'tool_choice.type must be "function", got "web_search"',
+      'tool_choice.type "web_search" is not in tools',
     ],
     [
       { tool_choice: { type: 'mcp', server_label: 'antiphon' } },

@@ -20,6 +20,8 @@ import {
   TextOptions,
   Typed,
 } from './schema.ts';
+import { CustomTool } from './tool-types/custom.ts';
+import { UserLocation, WebSearchFilters, WebSearchTool } from './tool-types/web-search.ts';
 import { openaiSocket, Turn } from './socket.ts';
 import { FunctionDefinition } from './tools/tools.ts';
 
@@ -73,6 +75,11 @@ it.each<[string, string, readonly z.ZodObject[]]>([
   [responses, 'ResponsePrompt', [PromptReference]],
   [responses, 'FunctionTool', [FunctionDefinition, Typed]],
   [responses, 'Tool.Mcp', [Labelled, ServerTools, Typed]],
+  [responses, 'CustomTool', [CustomTool, Typed]],
+  [responses, 'WebSearchTool', [WebSearchTool, Typed]],
+  [responses, 'WebSearchTool.Filters', [WebSearchFilters]],
+  [responses, 'WebSearchTool.UserLocation', [UserLocation]],
+  [responses, 'WebSearchPreviewTool', [WebSearchTool, Typed]],
 ])('no field of %s: %s is unknown here', (file, name, schemas) => {
   const fields = fieldsOf(file, name);
   expect(fields).not.toEqual([]);

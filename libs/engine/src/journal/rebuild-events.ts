@@ -132,7 +132,7 @@ function endOfCall(running: { index: number; call: FunctionCallItem } | undefine
 }
 
 /** A call with the arguments that the model wrote. */
-function unstarted(call: FunctionCallItem): FunctionCallItem {
+function unstarted({ detail: _detail, sources: _sources, ...call }: FunctionCallItem): FunctionCallItem {
   const wasSettled = call.state === 'started' || call.state === 'done';
   const first = call.executor === 'server' ? 'approved' : 'pending_output';
   return {

@@ -1,6 +1,8 @@
 import type {
   Caller,
   ClientTool,
+  HostedFunction,
+  HostedTool,
   ListedTool,
   RequestServer,
   ServerListing,
@@ -21,6 +23,8 @@ export class ScriptedTools implements ToolHost {
   readonly calls: ToolCallRequest[] = [];
   /** The tools of a request's servers, by label, or the error of listing them. */
   readonly servers = new Map<string, ListedTool[] | Error>();
+  /** The functions of hosted tools; a call of one finds its tool by name. */
+  readonly hosted: HostedFunction[] = [];
   /** The labels of the listed servers, in order. */
   readonly asked: string[] = [];
   private readonly tools: readonly ScriptedTool[];
@@ -39,6 +43,10 @@ export class ScriptedTools implements ToolHost {
     const listed = this.servers.get(label) ?? new Error(`the test has no server ${label}`);
     if (listed instanceof Error) throw listed;
     return { tools: listed };
+  }
+
+  async listHosted(_caller: Caller, hosted: readonly HostedTool[]): Promise<HostedFunction[]> {
+    return this.hosted.filter(({ kind }) => hosted.some((tool) => tool.kind === kind));
   }
 
   async call(_caller: Caller, request: ToolCallRequest, signal: AbortSignal): Promise<ToolResult> {

@@ -48,11 +48,12 @@ export function resultEvents(
   ports: Pick<RunPorts, 'newId'>,
 ): ResponseEvent[] {
   const { id: itemId, callId, name, depth } = call;
-  const { error, durationMs } = result;
+  const { error, durationMs, detail, sources } = result;
+  const returned = { ...(detail && { detail }), ...(sources && { sources }) };
   const status = error ? 'failed' : 'completed';
   return [
     { type: 'tool.finished', index, itemId, callId, name, depth, status, durationMs },
-    { type: 'item.changed', index, item: { ...call, state: 'done', durationMs, error } },
+    { type: 'item.changed', index, item: { ...call, state: 'done', durationMs, error, ...returned } },
     ...outputEvents(place.outputIndex, { callId, output: outputOf(result, place.before) }, ports),
   ];
 }

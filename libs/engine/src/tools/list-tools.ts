@@ -6,6 +6,7 @@ import {
   AppError,
   type Caller,
   type FunctionCallItem,
+  type HostedTool,
   type Item,
   type McpListToolsItem,
   type ModelTool,
@@ -25,6 +26,10 @@ export interface OfferedTool {
   tool: Tool;
   /** The server of the request that has the tool, and its name there; null: a tool of this system, or the caller's function. */
   origin: { server: RequestServer; toolName: string } | null;
+  /** The hosted tool whose function it is; absent: none. */
+  hosted?: HostedTool;
+  /** Whether its calls get the images of the conversation. */
+  takesImages?: boolean;
 }
 
 /** The tools of a run, by name. A function of the caller replaces a server tool of the same name. */
@@ -94,20 +99,29 @@ export async function fetchServerLists(
   return Promise.all(fetched);
 }
 
-/** The tools of a run: the requested tools of this system, those of the lists, and the caller's functions. */
+/** The tools of a run: the requested tools of this system, the functions of hosted tools, the tools of the lists, and the caller's own. */
 export async function offerTools(
   caller: Caller,
   response: Response,
   lists: readonly McpListToolsItem[],
-  ports: { tools: Pick<ToolHost, 'list'> },
+  ports: { tools: Pick<ToolHost, 'list' | 'listHosted'> },
   signal: AbortSignal,
 ): Promise<OfferedTools> {
-  const select = response.serverTools;
-  const ours =
-    select.length === 0 ? [] : await untilAborted(ports.tools.list(caller, select, signal), signal);
+  const { serverTools: select, hostedTools = [] } = response;
+  const [ours, functions] = await untilAborted(
+    Promise.all([
+      select.length === 0 ? [] : ports.tools.list(caller, select, signal),
+      hostedTools.length === 0 ? [] : ports.tools.listHosted(caller, hostedTools, signal),
+    ]),
+    signal,
+  );
   const tools = new Map<string, OfferedTool>();
   const offer = (tool: Tool, origin: OfferedTool['origin']) => tools.set(tool.name, { tool, origin });
   for (const tool of ours) offer(withRule(tool, tool.name, response.approval), null);
+  for (const { kind, tool, takesImages = false } of functions) {
+    const hosted = hostedTools.find((one) => one.kind === kind);
+    if (hosted) tools.set(tool.name, { tool, origin: null, hosted, takesImages });
+  }
   for (const server of response.requestServers) {
     const list = lists.find(({ serverLabel }) => serverLabel === server.label);
     for (const { name, tool } of list?.tools ?? []) {
@@ -118,8 +132,13 @@ export async function offerTools(
   return narrow(tools, response.allowedTools);
 }
 
-/** Throws `invalid_request` where the request names a server tool that the host does not offer to this caller. */
-export function assertOffered({ serverTools, requiresServerTools }: Response, tools: OfferedTools): void {
+/**
+ * Throws `invalid_request` where the request names a server tool or a hosted tool that the host does not offer to this caller, and for a function
+ * of the caller with the name of a hosted tool's function, which it would replace.
+ */
+export function assertOffered(response: Response, tools: OfferedTools): void {
+  assertHosted(response, tools);
+  const { serverTools, requiresServerTools } = response;
   if (!requiresServerTools || serverTools === 'all') return;
   const unknown = serverTools.find((name) => !tools.has(name));
   if (unknown === undefined) return;
@@ -128,6 +147,19 @@ export function assertOffered({ serverTools, requiresServerTools }: Response, to
     `tools names ${unknown}, which is not among the tools that this server offers you. Leave it out, or send its parameters if it is a function of yours.`,
     { param: 'tools' },
   );
+}
+
+function assertHosted({ hostedTools = [], allowedTools }: Response, tools: OfferedTools): void {
+  if (allowedTools) return;
+  for (const { kind } of hostedTools) {
+    const offered = tools.get(kind);
+    if (offered?.hosted?.kind === kind) continue;
+    const message =
+      offered === undefined
+        ? `tools names ${kind}, which this server does not offer you. Leave it out, or ask the operator to enable it.`
+        : `tools has ${kind} and another tool with this name. Rename the other one.`;
+    throw new AppError('invalid_request', message, { param: 'tools' });
+  }
 }
 
 /** Throws `invalid_request` for a tool choice that is not among the offered tools: a provider would refuse or ignore it. */
@@ -153,7 +185,8 @@ function narrow(tools: OfferedTools, allowed: Response['allowedTools']): Offered
   return new Map([...tools].filter(([, offered]) => allowed.some((entry) => allows(entry, offered))));
 }
 
-function allows(entry: AllowedTool, { tool, origin }: OfferedTool): boolean {
+function allows(entry: AllowedTool, { tool, origin, hosted }: OfferedTool): boolean {
+  if (entry.executor === 'server' && (entry.kind ?? hosted?.kind)) return entry.kind === hosted?.kind;
   if (entry.executor === 'client') return tool.executor === 'client' && entry.name === tool.name;
   if (tool.executor !== 'server' || entry.serverLabel !== (origin?.server.label ?? null)) return false;
   return entry.name === null || entry.name === (origin?.toolName ?? tool.name);
@@ -166,16 +199,30 @@ export function modelTools(tools: OfferedTools): ModelTool[] {
     description: markedDescription(offered),
     parameters: offered.tool.parameters,
     strict: offered.tool.executor === 'client' ? offered.tool.strict : null,
+    ...customForm(offered.tool),
   }));
 }
 
+function customForm(tool: Tool): Pick<ModelTool, 'custom'> {
+  if (tool.executor === 'server' || tool.kind !== 'custom') return {};
+  return { custom: { ...(tool.grammar && { grammar: tool.grammar }) } };
+}
+
 /** The fields of a call that depend on its tool. */
-export type CallStart = Pick<FunctionCallItem, 'executor' | 'state' | 'serverLabel' | 'serverToolName'>;
+export type CallStart = Pick<
+  FunctionCallItem,
+  'executor' | 'state' | 'serverLabel' | 'serverToolName' | 'kind'
+>;
 
 /** The executor and the first state of a call. A call of an unknown tool goes to the server, which refuses it. */
 export function startOfCall(tools: OfferedTools, name: string): CallStart {
-  const { tool, origin } = tools.get(name) ?? { tool: null, origin: null };
-  const server = { serverLabel: origin?.server.label ?? null, serverToolName: origin?.toolName ?? null };
+  const { tool, origin, hosted } = tools.get(name) ?? { tool: null, origin: null };
+  const kind = tool?.executor === 'client' ? tool.kind : hosted?.kind;
+  const server = {
+    serverLabel: origin?.server.label ?? null,
+    serverToolName: origin?.toolName ?? null,
+    ...(kind && { kind }),
+  };
   if (tool?.executor === 'client') return { executor: 'client', state: 'pending_output', ...server };
   const state = tool && needsApproval(tool) ? 'pending_approval' : 'approved';
   return { executor: 'server', state, ...server };

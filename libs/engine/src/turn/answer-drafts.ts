@@ -61,6 +61,16 @@ export interface CallDraft extends ItemDraft, HeldCall {
 
 export type Draft = ThoughtDraft | MessageDraft | CallDraft;
 
+/** The faults of a whole answer. */
+export interface Rejections {
+  /** The fault of an answer without calls; null: none. */
+  complaint: string | null;
+  /** The faults of calls, by call id. */
+  calls: ReadonlyMap<string, string>;
+}
+
+export const noRejections: Rejections = { complaint: null, calls: new Map() };
+
 /** The end of an item. */
 export interface Finish {
   status: ItemStatus;

@@ -13,7 +13,7 @@ export async function assertRunnable(
   caller: Caller,
   { response, history }: { response: Response; history: readonly Item[] },
   limits: RunLimits,
-  ports: { tools: Pick<ToolHost, 'list'> },
+  ports: { tools: Pick<ToolHost, 'list' | 'listHosted'> },
   signal: AbortSignal,
 ): Promise<void> {
   if (response.keepsContext) buildContext(history, response, limits.contextTokensMax);

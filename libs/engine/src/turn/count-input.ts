@@ -9,7 +9,7 @@ import { contextTokens, textTokens } from './trim-context.ts';
 export async function countInput(
   caller: Caller,
   { response, history }: { response: Response; history: readonly Item[] },
-  ports: { tools: Pick<ToolHost, 'list'> },
+  ports: { tools: Pick<ToolHost, 'list' | 'listHosted'> },
   signal: AbortSignal,
 ): Promise<number> {
   // The tools of outside servers are listed when the response runs; here only the lists in the context count.

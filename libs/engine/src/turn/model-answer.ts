@@ -1,12 +1,15 @@
 import {
   AppError,
+  type Citation,
   type DeltaEvent,
   type ErrorInfo,
   functionCall,
+  type FunctionCallItem,
   type IdKind,
   type Item,
   type ModelDelta,
   type ResponseEvent,
+  type Source,
   textOf,
   type ThoughtOrigin,
   type TokenLogprob,
@@ -21,11 +24,14 @@ import {
   lastRefusal,
   lastText,
   type MessageDraft,
+  noRejections,
+  type Rejections,
   summaryMark,
   type ThoughtDraft,
   type ThoughtRules,
 } from './answer-drafts.ts';
 import { wholeCallEvents } from '../tools/call-events.ts';
+import { CitationMarks, citedPlace, type MarkedPiece } from './citation-marks.ts';
 import { JsonProgress } from './json-progress.ts';
 import type { CallStart } from '../tools/list-tools.ts';
 import { refusedIfUseless } from '../tools/prepare-calls.ts';
@@ -38,6 +44,10 @@ export interface AnswerPlace extends ThoughtRules {
   /** The call ids of the response so far. A model may repeat one, and an output must find its own call. */
   takenCallIds: ReadonlySet<string>;
   startOf(name: string): CallStart;
+  /** Whether the arguments of a tool's calls are checked before the caller sees them. */
+  isChecked(name: string): boolean;
+  /** What the model may cite, by its marks. */
+  sources: ReadonlyMap<string, Source>;
   /** Further calls are ignored: not every provider keeps to one call a turn when asked to. */
   callsMax: number;
   newId(kind: IdKind): string;
@@ -52,7 +62,9 @@ export type AnswerEnd = Extract<ModelDelta, { type: 'end' }>;
  * several of each. A call is done once the next item has begun and its arguments are a whole JSON value; some providers interleave the
  * arguments of parallel calls. Everything else is done at the end.
  *
- * Calls that need the caller's approval are held back until they are whole, and come last: a part of a call cannot be approved.
+ * Calls that need the caller's approval or a check are held back until they are whole, and come last: a part of a call cannot be approved.
+ *
+ * Marks of sources in the text become citations.
  */
 export class ModelAnswer {
   end: AnswerEnd | null = null;
@@ -67,10 +79,12 @@ export class ModelAnswer {
   /** White space outside a message. It begins the next message and makes none by itself. */
   private space = '';
   private spaceLogprobs: TokenLogprob[] = [];
+  private marks: CitationMarks;
 
   constructor(private readonly place: AnswerPlace) {
     this.nextIndex = place.firstIndex;
     this.callIds = new Set(place.takenCallIds);
+    this.marks = new CitationMarks(place.sources);
   }
 
   /** Discards the answer. Returns the index of its first item, where the next attempt starts. */
@@ -82,6 +96,7 @@ export class ModelAnswer {
     this.calls = [];
     this.space = '';
     this.spaceLogprobs = [];
+    this.marks = new CitationMarks(this.place.sources);
     this.callIds = new Set(this.place.takenCallIds);
     return (this.nextIndex = this.place.firstIndex);
   }
@@ -110,6 +125,11 @@ export class ModelAnswer {
     return this.calls.some((call) => call.item.executor === 'server');
   }
 
+  /** The whole calls that the caller has not seen. */
+  get heldCalls(): Pick<FunctionCallItem, 'callId' | 'name' | 'arguments'>[] {
+    return this.calls.flatMap((call) => ('index' in call ? [] : [{ ...call.item, arguments: call.text }]));
+  }
+
   /** The text of the answer; null for a refusal. */
   get text(): string | null {
     const content = this.messages().flatMap((message) => message.content);
@@ -126,18 +146,15 @@ export class ModelAnswer {
   /** Throws `model_error` for deltas in an impossible order; the deltas before them count. */
   add(deltas: readonly ModelDelta[]): void {
     for (const delta of deltas) {
+      if (delta.type !== 'text') this.addRestOfText();
       switch (delta.type) {
         case 'text':
-          this.addText(delta.text, delta.logprobs);
+          this.addMarkedText(this.marks.read(delta.text), delta.logprobs);
           if (delta.images) this.openMessage().images.push(...delta.images);
           break;
-        case 'citation': {
-          const draft = this.openMessage();
-          (lastText(draft).citations ??= []).push(delta.citation);
-          const { index, id: itemId } = draft;
-          this.events.push({ type: 'citation.added', index, itemId, citation: delta.citation });
+        case 'citation':
+          this.cite(delta.citation);
           break;
-        }
         case 'refusal': {
           if (delta.text === '') break;
           const draft = this.openMessage();
@@ -179,9 +196,13 @@ export class ModelAnswer {
 
   /**
    * Ends the open items. A whole answer without message and calls gets an empty message, so that every completed response has one. `cutShort`
-   * is the error of an answer that is not whole; its calls do not run. `rejection` is the fault of a whole answer without calls.
+   * is the error of an answer that is not whole; its calls do not run. A rejected call is the server's, which answers it with the fault.
    */
-  finish(cutShort: ErrorInfo | null, rejection: string | null = null): ResponseEvent[] {
+  finish(
+    cutShort: ErrorInfo | null,
+    { complaint: rejection, calls: rejectedCalls }: Rejections = noRejections,
+  ): ResponseEvent[] {
+    this.addRestOfText();
     const hasMessage = this.messages().length > 0;
     if (!hasMessage && !this.hasCalls) {
       if (this.space !== '') this.sayInMessage('', []);
@@ -206,9 +227,39 @@ export class ModelAnswer {
     for (const draft of this.calls) {
       if ('index' in draft) continue;
       const call = callItem(draft, cutShort ? 'incomplete' : 'completed', cutShort);
-      this.events.push(...wholeCallEvents(this.nextIndex++, refusedIfUseless(call)));
+      const fault = rejectedCalls.get(call.callId);
+      const asked =
+        fault === undefined
+          ? refusedIfUseless(call)
+          : { ...call, executor: 'server' as const, state: 'approved' as const, rejection: fault };
+      this.events.push(...wholeCallEvents(this.nextIndex++, asked));
     }
     return this.takeEvents();
+  }
+
+  private addMarkedText(pieces: readonly MarkedPiece[], logprobs: TokenLogprob[] = []): void {
+    let rest = logprobs;
+    for (const piece of pieces) {
+      if (typeof piece === 'string') {
+        this.addText(piece, rest);
+        rest = [];
+      } else {
+        const { text } = lastText(this.openMessage());
+        this.cite({ ...piece, ...citedPlace(text) });
+      }
+    }
+  }
+
+  /** Text that may have been the beginning of a mark. */
+  private addRestOfText(): void {
+    this.addMarkedText(this.marks.rest());
+  }
+
+  private cite(citation: Citation): void {
+    const draft = this.openMessage();
+    (lastText(draft).citations ??= []).push(citation);
+    const { index, id: itemId } = draft;
+    this.events.push({ type: 'citation.added', index, itemId, citation });
   }
 
   private addText(text: string, logprobs: TokenLogprob[] = []): void {
@@ -272,7 +323,7 @@ export class ModelAnswer {
       ...this.place.startOf(name),
       depth: this.place.depth,
     });
-    if (item.state === 'pending_approval') {
+    if (item.state === 'pending_approval' || this.place.isChecked(name)) {
       this.calls.push({ item, text: '' });
       return;
     }

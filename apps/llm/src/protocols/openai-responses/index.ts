@@ -3,7 +3,7 @@ import { chatCompletions } from '../chat-completions/index.ts';
 import { pathBelow, type Protocol } from '../protocol.ts';
 import { ResponsesAnswer } from './answer.ts';
 import { hasReasoningRules } from './reasoning-models.ts';
-import { toResponsesParams } from './request.ts';
+import { customToolNames, toResponsesParams } from './request.ts';
 
 /** OpenAI's Responses API. Models are listed, and texts embedded, as by chat completions. */
 export const openAiResponses: Protocol = {
@@ -18,10 +18,12 @@ export const openAiResponses: Protocol = {
         provider: target.title,
         account: target.account,
         model: request.model,
+        customTools: new Set(customToolNames(request.tools, target.quirks)),
         estimateInputTokens: () => estimateInputTokens(request),
       }),
     };
   },
   models: chatCompletions.models,
   embeddings: chatCompletions.embeddings,
+  images: chatCompletions.images,
 };

@@ -17,6 +17,7 @@ export function connectTo(baseUrl: string, options: Partial<HttpProviderOptions>
     silenceTimeoutMs: 5_000,
     room: { concurrencyMax: 8, queueMax: 8, queueWaitMs: 5_000 },
     answerBytesMax: 1_000_000,
+    embeddingRequestsMax: 4,
     streams: 'always',
     ...options,
   });

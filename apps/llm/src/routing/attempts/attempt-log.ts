@@ -11,7 +11,7 @@ export interface LoggedAttempt {
   readonly firstOutputMs: number | null;
   /** The first output has come. Has an effect once. */
   answered: () => void;
-  /** Has an effect once. */
+  /** Only the first call has an effect. */
   end: (how: AttemptEnd | 'content_filter') => void;
 }
 

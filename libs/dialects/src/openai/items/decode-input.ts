@@ -6,7 +6,6 @@ import {
   type FunctionCallItem,
   type IdKind,
   type InputItem,
-  quote,
   read,
   refusal,
   type RequestPath,
@@ -14,6 +13,9 @@ import {
 import { z } from 'zod';
 import { decodeContent, isPart } from '../../common/content-part.ts';
 import { userMessage } from '../../common/user-message.ts';
+import { refusedItems } from '../tool-types/refused-types.ts';
+import { itemDecoderOf, unsupported } from '../tool-types/registry.ts';
+import type { MakeId } from '../tool-types/tool-type.ts';
 import { toolNameOf } from '../tools/mcp-tools.ts';
 
 export interface InputOptions {
@@ -23,8 +25,6 @@ export interface InputOptions {
   /** The field that holds the items. */
   field?: string;
 }
-
-type MakeId = (kind: IdKind, given?: string | null) => string;
 
 /**
  * The `input` of a request as items: text, or items in every form that clients send. Messages come without a type, calls without
@@ -189,8 +189,11 @@ function decodeItem(value: unknown, path: RequestPath, makeId: MakeId): InputIte
       const { id, encrypted_content: sealedSummary } = read(Compaction, value, path);
       return [{ type, id: makeId('compaction', id), sealedSummary }];
     }
-    default:
-      throw refusal([...path, 'type'], `${quote(type)} is not supported by this server`);
+    default: {
+      const decode = itemDecoderOf(type);
+      if (!decode) throw refusal([...path, 'type'], unsupported(type, refusedItems));
+      return decode(value, path, makeId);
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import { pageOf } from '@antiphon/contracts';
 import { z } from 'zod';
+import { clientCalls } from './client-calls.ts';
 
 /*
  * The dialect's replies. Objects may have more fields than those named here: replies grow, and clients must accept that.
@@ -15,17 +16,32 @@ const TokenLogprob = z.looseObject({
 });
 export const logprobs = z.array(TokenLogprob);
 
-export const UrlCitation = z.looseObject({
+const UrlCitation = z.looseObject({
   type: z.literal('url_citation'),
   url: z.string(),
   title: z.string(),
   start_index: z.int().nonnegative(),
   end_index: z.int().nonnegative(),
 });
+const FileCitation = z.looseObject({
+  type: z.literal('file_citation'),
+  file_id: z.string(),
+  filename: z.string(),
+  index: z.int().nonnegative(),
+});
+const ContainerFileCitation = z.looseObject({
+  type: z.literal('container_file_citation'),
+  container_id: z.string(),
+  file_id: z.string(),
+  filename: z.string(),
+  start_index: z.int().nonnegative(),
+  end_index: z.int().nonnegative(),
+});
+export const Annotation = z.discriminatedUnion('type', [UrlCitation, FileCitation, ContainerFileCitation]);
 const OutputText = z.looseObject({
   type: z.literal('output_text'),
   text: z.string(),
-  annotations: z.array(UrlCitation),
+  annotations: z.array(Annotation),
   logprobs,
 });
 const Refusal = z.looseObject({ type: z.literal('refusal'), refusal: z.string() });
@@ -135,6 +151,79 @@ const Compaction = z.looseObject({
   encrypted_content: z.string(),
 });
 
+const CustomToolCall = z.looseObject({
+  type: z.literal('custom_tool_call'),
+  id: z.string().min(1),
+  status,
+  call_id: z.string().min(1),
+  name: z.string(),
+  input: z.string(),
+});
+const CustomToolCallOutput = z.looseObject({
+  type: z.literal('custom_tool_call_output'),
+  id: z.string().min(1),
+  status,
+  call_id: z.string().min(1),
+  output: z.union([z.string(), z.array(ContentPart)]),
+});
+const WebSearchCall = z.looseObject({
+  type: z.literal('web_search_call'),
+  id: z.string().min(1),
+  status: z.enum(['in_progress', 'searching', 'completed', 'failed', 'incomplete']),
+  action: z.discriminatedUnion('type', [
+    z.looseObject({
+      type: z.literal('search'),
+      query: z.string(),
+      queries: z.array(z.string()),
+      sources: z.array(z.looseObject({ type: z.literal('url'), url: z.string() })).optional(),
+    }),
+    z.looseObject({ type: z.literal('open_page'), url: z.string().nullable() }),
+    z.looseObject({ type: z.literal('find_in_page'), url: z.string(), pattern: z.string() }),
+  ]),
+  results: z
+    .array(z.looseObject({ url: z.string(), title: z.string(), snippet: z.string() }))
+    .nullable()
+    .optional(),
+});
+
+const FileSearchCall = z.looseObject({
+  type: z.literal('file_search_call'),
+  id: z.string().min(1),
+  status: z.enum(['in_progress', 'searching', 'completed', 'failed', 'incomplete']),
+  queries: z.array(z.string()),
+  results: z
+    .array(
+      z.looseObject({
+        file_id: z.string(),
+        filename: z.string(),
+        score: z.number(),
+        attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+        text: z.string(),
+      }),
+    )
+    .nullable(),
+});
+const ImageGenerationCall = z.looseObject({
+  type: z.literal('image_generation_call'),
+  id: z.string().min(1),
+  status: z.enum(['in_progress', 'generating', 'completed', 'failed']),
+  result: z.string().nullable(),
+  revised_prompt: z.string().optional(),
+  action: z.enum(['generate', 'edit']).optional(),
+  output_format: z.string().optional(),
+  size: z.string().optional(),
+  quality: z.string().optional(),
+  background: z.string().optional(),
+  error: z
+    .looseObject({
+      code: z.string().nullable(),
+      message: z.string(),
+      param: z.string().nullable(),
+      type: z.string(),
+    })
+    .optional(),
+});
+
 /** One entry of a response's output or of its context. */
 export const Item = z.discriminatedUnion('type', [
   Message,
@@ -145,6 +234,12 @@ export const Item = z.discriminatedUnion('type', [
   McpCall,
   McpApprovalRequest,
   McpApprovalResponse,
+  CustomToolCall,
+  CustomToolCallOutput,
+  WebSearchCall,
+  FileSearchCall,
+  ImageGenerationCall,
+  ...clientCalls,
   Compaction,
 ]);
 

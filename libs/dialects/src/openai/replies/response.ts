@@ -23,6 +23,26 @@ const McpTool = z.looseObject({
   require_approval: z.union([ApprovalPolicy, json]).nullable(),
 });
 
+/** The tool types of the API, as the request declares them. */
+const CustomTool = z.looseObject({ type: z.literal('custom'), name: z.string() });
+const WebSearchTool = z.looseObject({
+  type: z.enum([
+    'web_search',
+    'web_search_2025_08_26',
+    'web_search_preview',
+    'web_search_preview_2025_03_11',
+  ]),
+});
+const FileSearchTool = z.looseObject({
+  type: z.literal('file_search'),
+  vector_store_ids: z.array(z.string()),
+});
+
+const ClientTool = z.looseObject({
+  type: z.enum(['local_shell', 'shell', 'apply_patch', 'computer', 'computer_use_preview', 'computer_use']),
+});
+const ImageGenerationTool = z.looseObject({ type: z.literal('image_generation') });
+
 export const Usage = z.looseObject({
   input_tokens: z.int().nonnegative(),
   input_tokens_details: z.looseObject({
@@ -50,7 +70,17 @@ export const Response = z.looseObject({
   output: z.array(Item),
   previous_response_id: z.string().nullable(),
   conversation: z.looseObject({ id: z.string() }).nullable(),
-  tools: z.array(z.discriminatedUnion('type', [FunctionTool, McpTool])),
+  tools: z.array(
+    z.discriminatedUnion('type', [
+      FunctionTool,
+      McpTool,
+      CustomTool,
+      ClientTool,
+      WebSearchTool,
+      FileSearchTool,
+      ImageGenerationTool,
+    ]),
+  ),
   tool_choice: z.union([z.enum(['none', 'auto', 'required']), z.looseObject({ type: z.string() })]),
   parallel_tool_calls: z.boolean(),
   text: z.looseObject({
@@ -75,6 +105,8 @@ export const Response = z.looseObject({
   prompt_cache_key: z.string().nullable(),
   prompt_cache_retention: z.string().optional(),
   user: z.string().optional(),
+  /** What was left out of the request. */
+  warnings: z.array(z.string()).optional(),
   prompt: z.looseObject({ id: z.string(), version: z.string(), variables: json }).optional(),
   provider: z
     .string()

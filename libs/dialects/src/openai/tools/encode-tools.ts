@@ -3,13 +3,18 @@ import {
   ownLabel,
   type AllowedTool,
   type ApprovalRule,
+  type ClientTool,
+  type JsonObject,
   type Response,
   type ToolFilter,
 } from '@antiphon/contracts';
 import type { z } from 'zod';
+import { toolTypeOf } from '../tool-types/registry.ts';
 import type { Response as ResponseSchema } from '../replies/response.ts';
 
 type WireResponse = z.input<typeof ResponseSchema>;
+/** Declared tools were checked by the decoder of their type. */
+type WireTool = WireResponse['tools'][number];
 
 /** The tools of a request, for its echo. A remote server's URL is reduced to its origin, and its headers are left out. */
 export function encodeTools({
@@ -17,14 +22,13 @@ export function encodeTools({
   serverTools,
   approval,
   requestServers,
+  hostedTools = [],
 }: Response): WireResponse['tools'] {
-  const tools: WireResponse['tools'] = clientTools.map(({ name, description, parameters, strict }) => ({
-    type: 'function',
-    name,
-    description,
-    parameters,
-    strict,
-  }));
+  const tools: WireResponse['tools'] = clientTools.map(
+    ({ name, description, parameters, strict, declared }) =>
+      declared ? (declared as WireTool) : { type: 'function', name, description, parameters, strict },
+  );
+  tools.push(...hostedTools.map(({ declared }) => declared as WireTool));
   if (serverTools.length > 0) {
     tools.push({
       type: 'mcp',
@@ -50,22 +54,47 @@ export function encodeToolChoice({
   allowedTools,
   clientTools,
   requestServers,
+  hostedTools = [],
 }: Response): WireResponse['tool_choice'] {
-  if (allowedTools)
-    return { type: 'allowed_tools', mode: toolChoice, tools: allowedTools.map(encodeAllowed) };
+  if (allowedTools) {
+    const tools = allowedTools.map((tool) => encodeAllowed(tool, { clientTools, hostedTools }));
+    return { type: 'allowed_tools', mode: toolChoice, tools };
+  }
   if (typeof toolChoice === 'string') return toolChoice;
   const { name } = toolChoice;
-  if (clientTools.some((tool) => tool.name === name)) return { type: 'function', name };
+  const own = clientTools.find((tool) => tool.name === name);
+  if (own) return encodeOwnChoice(own);
+  const hosted = hostedTools.find(({ kind }) => kind === name);
+  if (hosted) return { type: typeOf(hosted.declared) };
   const server = requestServers.find(({ label }) => name.startsWith(label + labelSeparator));
   if (!server) return { type: 'mcp', server_label: ownLabel, name };
   const { label } = server;
   return { type: 'mcp', server_label: label, name: name.slice(label.length + labelSeparator.length) };
 }
 
-function encodeAllowed(tool: AllowedTool) {
-  if (tool.executor === 'client') return { type: 'function', name: tool.name };
+function encodeAllowed(
+  tool: AllowedTool,
+  { clientTools, hostedTools = [] }: Pick<Response, 'clientTools' | 'hostedTools'>,
+) {
+  if (tool.executor === 'client') {
+    const own = clientTools.find(({ name }) => name === tool.name);
+    return own ? encodeOwnChoice(own) : { type: 'function', name: tool.name };
+  }
+  const hosted = hostedTools.find(({ kind }) => kind === tool.kind);
+  if (hosted) return { type: typeOf(hosted.declared) };
   const { serverLabel, name } = tool;
   return { type: 'mcp', server_label: serverLabel ?? ownLabel, ...(name !== null && { name }) };
+}
+
+/** The name is left out where the type alone says which tool it is. */
+function encodeOwnChoice({ name, kind, declared }: ClientTool) {
+  const type = declared ? typeOf(declared) : 'function';
+  return { type, ...((!kind || toolTypeOf(kind).isNamed) && { name }) };
+}
+
+/** The type of a tool as its caller named it. */
+function typeOf({ type }: JsonObject): string {
+  return typeof type === 'string' ? type : 'function';
 }
 
 /** Null: the rule of each tool. */

@@ -4,8 +4,14 @@ import { ResponsesAnswer } from '../answer.ts';
 
 export const account = 'api.example';
 
-export function answer(): ResponsesAnswer {
-  return new ResponsesAnswer({ provider: 'test', account, model: 'asked', estimateInputTokens: () => 7 });
+export function answer(customTools: readonly string[] = []): ResponsesAnswer {
+  return new ResponsesAnswer({
+    provider: 'test',
+    account,
+    model: 'asked',
+    customTools: new Set(customTools),
+    estimateInputTokens: () => 7,
+  });
 }
 
 /** The body of a stream with these events. */
