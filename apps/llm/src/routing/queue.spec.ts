@@ -184,7 +184,6 @@ it('holds requests for images, which leave their place at any end', async () => 
     name: 'red',
     room: narrow,
     quirks: { preset: null, settings: { images: true } },
-    authorizer: { type: 'fixed', headers: { authorization: 'Bearer key' } },
   });
   providers = [provider];
   const inUse = { providers, weights: new Map<string, number>(), models: new Map() };
