@@ -1,7 +1,8 @@
-import type { ModelDelta } from '@antiphon/contracts';
+import type { Caller, ImagePiece, ModelDelta } from '@antiphon/contracts';
 import { fail, hang, ScriptedProvider, text, wait } from '@antiphon/service-kit/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadConfig } from '../config.ts';
+import { StrictImages } from '../protocols/openai-images/__fixtures__/strict-images.ts';
 import type { ModelRoute } from '../provider-config/provider-settings.ts';
 import { connectTo } from '../providers/__fixtures__/connect.ts';
 import { modelRequest } from '../providers/__fixtures__/model-request.ts';
@@ -11,6 +12,7 @@ import { ModelCatalog } from './model-catalog.ts';
 import { ModelRouter } from './model-router.ts';
 import { ProviderRooms, type RoomLimits } from './rooms/provider-rooms.ts';
 
+const caller: Caller = { userId: 'user_1', tenantId: 'user_1', kind: 'user', scopes: [] };
 const never = new AbortController().signal;
 const config = loadConfig({}, { providers: { backoff_min: '1ms', backoff_max: '1ms' } });
 const narrow: RoomLimits = { concurrencyMax: 1, queueMax: 8, queueWaitMs: 60_000 };
@@ -50,6 +52,12 @@ async function ask(router: ModelRouter, model = 'smart', signal = never): Promis
   const deltas: ModelDelta[] = [];
   for await (const burst of router.ask(modelRequest('Hi', { model }), signal)) deltas.push(...burst);
   return deltas.map((delta) => (delta.type === 'text' ? delta.text : '')).join('');
+}
+
+async function piecesOf(answer: AsyncIterable<ImagePiece[]>): Promise<ImagePiece[]> {
+  const pieces: ImagePiece[] = [];
+  for await (const burst of answer) pieces.push(...burst);
+  return pieces;
 }
 
 const waiting = (name: string, count: number) =>
@@ -168,4 +176,27 @@ it('ends the wait for a provider that is removed, and goes on to the others', as
   expect(await third).toBe('I am blue.');
   gate.resolve();
   expect(await first).toBe('I am red.');
+});
+
+it('holds requests for images, which leave their place at any end', async () => {
+  const maker = await StrictImages.start();
+  const provider = connectTo(maker.baseUrl, {
+    name: 'red',
+    room: narrow,
+    quirks: { preset: null, settings: { images: true } },
+  });
+  providers = [provider];
+  const inUse = { providers, weights: new Map<string, number>(), models: new Map() };
+  const catalog = new ModelCatalog(inUse, config.models);
+  const router = new ModelRouter(inUse, catalog, new ModelHealth(config.health), config.attempts, { rooms });
+  const request = { prompt: 'A house', count: 1, images: [], mask: null, partialImages: 0, options: {} };
+  const make = () => router.makeImages({ ...request, caller, model: 'red/gpt-image-1' }, never);
+  const abandoned = make();
+  expect((await abandoned.next()).value).toMatchObject([{ type: 'image' }]);
+  const next = piecesOf(make());
+  await waiting('red', 1);
+  await abandoned.return(undefined);
+  expect((await next).map(({ type }) => type)).toEqual(['image', 'end']);
+  expect(rooms.tryEnter('red')).not.toBeNull();
+  await maker.stop();
 });
