@@ -32,11 +32,13 @@ const anthropicAt = () =>
     }),
   );
 const geminiAt = () =>
-  connected(nativeProvider(`${google.origin}/v1beta`, {
+  connected(
+    nativeProvider(`${google.origin}/v1beta`, {
       protocol: gemini,
       account: 'google',
       authorizer: headerKey('x-goog-api-key', 'key'),
-    }));
+    }),
+  );
 
 beforeAll(async () => {
   responses = await StrictResponsesServer.start('a');
