@@ -17,10 +17,16 @@ beforeAll(async () => {
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'providers.yml');
   const entry = `preset: anthropic, base_url: "${messages.url}", api_key: key, models: [claude-sonnet-4-5]`;
-  writeFileSync(
-    file,
-    `providers:\n  - { name: ours, ${entry} }\n  - { name: native, hosted_tools: native, ${entry} }\n`,
-  );
+  const away = entry.replace(messages.url, 'http://127.0.0.1:9/v1');
+  const lines = [
+    'providers:',
+    `  - { name: ours, ${entry} }`,
+    `  - { name: native, hosted_tools: native, ${entry} }`,
+    `  - { name: away, hosted_tools: native, ${away} }`,
+    'models:',
+    '  searcher: { route: [away/claude-sonnet-4-5], fallback: [ours/claude-sonnet-4-5] }',
+  ];
+  writeFileSync(file, lines.join('\n'));
   await system.restart('llm', { LLM_PROVIDERS_FILE: file });
 });
 afterAll(async () => {
@@ -59,18 +65,20 @@ scenarioOfProcesses(
 
     const shown: unknown[] = [];
     let native: OpenAI.Responses.Response | undefined;
-    for (const name of ['ours', 'native']) {
+    // The first provider of `searcher` is native and cannot be reached.
+    for (const name of ['ours/claude-sonnet-4-5', 'native/claude-sonnet-4-5', 'searcher']) {
       const types: string[] = [];
       const stream = client.responses.stream({
-        ...{ model: `${name}/claude-sonnet-4-5`, input: 'Weather?', tools, include },
+        ...{ model: name, input: 'Weather?', tools, include },
       });
       for await (const { type } of stream) if (!type.endsWith('.delta')) types.push(type);
       const final = await stream.finalResponse();
-      if (name === 'native') native = final;
+      if (name.startsWith('native')) native = final;
       expect(final.output).toMatchObject((await client.responses.retrieve(final.id, { include })).output);
       shown.push({ types, items: final.output.map(({ id: _id, ...item }) => item) });
     }
     expect(shown[1]).toEqual(shown[0]);
+    expect(shown[2]).toEqual(shown[0]);
     expect(native?.output[0]).toMatchObject({
       type: 'web_search_call',
       action: { type: 'search', queries: ['rain'], sources: urls.map((url) => ({ type: 'url', url })) },
