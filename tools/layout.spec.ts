@@ -33,9 +33,6 @@ const floors: Record<string, readonly string[]> = {
   'apps/worker': ['async', 'contracts', 'engine', 'dialects', 'service-kit', 'runtime'],
 };
 
-/** What specs and fakes may import beside these: those of llm follow an answer to what a client sees. */
-const floorsOfTests: Record<string, readonly string[]> = { 'apps/llm': ['engine', 'dialects'] };
-
 /** The npm packages that the framework-free parts may import. */
 const libraries: Record<string, readonly string[]> = {
   'libs/async': [],
@@ -89,11 +86,10 @@ describe.each(Object.keys(floors))('%s', (project) => {
   });
 
   it('imports from lower floors only, through their index', () => {
-    const isAllowed = (found: Import) => {
-      const names = [...(floors[project] ?? []), ...((inTests(found) && floorsOfTests[project]) || [])];
-      return names.some((name) => found.from.replace(/\/(testing|light)$/, '') === `@antiphon/${name}`);
-    };
-    const wrong = imports.filter((found) => found.from.startsWith('@antiphon/') && !isAllowed(found));
+    const allowed = new Set(floors[project]?.map((name) => `@antiphon/${name}`));
+    const wrong = imports.filter(
+      ({ from }) => from.startsWith('@antiphon/') && !allowed.has(from.replace(/\/(testing|light)$/, '')),
+    );
     expect(wrong).toEqual([]);
   });
 

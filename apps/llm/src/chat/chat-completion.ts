@@ -68,6 +68,11 @@ export function encodeCompletion(head: CompletionHead, deltas: Iterable<ModelDel
         break;
       case 'reasoning_origin':
       case 'call_origin':
+      // A chat completion has no hosted tools.
+      case 'hosted_call':
+      case 'hosted_arguments':
+      case 'hosted_progress':
+      case 'hosted_result':
         break;
       case 'end':
         usage = encodeUsage(delta.usage);

@@ -35,11 +35,11 @@ export interface HostedPlace {
 /** A call that begins, and its item. */
 export function begunHostedCall(
   { callId, kind, name, detail }: HostedCallDelta,
-  { depth, newId }: HostedPlace,
+  place: HostedPlace,
 ): [draft: Omit<HostedDraft, keyof ItemDraft>, item: FunctionCallItem] {
   const item = functionCall({
-    id: newId('functionCall'),
-    ...{ callId, name, kind, depth, status: 'in_progress' },
+    id: place.newId('functionCall'),
+    ...{ callId, name, kind, depth: place.depth, status: 'in_progress' },
     ...{ executor: 'server', state: 'approved' },
     ...(detail && { detail }),
   });

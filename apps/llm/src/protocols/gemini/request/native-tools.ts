@@ -36,6 +36,5 @@ function formsFor(isVertex: boolean): NativeForms<NativeTool> {
 /** The parts of a call that this account ran, as they came; null for other calls. Searches have none: the answer names its pages. */
 export function ranParts({ origin }: FunctionCallItem, account: string): Part[] | null {
   const parts = origin?.provider === account ? origin.extraContent['parts'] : undefined;
-  // They are parts of this API.
-  return parts === undefined ? null : (objectsOf(parts) as Part[]);
+  return parts === undefined ? null : objectsOf(parts);
 }

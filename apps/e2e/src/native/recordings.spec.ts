@@ -16,11 +16,17 @@ import {
   serverTool,
   testLimits,
 } from '@antiphon/engine/testing';
+import {
+  isObject,
+  kindsOfItems,
+  objectsOf,
+  parseObject,
+  type Recording,
+  recordingsOf,
+  responsesAnswer,
+  type UnknownObject,
+} from '@antiphon/llm/testing';
 import { describe, expect, it } from 'vitest';
-import { isObject, objectsOf, parseObject, type UnknownObject } from '../../providers/json-object.ts';
-import { type Recording, recordingsOf } from '../__fixtures__/recordings.ts';
-import { answer } from './__fixtures__/play.ts';
-import { kindsOfItems } from './hosted-items.ts';
 
 const include = ['web_search_call.action.sources', 'code_interpreter_call.outputs'];
 const tools: HostedTool[] = [
@@ -102,7 +108,7 @@ async function passedThrough(recording: Recording): Promise<UnknownObject[]> {
 }
 
 function deltasOf({ events, body }: Recording): ModelDelta[] {
-  const decoder = answer([], Object.values(kindsOfItems) satisfies HostedKind[]);
+  const decoder = responsesAnswer([], Object.values(kindsOfItems) satisfies HostedKind[]);
   const deltas: ModelDelta[] = [];
   if (events === null) decoder.whole(body, deltas);
   else for (const event of events) decoder.event(event, deltas);

@@ -1,19 +1,28 @@
-import type { HostedKind, HostedTool, Item, ModelSettings, Response } from '@antiphon/contracts';
-import { newId } from '@antiphon/contracts';
+import {
+  type HostedKind,
+  type HostedTool,
+  type Item,
+  type ModelSettings,
+  newId,
+  type Response,
+} from '@antiphon/contracts';
 import { testCaller, testResponse } from '@antiphon/contracts/testing';
 import { storingDialectNamed } from '@antiphon/dialects';
-import { runResponse } from '@antiphon/engine';
+import { type RunPorts, runResponse } from '@antiphon/engine';
+import { connectTo, type HttpProviderOptions, type Provider } from '@antiphon/llm/testing';
 import { collectRun, directSchemas, ScriptedTools, serverTool, testLimits } from '@antiphon/engine/testing';
-import { connectTo } from '../../providers/__fixtures__/connect.ts';
-import type { HttpProviderOptions } from '../../providers/http-provider.ts';
-import type { Provider } from '../../providers/provider.ts';
-import { said } from './conversation.ts';
 
 /** The hosted tools of these runs. */
 export const hostedTools = {
   web_search: {
     kind: 'web_search',
-    options: { allowedDomains: [], blockedDomains: [], location: null, contextSize: 'medium', opensPages: true },
+    options: {
+      allowedDomains: [],
+      blockedDomains: [],
+      location: null,
+      contextSize: 'medium',
+      opensPages: true,
+    },
     declared: { type: 'web_search' },
   },
   code_interpreter: {
@@ -38,7 +47,11 @@ const results = {
   },
   code_interpreter: {
     output: '1',
-    detail: { kind: 'code_interpreter' as const, containerId: 'cntr_1', outputs: [{ type: 'logs' as const, logs: '1' }] },
+    detail: {
+      kind: 'code_interpreter' as const,
+      containerId: 'cntr_1',
+      outputs: [{ type: 'logs' as const, logs: '1' }],
+    },
   },
 };
 
@@ -61,34 +74,51 @@ export function nativeProvider(baseUrl: string, options: Partial<HttpProviderOpt
 /** Runs a response with hosted tools at a provider. */
 export async function runAt(
   provider: Provider,
-  run: { model: string; kinds: (keyof typeof hostedTools)[]; text?: string; history?: Item[]; settings?: Partial<ModelSettings> },
+  run: {
+    model: string;
+    kinds: (keyof typeof hostedTools)[];
+    text?: string;
+    history?: Item[];
+    settings?: Partial<ModelSettings>;
+  },
 ): Promise<NativeRun> {
   const { model, kinds, text = 'Which tides?', history = [], settings } = run;
   const functions = kinds.map((kind) =>
-    serverTool(kind, { parameters: { type: 'object', properties: {} } }, () => ({ ...results[kind], error: null, durationMs: 1 })),
+    serverTool(kind, { parameters: { type: 'object', properties: {} } }, () => ({
+      ...results[kind],
+      error: null,
+      durationMs: 1,
+    })),
   );
   const tools = new ScriptedTools(...functions);
-  tools.hosted.push(...kinds.map((kind, at) => ({ kind, tool: functions[at]?.tool ?? serverTool(kind).tool })));
+  tools.hosted.push(
+    ...kinds.map((kind, at) => ({ kind, tool: functions[at]?.tool ?? serverTool(kind).tool })),
+  );
   const base = testResponse();
   const response = testResponse({
     model,
-    input: [said('user', text)],
+    input: [message(text)],
     serverTools: [],
     hostedTools: kinds.map((kind) => hostedTools[kind]),
     include: ['web_search_call.action.sources', 'code_interpreter_call.outputs'],
     settings: { ...base.settings, ...settings },
   });
-  const ports = {
+  const ports: RunPorts = {
     model: {
-      stream: (caller: unknown, request: Parameters<Provider['stream']>[0], signal: AbortSignal) =>
-        provider.stream({ ...request, chatFields: {} }, signal),
+      stream: (_caller, request, signal) => provider.stream({ ...request, chatFields: {} }, signal),
     },
     tools,
     schemas: directSchemas,
     newId,
     now: () => 5_000,
   };
-  const events = runResponse(testCaller, { response, history }, testLimits, ports as never, new AbortController().signal);
+  const events = runResponse(
+    testCaller,
+    { response, history },
+    testLimits,
+    ports,
+    new AbortController().signal,
+  );
   const { response: ended } = await collectRun(response, events);
   const { body } = storingDialectNamed('openai').encodeCreated(ended);
   const items = (body as { output?: Record<string, unknown>[] }).output ?? [];
@@ -97,5 +127,15 @@ export async function runAt(
     ranHere: tools.calls.map(({ name }) => name),
     items: items.map(({ id: _id, ...item }) => item),
     history: [...history, ...response.input, ...ended.output],
+  };
+}
+
+function message(text: string): Item {
+  return {
+    type: 'message',
+    id: 'msg_1',
+    role: 'user',
+    content: [{ type: 'text', text }],
+    status: 'completed',
   };
 }

@@ -1,20 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Provider } from '../../providers/provider.ts';
 import {
-  startStrictServer,
+  anthropicMessages,
+  gemini,
+  headerKey,
+  openAi,
+  type Provider,
+  startStrictAnthropic,
+  StrictGemini,
   strictKey,
-  type StrictServer as AnthropicServer,
-} from '../anthropic-messages/__fixtures__/strict-server.ts';
-import { anthropicMessages } from '../anthropic-messages/index.ts';
-import { StrictGemini } from '../gemini/__fixtures__/strict-server.ts';
-import { gemini } from '../gemini/index.ts';
-import { StrictResponsesServer } from '../openai-responses/__fixtures__/strict-server.ts';
-import { openAi } from '../openai/index.ts';
-import { headerKey } from '../../providers/auth/authorizer.ts';
-import { nativeProvider, runAt } from '../__fixtures__/native-run.ts';
+  StrictResponsesServer,
+} from '@antiphon/llm/testing';
+import { nativeProvider, runAt } from './native-run.ts';
 
 let responses: StrictResponsesServer;
-let anthropic: AnthropicServer;
+let anthropic: Awaited<ReturnType<typeof startStrictAnthropic>>;
 let google: StrictGemini;
 const providers: Provider[] = [];
 function connected(provider: Provider): Provider {
@@ -42,7 +41,7 @@ const geminiAt = () =>
 
 beforeAll(async () => {
   responses = await StrictResponsesServer.start('a');
-  anthropic = await startStrictServer();
+  anthropic = await startStrictAnthropic();
   google = await StrictGemini.start();
 });
 afterAll(async () => {
