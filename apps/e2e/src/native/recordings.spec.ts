@@ -104,7 +104,8 @@ async function passedThrough(recording: Recording): Promise<UnknownObject[]> {
   const all: ResponseEvent[] = [{ type: 'response.in_progress', response }, ...events];
   return all
     .flatMap((event) => encode(event))
-    .flatMap((frame) => parseObject(/^data: (.*)$/m.exec(frame)?.[1] ?? '') ?? []);
+    .map((frame) => parseObject(/^data: (.*)$/m.exec(frame)?.[1] ?? ''))
+    .filter((event) => event !== undefined);
 }
 
 function deltasOf({ events, body }: Recording): ModelDelta[] {
@@ -116,7 +117,7 @@ function deltasOf({ events, body }: Recording): ModelDelta[] {
 }
 
 function eventsOf({ events }: Recording): UnknownObject[] {
-  return (events ?? []).flatMap((event) => parseObject(event) ?? []);
+  return (events ?? []).map(parseObject).filter((event) => event !== undefined);
 }
 
 function outputOf(recording: Recording): UnknownObject[] {

@@ -1,5 +1,6 @@
 import {
   type CallDetail,
+  type CodeOutput,
   type ErrorInfo,
   type HostedKind,
   type HostedResult,
@@ -130,9 +131,9 @@ export class AnswerHostedCall implements AnswerItem {
 }
 
 function codeDetail(item: UnknownObject) {
-  const outputs = objectsOf(item['outputs']).flatMap(({ type, logs, url }) => {
-    if (type === 'logs' && typeof logs === 'string') return [{ type, logs } as const];
-    return type === 'image' && typeof url === 'string' ? [{ type, url } as const] : [];
+  const outputs = objectsOf(item['outputs']).flatMap(({ type, logs, url }): CodeOutput[] => {
+    if (type === 'logs' && typeof logs === 'string') return [{ type, logs }];
+    return type === 'image' && typeof url === 'string' ? [{ type, url }] : [];
   });
   return { kind: 'code_interpreter' as const, containerId: textOf(item['container_id']), outputs };
 }
