@@ -28,6 +28,7 @@ export { issuesOf, quote, type RequestIssue, type SchemaIssue } from './validati
 export { missing, read, refusal } from './validation/read.ts';
 export { nameOf, type RequestPath } from './validation/request-path.ts';
 export {
+  AdditionalToolsItem,
   ApprovalResponseItem,
   AudioPart,
   CallKind,
@@ -68,6 +69,7 @@ export {
   WebSearchOptions,
 } from './response/hosted/web-search.ts';
 export {
+  AddedTools,
   AllowedTool,
   ApprovalPolicy,
   ApprovalRule,
@@ -77,9 +79,9 @@ export {
   labelSeparator,
   LeftOutTool,
   ListedTool,
-  mcpToolName,
   NamedServer,
   ownLabel,
+  qualifiedToolName,
   RequestServer,
   ServerAccess,
   ServerLabel,
@@ -90,6 +92,7 @@ export {
   ToolChoice,
   ToolFilter,
   ToolName,
+  ToolNamespace,
 } from './response/tool.ts';
 export {
   addUsage,

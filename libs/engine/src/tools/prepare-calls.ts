@@ -5,7 +5,7 @@ import {
   type ResponseEvent,
   type ServerTool,
 } from '@antiphon/contracts';
-import { outputEvents } from './call-events.ts';
+import { answeredBy, outputEvents } from './call-events.ts';
 import { effectiveToolCallsMax, type RunLimits } from '../limits.ts';
 import { type OfferedTool, type OfferedTools, startOfCall } from './list-tools.ts';
 import type { RunPorts, ToolCallRequest } from '../ports.ts';
@@ -18,6 +18,8 @@ export interface Execution {
   request: ToolCallRequest;
   /** Whether it may be made again when its outcome is unknown. */
   isRepeatable: boolean;
+  /** The answer of a tool that the run has itself: the tool host is not called. */
+  answer?: NonNullable<OfferedTool['answer']>;
 }
 
 export interface PreparedCalls {
@@ -59,7 +61,7 @@ export function prepareCalls(
         item: { ...call, state: 'done', error: verdict.toInfo() },
       });
       const outputIndex = response.output.length + outputs.length / 2;
-      outputs.push(...outputEvents(outputIndex, { callId: call.callId, output: verdict.message }, ports));
+      outputs.push(...outputEvents(outputIndex, { ...answeredBy(call), output: verdict.message }, ports));
       continue;
     }
     const started: FunctionCallItem = { ...call, state: 'started', startedAt: ports.now() };
@@ -78,6 +80,7 @@ export function prepareCalls(
         timeoutMs: Math.min(verdict.tool.timeoutMs, limits.toolTimeoutMs),
       },
       isRepeatable: isRepeatable(verdict.tool),
+      ...(verdict.answer && { answer: verdict.answer }),
     });
   }
   return { events: [...changed, ...outputs], executions };
@@ -160,7 +163,8 @@ function isOfServer(offered: OfferedTool | undefined): offered is OfferedServerT
 }
 
 function unknownTool(name: string, tools: OfferedTools): string {
-  const names = [...tools.keys()].join(', ');
+  const known = [...tools.values()].filter(({ isDeferred }) => !isDeferred);
+  const names = known.map(({ tool }) => tool.name).join(', ');
   return `There is no tool named ${name}. ${names === '' ? 'There are no tools.' : `The tools are: ${names}.`}`;
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ToolSearchTool } from './tool-search.ts';
 import { WebSearchDetail, WebSearchTool } from './web-search.ts';
 
 /**
@@ -6,7 +7,7 @@ import { WebSearchDetail, WebSearchTool } from './web-search.ts';
  * their calls as the items of the type. `options` are the request's settings in neutral form, `declared` is the tool as the caller sent
  * it, for the echo.
  */
-export const HostedTool = z.discriminatedUnion('kind', [WebSearchTool]);
+export const HostedTool = z.discriminatedUnion('kind', [WebSearchTool, ToolSearchTool]);
 export type HostedTool = z.infer<typeof HostedTool>;
 
 export const HostedKind = z.enum(HostedTool.options.map(({ shape }) => shape.kind.value));

@@ -1,6 +1,7 @@
 import { pageOf } from '@antiphon/contracts';
 import { z } from 'zod';
 import { clientCalls } from './client-calls.ts';
+import { Tool } from './tool.ts';
 
 /*
  * The dialect's replies. Objects may have more fields than those named here: replies grow, and clients must accept that.
@@ -85,6 +86,7 @@ const FunctionCall = z.looseObject({
   status,
   call_id: z.string().min(1),
   name: z.string(),
+  namespace: z.string().optional(),
   arguments: z.string(),
 });
 const FunctionCallOutput = z.looseObject({
@@ -157,6 +159,7 @@ const CustomToolCall = z.looseObject({
   status,
   call_id: z.string().min(1),
   name: z.string(),
+  namespace: z.string().optional(),
   input: z.string(),
 });
 const CustomToolCallOutput = z.looseObject({
@@ -165,6 +168,28 @@ const CustomToolCallOutput = z.looseObject({
   status,
   call_id: z.string().min(1),
   output: z.union([z.string(), z.array(ContentPart)]),
+});
+const ToolSearchCall = z.looseObject({
+  type: z.literal('tool_search_call'),
+  id: z.string().min(1),
+  status,
+  call_id: z.string().min(1),
+  execution: z.enum(['server', 'client']),
+  arguments: z.unknown(),
+});
+const ToolSearchOutput = z.looseObject({
+  type: z.literal('tool_search_output'),
+  id: z.string().min(1),
+  status,
+  call_id: z.string().min(1),
+  execution: z.enum(['server', 'client']),
+  tools: z.array(Tool),
+});
+const AdditionalTools = z.looseObject({
+  type: z.literal('additional_tools'),
+  id: z.string().min(1),
+  role: z.literal('developer'),
+  tools: z.array(Tool),
 });
 const WebSearchCall = z.looseObject({
   type: z.literal('web_search_call'),
@@ -198,6 +223,9 @@ export const Item = z.discriminatedUnion('type', [
   McpApprovalResponse,
   CustomToolCall,
   CustomToolCallOutput,
+  ToolSearchCall,
+  ToolSearchOutput,
+  AdditionalTools,
   WebSearchCall,
   ...clientCalls,
   Compaction,

@@ -6,9 +6,8 @@ export const refusedTools: Readonly<Record<string, string>> = {
   file_search: notHere,
   code_interpreter: notHere,
   image_generation: 'use a model that makes images',
-  tool_search: 'every tool is offered from the start',
-  namespace: 'offer its tools without the namespace',
-  programmatic_tool_calling: 'programs do not call tools here; the model calls them directly',
+  programmatic_tool_calling:
+    'leave it out, and "programmatic" in "allowed_callers": only the model calls tools here',
 };
 
 const ofTool = 'items of tools that this server does not have cannot be continued; leave them out';
@@ -18,9 +17,6 @@ export const refusedItems: Readonly<Record<string, string>> = {
   file_search_call: ofTool,
   code_interpreter_call: ofTool,
   image_generation_call: ofTool,
-  tool_search_call: ofTool,
-  tool_search_output: ofTool,
-  additional_tools: 'send the tools in "tools"',
   program: 'programs do not call tools here; leave it out',
   program_output: 'programs do not call tools here; leave it out',
   configuration_update: 'send the new settings as fields of the request',
