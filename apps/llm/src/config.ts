@@ -128,6 +128,12 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
     /** How long a stream may be silent before a comment is sent. */
     heartbeatMs: values.SSE_HEARTBEAT,
     embeddingModel: values.EMBEDDING_MODEL,
+    images: {
+      model: limits.images.model,
+      countMax: limits.images.count_max,
+      editBytesMax: limits.images.edit_bytes_max,
+      timeoutMs: limits.images.timeout,
+    },
   });
 }
 

@@ -3,6 +3,7 @@ import { PlainErrorReply } from '@antiphon/service-kit';
 import type { Config } from './config.ts';
 import { type FileRoutes, fileRoutes, fileSchemas } from './files/http/routes.ts';
 import { type ServerRoutes, serverRoutes, serverSchemas } from './servers/registry/routes.ts';
+import { vectorStoreRoutes, vectorStoreSchemas } from './vector-stores/http/routes.ts';
 
 /** The routes of the service by feature, with the operator's limits. */
 export interface McpRoutes {
@@ -19,12 +20,17 @@ export function mcpApi({ servers, files }: McpRoutes): Api {
   const ofServers = serverSchemas(servers);
   return {
     name: 'mcp',
-    title: 'Antiphon: outside MCP servers, files',
+    title: 'Antiphon: outside MCP servers, files, vector stores',
     schemas: {
-      requests: { ...ofServers.requests, ...fileSchemas.requests },
-      replies: { ...ofServers.replies, ...fileSchemas.replies, PlainErrorReply },
+      requests: { ...ofServers.requests, ...fileSchemas.requests, ...vectorStoreSchemas.requests },
+      replies: {
+        ...ofServers.replies,
+        ...fileSchemas.replies,
+        ...vectorStoreSchemas.replies,
+        PlainErrorReply,
+      },
     },
     failure: PlainErrorReply,
-    routes: [...Object.values(servers), ...Object.values(files)],
+    routes: [...Object.values(servers), ...Object.values(files), ...Object.values(vectorStoreRoutes)],
   };
 }

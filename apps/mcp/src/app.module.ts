@@ -8,6 +8,7 @@ import { FilesModule } from './files/files.module.ts';
 import { HostModule } from './host/host.module.ts';
 import { McpResourcesModule } from './resources.module.ts';
 import { RegistryModule } from './servers/registry/registry.module.ts';
+import { VectorStoresModule } from './vector-stores/vector-stores.module.ts';
 
 @Module({})
 export class AppModule {
@@ -22,6 +23,7 @@ export class AppModule {
         EndpointModule,
         RegistryModule.with(routes.servers),
         files,
+        VectorStoresModule.with(files),
         AccountRemovalModule.with(files),
         DocumentsModule.of([mcpApi(routes)]),
       ],

@@ -22,6 +22,8 @@ export const idPrefixes = {
   file: 'file',
   upload: 'upload',
   uploadPart: 'part',
+  vectorStore: 'vs',
+  fileBatch: 'vsfb',
 } as const;
 export type IdKind = keyof typeof idPrefixes;
 

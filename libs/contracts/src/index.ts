@@ -21,6 +21,7 @@ export {
 export { firstIdAt, idPrefixes, isId, newId, timeOfId, type IdKind } from './ids.ts';
 export { bodyLimits, type BodyLimits, workRoom } from './body-limits.ts';
 export { JsonObject, JsonValue } from './json.ts';
+export { pointerSteps, referredValue, valueAt } from './json-pointer.ts';
 export { schemaKeywords, schemaMapKeywords } from './json-schema-keywords.ts';
 export { isStorableText, storableText } from './storable-text.ts';
 export { firstWithin } from './first-within.ts';
@@ -62,6 +63,14 @@ export {
   HostedTool,
   type HostedToolOf,
 } from './response/hosted/hosted-tool.ts';
+export { AttributeFilter, AttributeValue } from './response/hosted/attribute-filter.ts';
+export {
+  FileSearchDetail,
+  FileSearchOptions,
+  FoundPassage,
+  SearchRanking,
+} from './response/hosted/file-search.ts';
+export { ImageGenerationDetail, ImageGenerationOptions } from './response/hosted/image-generation.ts';
 export {
   SearchLocation,
   SearchResult,
@@ -156,6 +165,24 @@ export {
   ModelRequest,
   ModelTool,
 } from './rpc/llm.ts';
+export {
+  editedImagesMax,
+  ImagePiece,
+  imagePromptMax,
+  ImageRequest,
+  ImageUsage,
+  llmCheckImages,
+  llmImage,
+} from './rpc/images.ts';
+export {
+  autoOr,
+  givenOptions,
+  ImageBytes,
+  ImageFormat,
+  ImageOptions,
+  ImageTraits,
+  partialImagesMax,
+} from './response/content/image.ts';
 export {
   CalledServer,
   HostedCallChunk,

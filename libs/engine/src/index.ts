@@ -5,7 +5,7 @@ export { applyEvent, snapshot } from './journal/apply-event.ts';
 export { decisionsIn } from './tools/approvals.ts';
 export { decide, type Decided, isPending } from './tools/decisions.ts';
 export { answerSchemas, rulesUses, wholeUse } from './output-schema/check-output.ts';
-export { describeIssue, pathName, type SchemaIssue } from './output-schema/json-schema.ts';
+export { describeIssue, pathName, type SchemaIssue } from './output-schema/schema-issue.ts';
 export {
   compileUses,
   findFault,

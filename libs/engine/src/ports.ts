@@ -32,6 +32,8 @@ export interface ToolCallRequest {
   server: RequestServer | null;
   /** The hosted tool of the request that has the function; absent: a tool of `server` or of this system. */
   hosted?: HostedTool;
+  /** The images of the conversation for a function that takes them, the newest first. */
+  images?: string[];
   /** Receives the detail so far of a hosted tool that reports it. */
   onProgress?: (detail: CallDetail) => void;
   /** JSON text of an object. */

@@ -56,6 +56,42 @@ describe('a hosted tool', () => {
     expect(callsOf(ended)).toMatchObject([{ kind: 'web_search', detail: detailOf('x') }]);
   });
 
+  it('gets the images of the conversation where it takes them, the newest first, and as much time as its host says', async () => {
+    const tools = searchHost();
+    tools.hosted[0] = {
+      kind: 'web_search',
+      tool: serverTool('web_search', { timeoutMs: 180_000 }).tool,
+      takesImages: true,
+    };
+    const image = (url: string) => ({ type: 'image' as const, url });
+    const message = (...content: ReturnType<typeof image>[]) => ({
+      ...{ type: 'message' as const, id: 'msg_1', role: 'user' as const, status: 'completed' as const },
+      content,
+    });
+    const large = `data:image/png;base64,${'A'.repeat(6_000_000)}`;
+    const response = testResponse({
+      serverTools: [],
+      hostedTools: [search],
+      input: [
+        message(image('https://a.example/2.png'), image(large)),
+        message(image('data:image/png;base64,bmV3')),
+      ],
+    });
+    const history = [message(image('https://a.example/1.png'))];
+    await run({
+      model: new ScriptedModel(asks({ name: 'web_search' }), says('Done')),
+      tools,
+      response,
+      history,
+    });
+    expect(tools.calls).toMatchObject([
+      {
+        images: ['data:image/png;base64,bmV3', 'https://a.example/2.png', 'https://a.example/1.png'],
+        timeoutMs: 180_000,
+      },
+    ]);
+  });
+
   it('that the host does not offer fails the run, and so does a function of the same name', async () => {
     const response = testResponse({ serverTools: [], hostedTools: [search] });
     const unknown = await run({ model: new ScriptedModel(), response });

@@ -101,7 +101,7 @@ export async function* runResponse(
 
     for (;;) {
       const depth = nextDepth(draft);
-      const { events, executions } = prepareCalls(draft, tools, limits, ports);
+      const { events, executions } = prepareCalls({ response: draft, history }, tools, limits, ports);
       record(events);
       if (executions.length > 0) {
         yield takeBurst();

@@ -131,6 +131,10 @@ describe.each(upstreams)('over $api', ({ model, play, lastBody }) => {
     });
     expect(response.tools).toEqual(tools);
     expect(lastBody()).toContain('what a reader of first wants');
+    // A reader may ask for the results, which the create did not include.
+    const read = await client.responses.retrieve(response.id, { include: ['web_search_call.results'] });
+    expect(read.output[0]).toMatchObject({ results: [{ url }, { url: second }] });
+    expect(response.output[0]).not.toHaveProperty('results');
 
     // A later turn reads the results again, whichever side keeps the context.
     play(() => 'Yes.');
@@ -246,4 +250,20 @@ describe.each(upstreams)('over $api', ({ model, play, lastBody }) => {
       });
     },
   );
+});
+
+scenarioOfProcesses('openai-unsupported-tools', 'unsupported tools are left out with a warning', async () => {
+  await system.restart('responses', { UNSUPPORTED_TOOLS: 'skip' });
+  try {
+    provider.script = () => [text('Hi')];
+    const tools = [{ type: 'time_travel' }, { type: 'web_search' }] as unknown as OpenAI.Responses.Tool[];
+    const response = await client.responses.create({ model, input: 'x', tools });
+    expect(response).toMatchObject({
+      output_text: 'Hi',
+      tools: [{ type: 'web_search' }],
+      warnings: [textWith('tools[0] was left out: its type "time_travel" is not supported by this server')],
+    });
+  } finally {
+    await system.restart('responses');
+  }
 });

@@ -180,7 +180,7 @@ export const upstreams: readonly Upstream[] = [
     model: 'gpt-oss:20b',
     start: async () => {
       const server = await StrictOllama.start();
-      return { url: server.baseUrl, stop: () => server.stop() };
+      return { url: server.origin, stop: () => server.stop() };
     },
     entry: (origin) => `preset: ollama, base_url: "${origin}"`,
     faults: {

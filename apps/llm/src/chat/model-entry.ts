@@ -23,6 +23,7 @@ function encodeFacts(facts: ModelFacts) {
     vision: facts.hasVision,
     json_schema: facts.hasJsonSchema,
     reasoning: facts.hasReasoning,
+    images: facts.makesImages,
   });
   return {
     ...known({ context_window: contextWindow, max_output_tokens: outputTokensMax }),

@@ -1,6 +1,7 @@
 import { type Api, decoded, decodedBy, defineRoute } from '@antiphon/contracts';
 import { z } from 'zod';
 import { ChatBody, decodeChatRequest } from '../chat/chat-request.ts';
+import type { ImageRoutes } from '../images/image-routes.ts';
 import { decodeEmbeddingRequest, EmbeddingBody } from '../embeddings/embedding-request.ts';
 
 const Model = z.looseObject({
@@ -16,6 +17,7 @@ const Model = z.looseObject({
       vision: z.boolean().optional(),
       json_schema: z.boolean().optional(),
       reasoning: z.boolean().optional(),
+      images: z.boolean().optional(),
     })
     .optional()
     .describe('What is known of the model; unknown abilities are left out'),
@@ -160,22 +162,26 @@ export const llmRoutes = {
   }),
 };
 
-export const llmApi: Api = {
-  name: 'llm',
-  title: 'Antiphon: chat completions, embeddings, models and providers',
-  schemas: {
-    requests: { ChatBody, EmbeddingBody, SwitchBody },
-    replies: {
-      Completion,
-      CompletionChunk,
-      EmbeddingList,
-      Model,
-      ModelList,
-      AdminProvider,
-      AdminProviderList,
-      ErrorReply,
+/** All routes of the service. Those of images have the operator's limits. */
+export function llmApiWith({ schemas, generate, edit }: ImageRoutes): Api {
+  return {
+    name: 'llm',
+    title: 'Antiphon: chat completions, embeddings, images, models and providers',
+    schemas: {
+      requests: { ChatBody, EmbeddingBody, SwitchBody, ...schemas.requests },
+      replies: {
+        Completion,
+        CompletionChunk,
+        EmbeddingList,
+        Model,
+        ModelList,
+        AdminProvider,
+        AdminProviderList,
+        ErrorReply,
+        ...schemas.replies,
+      },
     },
-  },
-  failure: ErrorReply,
-  routes: Object.values(llmRoutes),
-};
+    failure: ErrorReply,
+    routes: [...Object.values(llmRoutes), generate, edit],
+  };
+}

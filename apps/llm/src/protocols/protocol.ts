@@ -1,6 +1,7 @@
 import type { ModelDelta } from '@antiphon/contracts';
 import type { ModelFacts } from '../models/model-facts.ts';
 import type { EmbeddingRequest, Embeddings } from '../providers/embeddings.ts';
+import type { ProviderImagePiece, ReadImageRequest } from '../providers/images.ts';
 import type { StreamDecoder } from '../providers/http/event-stream.ts';
 import type { FramingName } from '../providers/http/framing/framing.ts';
 import type { ProviderModel, ProviderRequest } from '../providers/provider.ts';
@@ -30,6 +31,8 @@ export interface Protocol {
   readonly models: ModelListing | null;
   /** Null: this API embeds nothing. */
   readonly embeddings: EmbeddingCalls | null;
+  /** Null: this API makes no images beside answers. */
+  readonly images: ImageCalls | null;
 }
 
 /** A list of models, by GET. */
@@ -44,6 +47,15 @@ export interface EmbeddingCalls {
   call(request: EmbeddingRequest, target: ModelTarget): { path: string; body: string };
   /** `count` vectors in the order of the texts. Throws AppError `model_error` for anything else. */
   read(body: unknown, count: number, provider: string): Embeddings;
+}
+
+/** Images, by POST. */
+export interface ImageCalls {
+  /**
+   * The calls that make the images, whose answers count together: several where the API makes one image a call. Throws AppError `model_refused` with
+   * `param` for what this API, or the model, cannot do.
+   */
+  calls(request: ReadImageRequest, target: ModelTarget): ProtocolCall<ProviderImagePiece, string | Buffer>[];
 }
 
 /** A configured provider, as protocols see it. */
@@ -71,16 +83,19 @@ export interface ModelTarget extends ProviderTarget {
   isStreamed: boolean;
 }
 
-/** The call of a model turn: a POST of JSON, and how its answer is read. */
-export interface ProtocolTurn {
+/** A POST, and how its answer is read. */
+export interface ProtocolCall<Piece, Body = string> {
   /** From the root of the host, with query. */
   path: string;
-  /** Beside content type and authorization. */
+  /** Beside authorization, and the content type of JSON. */
   headers?: Record<string, string>;
-  body: string;
+  body: Body;
   framing: FramingName;
-  decoder: StreamDecoder<ModelDelta>;
+  decoder: StreamDecoder<Piece>;
 }
+
+/** The call of a model turn. */
+export type ProtocolTurn = ProtocolCall<ModelDelta>;
 
 /** A path below the base URL, with the query of both. */
 export function pathBelow({ basePath, query }: ProviderTarget, path: string): string {

@@ -9,7 +9,7 @@ import { EntryError, resolveProvider } from './resolve-provider.ts';
 /** A provider that variables add without a file. */
 export interface EnvironmentProvider {
   settings: ProviderSettings;
-  /** Any of them in the providers file makes the provider the file's matter. */
+  /** If the providers file refers to any of them, the file configures this provider. */
   variables: readonly string[];
 }
 

@@ -38,6 +38,7 @@ const Facts = z.strictObject({
   vision: z.boolean().optional(),
   json_schema: z.boolean().optional(),
   reasoning: z.boolean().optional(),
+  images: z.boolean().optional(),
 });
 
 /** US dollars for a million tokens. */

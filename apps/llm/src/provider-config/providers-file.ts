@@ -16,12 +16,12 @@ export interface FileContext {
   streams: ProviderStreams;
 }
 
-/** A read file, and what is worth a warning in it. */
+/** The content of the file, with warnings about it. */
 export interface ReadProviders extends ProvidersConfig {
   warnings: readonly string[];
 }
 
-/** The operator's file of providers, as it was at the start, and how a later text of it is read. */
+/** The operator's file of providers as it was at the start, and the function that reads a later version. */
 export interface ProvidersSource {
   path: string;
   text: string;
@@ -101,8 +101,8 @@ function resolveFile(
 }
 
 /**
- * The routes of the operator's model names. A target at a provider that has only to be switched on or given a key is left out with a warning; a prefix
- * that is no provider at all is reported.
+ * The routes of the operator's model names. A target at a provider that only needs a key or is switched off is left out with a warning; a prefix
+ * that is not a provider is an error.
  */
 function resolveModels(
   { models, providers: entries }: ProvidersFile,

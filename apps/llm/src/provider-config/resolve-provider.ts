@@ -22,7 +22,7 @@ export class EntryError extends Error {
   }
 }
 
-/** An entry of the file, completed by its preset. Throws EntryError for what is missing or does not fit it. */
+/** An entry of the file, completed by its preset. Throws EntryError for a field that is missing or does not fit the preset. */
 export function resolveProvider(
   entry: ProviderEntry,
   defaults: { streams: ProviderStreams },

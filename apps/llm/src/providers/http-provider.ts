@@ -3,15 +3,18 @@ import { Pool } from 'undici';
 import type { ModelFacts, ModelPrices } from '../models/model-facts.ts';
 import type { ModelQuirks } from '../protocols/quirks/provider-quirks.ts';
 import { type QuirkSource, quirksFor } from '../protocols/quirks/resolve-quirks.ts';
-import type { ModelTarget, Protocol, ProtocolTurn, ProviderTarget } from '../protocols/protocol.ts';
+import type { ModelTarget, Protocol, ProtocolCall, ProviderTarget } from '../protocols/protocol.ts';
 import type { Authorizer } from './auth/authorizer.ts';
 import type { EmbeddingRequest, Embeddings } from './embeddings.ts';
 import { protocolError } from './errors/provider-errors.ts';
-import { EventStream } from './http/event-stream.ts';
+import { EventStream, type Gathering } from './http/event-stream.ts';
 import type { FramingName } from './http/framing/framing.ts';
 import { framingOf } from './http/framing/framings.ts';
 import { callJson } from './http/json-call.ts';
 import type { LinkedContent } from './links/linked-content.ts';
+import { readImages } from './image-answers.ts';
+import { imageReader } from './image-sources.ts';
+import { type MadeImagePiece, noImages, type ProviderImageRequest } from './images.ts';
 import { mergeDeltas } from './merge-deltas.ts';
 import type { Provider, ProviderModel, ProviderRequest } from './provider.ts';
 
@@ -152,42 +155,54 @@ export class HttpProvider implements Provider {
   }
 
   private ask(request: ProviderRequest, quirks: ModelQuirks, signal: AbortSignal): EventStream<ModelDelta> {
-    this.refuseTooMany();
-    const { options } = this;
     const gathers = request.gather === true;
-    const isStreamed = !gathers || options.streams === 'always';
-    const turn = options.protocol.turn(request, this.targetOf(request.model, quirks, isStreamed));
-    const silenceMs = options.silenceByModel.find(({ names }) => names.test(request.model))?.timeoutMs;
+    const isStreamed = !gathers || this.options.streams === 'always';
+    this.refuseTooMany();
+    const turn = this.options.protocol.turn(request, this.targetOf(request.model, quirks, isStreamed));
+    return this.post(turn, { ...request, isStreamed, gathering: gathers ? gathering : null }, signal);
+  }
+
+  private post<Piece>(
+    call: ProtocolCall<Piece, string | Buffer>,
+    how: { model: string; isStreamed: boolean; gathering: Gathering<Piece> | null },
+    signal: AbortSignal,
+  ): EventStream<Piece> {
+    const { options } = this;
+    const silenceMs = options.silenceByModel.find(({ names }) => names.test(how.model))?.timeoutMs;
     this.begin();
     const stream = new EventStream(
       this.pool,
       {
         provider: this.target.title,
-        path: turn.path,
-        body: turn.body,
+        path: call.path,
+        body: call.body,
         authorizer: options.authorizer,
         firstByteTimeoutMs: silenceMs ?? options.firstByteTimeoutMs,
         silenceTimeoutMs: silenceMs ?? options.silenceTimeoutMs,
         answerBytesMax: options.answerBytesMax,
         onClose: this.end,
       },
-      turn.decoder,
+      call.decoder,
       signal,
-      gathers ? gathering : null,
+      how.gathering,
     );
-    this.send(stream, turn, isStreamed);
+    this.send(stream, call, how.isStreamed);
     return stream;
   }
 
   /** Sends at once where neither the credentials nor the framing have to be waited for. */
-  private send(stream: EventStream<ModelDelta>, turn: ProtocolTurn, isStreamed: boolean): void {
-    const own = isStreamed ? this.streamHeaders[turn.framing] : this.wholeHeaders;
-    const headers = this.authorized(turn.headers === undefined ? own : { ...own, ...turn.headers }, {
+  private send<Piece>(
+    stream: EventStream<Piece>,
+    call: ProtocolCall<Piece, string | Buffer>,
+    isStreamed: boolean,
+  ): void {
+    const own = isStreamed ? this.streamHeaders[call.framing] : this.wholeHeaders;
+    const headers = this.authorized(call.headers === undefined ? own : { ...own, ...call.headers }, {
       method: 'POST',
-      path: turn.path,
-      body: turn.body,
+      path: call.path,
+      body: call.body,
     });
-    const framing = framingOf(turn.framing);
+    const framing = framingOf(call.framing);
     if (headers instanceof Promise || framing instanceof Promise)
       Promise.all([headers, framing]).then((ready) => stream.send(...ready), stream.refuse);
     else stream.send(headers, framing);
@@ -210,6 +225,36 @@ export class HttpProvider implements Provider {
       return embeddings.read(reply, count, title);
     } finally {
       this.end();
+    }
+  }
+
+  get makesImages(): boolean {
+    return this.options.protocol.images !== null && quirksFor('', this.options.quirks).images;
+  }
+
+  async *makeImages(
+    request: ProviderImageRequest,
+    signal: AbortSignal,
+  ): AsyncGenerator<MadeImagePiece[], undefined> {
+    const { protocol, quirks: source, linkedContent } = this.options;
+    const { title } = this.target;
+    const { model } = request;
+    const quirks = quirksFor(model, source);
+    if (protocol.images === null || !quirks.images) throw noImages(`The provider ${title} makes no images`);
+    this.refuseUnoffered(model);
+    this.hold();
+    try {
+      const read = imageReader(linkedContent, signal);
+      const calls = protocol.images.calls(await read.request(request), this.targetOf(model, quirks, false));
+      this.refuseTooMany();
+      const how = { model, isStreamed: false, gathering: null };
+      yield* readImages(
+        calls.map((call) => this.post(call, how, signal)),
+        { title, read },
+      );
+      return undefined;
+    } finally {
+      this.release();
     }
   }
 
@@ -281,7 +326,7 @@ export class HttpProvider implements Provider {
 
   private authorized(
     headers: Record<string, string>,
-    { method, path, body }: { method: 'GET' | 'POST'; path: string; body: string | null },
+    { method, path, body }: { method: 'GET' | 'POST'; path: string; body: string | Buffer | null },
   ): Record<string, string> | Promise<Record<string, string>> {
     const { authorizer } = this.options;
     if (authorizer.type === 'fixed') return headers;

@@ -1,6 +1,7 @@
 import type { JsonObject, ModelDelta, ModelRequest } from '@antiphon/contracts';
 import type { ModelFacts, ModelPrices } from '../models/model-facts.ts';
 import type { EmbeddingRequest, Embeddings } from './embeddings.ts';
+import type { MadeImagePiece, ProviderImageRequest } from './images.ts';
 
 /** A model turn, with the provider's own name for the model. */
 export interface ProviderRequest extends Omit<ModelRequest, 'caller'> {
@@ -27,6 +28,13 @@ export interface Provider {
   stream(request: ProviderRequest, signal: AbortSignal): AsyncIterable<ModelDelta[], undefined>;
   /** `model_not_found` where the provider, or this model, embeds nothing. */
   embed(request: EmbeddingRequest, signal: AbortSignal): Promise<Embeddings>;
+  /** Whether requests for images may be sent to it. Left out: it makes none. */
+  readonly makesImages?: boolean;
+  /** Makes or edits images; an `end` is the last piece. `model_refused` where the provider, or this model, cannot. */
+  makeImages?(
+    request: ProviderImageRequest,
+    signal: AbortSignal,
+  ): AsyncGenerator<MadeImagePiece[], undefined>;
   listModels(signal: AbortSignal): Promise<ProviderModel[]>;
   /** What is known of a model, by the provider's name for it; null where nothing is. */
   factsOf?(model: string): ModelFacts | null;

@@ -2,6 +2,7 @@ import { AppError } from '@antiphon/contracts';
 import type { Logger } from '@antiphon/service-kit';
 import { knownAt, knownOfAll, type ListedModel } from '../models/listed-model.ts';
 import type { Candidate, ModelPlan } from './plan/candidate.ts';
+import { planImages } from './plan/plan-images.ts';
 import { type KnownModels, planEmbedding, planModel, type UnknownModels } from './plan/plan-model.ts';
 import type { Provider, ProviderModel } from '../providers/provider.ts';
 import type { ProvidersInUse } from '../providers/provider-set.ts';
@@ -45,7 +46,7 @@ export class ModelCatalog {
     this.use(inUse);
   }
 
-  /** Other providers from now on. The lists of those that stay are kept. */
+  /** Replaces the providers. The lists of providers that stay are kept. */
   use({ providers, weights, models }: ProvidersInUse): void {
     const { options } = this;
     const before = this.lists;
@@ -83,7 +84,22 @@ export class ModelCatalog {
     return planEmbedding(name, this.known);
   }
 
-  /** Whether a provider lists the model, which bounds the number of names. */
+  /** Where to send a request for images; null: to the first listed model that makes images. Throws `model_refused` where there is none. */
+  async planImages(name: string | null): Promise<ModelPlan> {
+    const makers = this.providers.filter(({ makesImages }) => makesImages === true);
+    await this.fetchOlderThan(name === null ? refetchAfterMs : this.options.listTtlMs);
+    const named = name ?? this.firstImageModel(makers);
+    return planImages(named, this.known, new Set(makers.map(({ name: maker }) => maker)));
+  }
+
+  private firstImageModel(makers: readonly Provider[]): string | null {
+    for (const maker of makers)
+      for (const { id } of this.list(maker).models ?? [])
+        if (maker.factsOf?.(id)?.makesImages === true) return `${maker.name}/${id}`;
+    return null;
+  }
+
+  /** Whether a provider lists the model. Metrics name listed models only, which bounds their number. */
   isListed({ provider, model }: Candidate): boolean {
     return this.known.modelsOf(provider)?.has(model) === true;
   }
@@ -150,7 +166,7 @@ export class ModelCatalog {
     );
   }
 
-  /** Fetches the lists that are older, one request for all callers. After a failure the old list stays. */
+  /** Fetches the lists that are older than this, with one request for all callers. After a failure the old list stays. */
   private async fetchOlderThan(ageMs: number): Promise<void> {
     const fetches: Promise<void>[] = [];
     for (const provider of this.providers) {

@@ -1,4 +1,12 @@
-import { AppError, type JsonObject, type ModelRequest, type ModelSource, noUsage } from '@antiphon/contracts';
+import {
+  AppError,
+  type ImagePiece,
+  type ImageRequest,
+  type JsonObject,
+  type ModelRequest,
+  type ModelSource,
+  noUsage,
+} from '@antiphon/contracts';
 import {
   callerAttributes,
   type Logger,
@@ -9,6 +17,7 @@ import {
 import type { ListedModel } from '../models/listed-model.ts';
 import type { EmbeddingRequest, Embeddings } from '../providers/embeddings.ts';
 import { abortError, needsOperator, ProviderFault } from '../providers/errors/provider-errors.ts';
+import { noImages } from '../providers/images.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { ProvidersInUse } from '../providers/provider-set.ts';
 import { recordAnswer } from '../usage/answer-metrics.ts';
@@ -17,6 +26,7 @@ import { AttemptLog, type LoggedAttempt } from './attempts/attempt-log.ts';
 import { Deadline } from './attempts/deadline.ts';
 import { isFiltered, openAnswer, type OpenedAnswer } from './attempts/open-answer.ts';
 import { type AttemptedCall, runAttempts } from './attempts/run-attempts.ts';
+import { imageAnswer, openImages, type OpenedImages } from './image-answer.ts';
 import type { ModelHealth } from './health/model-health.ts';
 import type { ModelCatalog } from './model-catalog.ts';
 import { type Candidate, keyOf, type ModelPlan } from './plan/candidate.ts';
@@ -24,16 +34,27 @@ import { RoutedAnswer } from './routed-answer.ts';
 
 export interface ModelRouterOptions {
   embeddingModel?: string | null;
+  images?: ImageRouting;
   tracing?: Tracing;
   clock?: AttemptClock;
   /** Logs a line for every failure that the operator has to fix. */
   logger?: Pick<Logger, 'warn'>;
 }
 
+/** What the operator set for images. */
+export interface ImageRouting {
+  /** For requests that name no model; null: the first listed model that makes images. */
+  model: string | null;
+  /** For all attempts, until the last image. */
+  timeoutMs: number;
+}
+
+const usualImages: ImageRouting = { model: null, timeoutMs: 600_000 };
+
 /** A model turn, as the services of this system or a client of chat completions ask for it. */
 export interface RoutedRequest extends ModelRequest {
   chatFields?: JsonObject;
-  /** The caller gets the whole answer or an error, so that a broken answer is repeated. */
+  /** The caller gets the whole answer or an error, so an interrupted answer can be retried. */
   isHeld?: boolean;
 }
 
@@ -42,6 +63,7 @@ export class ModelRouter {
   private providers: ReadonlyMap<string, Provider> = new Map();
   /** The model for embeddings where a caller names none; null where none is configured. */
   readonly embeddingModel: string | null;
+  private readonly images: ImageRouting;
   private readonly tracing: Tracing;
   private readonly clock: AttemptClock;
   private readonly logger: ModelRouterOptions['logger'];
@@ -54,13 +76,14 @@ export class ModelRouter {
     options: ModelRouterOptions = {},
   ) {
     this.embeddingModel = options.embeddingModel ?? null;
+    this.images = options.images ?? usualImages;
     this.tracing = options.tracing ?? noTracing;
     this.clock = options.clock ?? systemClock;
     this.logger = options.logger;
     this.use(inUse);
   }
 
-  /** Other providers from now on. */
+  /** Replaces the providers. */
   use({ providers }: ProvidersInUse): void {
     this.providers = new Map(providers.map((provider) => [provider.name, provider]));
   }
@@ -132,6 +155,36 @@ export class ModelRouter {
     }
   }
 
+  /** Makes or edits images. Sends the request when the first piece is pulled. */
+  makeImages(
+    { caller: _, model, ...request }: ImageRequest,
+    signal: AbortSignal,
+  ): AsyncGenerator<ImagePiece[], undefined> {
+    const log = new AttemptLog(this.health, this.clock.nowMs);
+    const deadline = new Deadline(signal, this.images.timeoutMs, 'No provider has made the images');
+    const call: AttemptedCall<OpenedImages> = {
+      isFiltered: () => false,
+      ask: async (candidate) => {
+        const provider = this.provider(candidate);
+        if (provider.makeImages === undefined)
+          throw noImages(`The provider ${provider.name} makes no images`);
+        const attempt = this.begin(log, candidate);
+        const answer = provider.makeImages({ ...request, model: candidate.model }, deadline.signal);
+        return openImages(answer, attempt, { isHeld: request.partialImages === 0, signal: deadline.signal });
+      },
+    };
+    return imageAnswer({
+      signal: deadline.signal,
+      open: async () =>
+        this.run(await this.catalog.planImages(model ?? this.images.model), call, deadline.signal),
+      labels: () => ({
+        provider: log.latest?.provider ?? 'none',
+        model: this.labelOf(log.latest, model === null || model === this.images.model),
+      }),
+      onClose: () => deadline.close(),
+    });
+  }
+
   private run<Value>(plan: ModelPlan, call: AttemptedCall<Value>, signal: AbortSignal): Promise<Value> {
     const { limits, clock, health } = this;
     return runAttempts(
@@ -154,7 +207,7 @@ export class ModelRouter {
     };
   }
 
-  /** Errors about the operator's account are hidden from callers, so the log has the provider's words. */
+  /** Errors about the operator's account are hidden from callers, so the log has the provider's message. */
   private report(error: AppError, { provider, model }: Candidate): void {
     const { code, cause } = error;
     if (!needsOperator(error) || !(cause instanceof ProviderFault)) return;
@@ -162,7 +215,7 @@ export class ModelRouter {
     this.logger?.warn({ ...line, reply: cause.message }, 'the provider cannot be used as it is configured');
   }
 
-  /** Each unlisted name would make a new time series, without a bound. */
+  /** Each unlisted name would make a new time series, without a limit. */
   private labelOf(candidate: Candidate | null, isNamed = false): string {
     return candidate !== null && (isNamed || this.catalog.isListed(candidate)) ? candidate.model : 'unlisted';
   }
@@ -170,7 +223,7 @@ export class ModelRouter {
   private provider({ provider: name }: Candidate): Provider {
     const provider = this.providers.get(name);
     if (provider === undefined)
-      throw new AppError('model_not_found', `The provider ${name} is not configured any more`, {
+      throw new AppError('model_not_found', `The provider ${name} is no longer configured`, {
         param: 'model',
       });
     return provider;
@@ -179,6 +232,11 @@ export class ModelRouter {
   /** Throws `model_not_found` where no provider serves a model of this name. */
   async assertServed(name: string): Promise<void> {
     await this.catalog.plan(name);
+  }
+
+  /** Throws `model_refused` where no provider makes images with a model, or with the one of requests that name none. */
+  async assertMakesImages(name: string | null): Promise<void> {
+    await this.catalog.planImages(name ?? this.images.model);
   }
 
   models(): Promise<ListedModel[]> {

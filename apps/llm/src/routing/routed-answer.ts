@@ -7,7 +7,7 @@ import type { Deadline } from './attempts/deadline.ts';
 import type { OpenedAnswer } from './attempts/open-answer.ts';
 import type { Candidate } from './plan/candidate.ts';
 
-/** One call with all that belongs to it. */
+/** One call with its request, limits and labels. */
 export interface RoutedTurn {
   /** The caller's. */
   signal: AbortSignal;
@@ -28,7 +28,7 @@ export class RoutedAnswer implements AsyncIterableIterator<ModelDelta[], undefin
 
   constructor(private readonly turn: RoutedTurn) {}
 
-  /** Where it is answered, from the first burst on. */
+  /** The candidate that answers, from the first burst on. */
   get provider(): string | null {
     return this.opened?.attempt.candidate.provider ?? null;
   }

@@ -33,7 +33,7 @@ import { ModelRouter } from './model-router.ts';
 export class RoutingModule {}
 
 function createRouter(
-  { models, attempts, embeddingModel }: Config,
+  { models, attempts, embeddingModel, images }: Config,
   set: ProviderSet,
   health: ModelHealth,
   logger: Logger,
@@ -42,6 +42,7 @@ function createRouter(
   const catalog = new ModelCatalog(set.current, models, Date.now, logger);
   const router = new ModelRouter(set.current, catalog, health, attempts, {
     embeddingModel,
+    images,
     tracing,
     logger,
   });
@@ -52,7 +53,7 @@ function createRouter(
   return router;
 }
 
-/** What the providers in use know of their models. */
+/** The facts of models, by the providers in use. */
 function knownFacts(set: ProviderSet): KnownFacts {
   const at = (provider: string) => set.current.providers.find(({ name }) => name === provider);
   return {

@@ -179,7 +179,7 @@ describe('all attempts', () => {
       { ...config.attempts, timeoutMs: 60 },
     );
     await expect(ask(router, { model: 'red/scripted-model' })).rejects.toMatchObject({
-      message: expect.stringContaining('No provider has begun to answer') as string,
+      message: expect.stringContaining('No provider began to answer') as string,
     });
     expect((await red.call(0)).closed).toBeDefined();
   });

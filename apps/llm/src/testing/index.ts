@@ -10,3 +10,5 @@ export { startStrictChat } from '../protocols/chat-completions/__fixtures__/stri
 export { StrictGemini } from '../protocols/gemini/__fixtures__/strict-server.ts';
 export { StrictOllama } from '../protocols/ollama/__fixtures__/strict-server.ts';
 export { StrictResponsesServer } from '../protocols/openai-responses/__fixtures__/strict-server.ts';
+export { imageBytes, StrictImages } from '../protocols/openai-images/__fixtures__/strict-images.ts';
+export { geminiImage } from '../protocols/gemini/__fixtures__/strict-images.ts';

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Caller } from '@antiphon/contracts';
+import { createLogger } from '@antiphon/service-kit';
 import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadConfig } from '../config.ts';
@@ -8,6 +9,7 @@ import { DatabaseContents } from '../files/parts/database-contents.ts';
 import { FileParts } from '../files/parts/file-parts.ts';
 import { FileStore } from '../files/stored/file.store.ts';
 import { FileIndexStore } from '../file-search/file-index.store.ts';
+import { StoreCleaner } from '../vector-stores/store-cleaner.ts';
 import { ServerStore } from '../servers/registry/server.store.ts';
 import { testUser } from '../testing/call.ts';
 import { requiredEnvironment } from '../testing/environment.ts';
@@ -19,11 +21,13 @@ let files: FileIndexStore;
 let servers: ServerStore;
 let parts: FileParts;
 let stored: FileStore;
+let storeCleaner: StoreCleaner;
 beforeAll(async () => {
   database = await createTestDatabase(mcpSchema);
   const config = loadConfig(requiredEnvironment);
   files = await FileIndexStore.open(database.dataSource, config.fileSearch);
   servers = new ServerStore(database.dataSource, config);
+  storeCleaner = new StoreCleaner(database.dataSource, config, createLogger('mcp', 'silent'));
   parts = new FileParts(database.dataSource, [new DatabaseContents(database.dataSource)], config);
   stored = new FileStore(database.dataSource, parts, config);
 });
@@ -70,9 +74,9 @@ it('removes the documents, files and servers of a user, and keeps those of other
     await removal.remove({ userId: testUser.userId });
     expect(await files.isEmpty(testUser)).toBe(true);
     expect(await files.isEmpty(other)).toBe(false);
-    expect([await count('file_documents'), await count('file_chunks'), await count('servers')]).toEqual([
-      1, 1, 2,
-    ]);
+    await storeCleaner.cleanUp();
+    const left = ['vector_stores', 'vector_store_files', 'vector_store_chunks', 'servers'].map(count);
+    expect(await Promise.all(left)).toEqual([1, 1, 1, 2]);
     await parts.removeReleased(10);
     expect([await count('files'), await count('file_parts'), await count('file_part_chunks')]).toEqual([
       1, 1, 1,

@@ -13,12 +13,13 @@ import { S3Contents } from './parts/s3-contents.ts';
 import { FileStore } from './stored/file.store.ts';
 import { UploadStore } from './stored/upload.store.ts';
 
-/** `/v1/files` and `/v1/uploads`. */
+/** `/v1/files` and `/v1/uploads`. Global: hosted tools read files that a request names. */
 @Module({})
 export class FilesModule {
   static with(routes: FileRoutes): DynamicModule {
     return {
       module: FilesModule,
+      global: true,
       controllers: [filesControllerFor(routes), uploadsControllerFor(routes)],
       providers: [
         {

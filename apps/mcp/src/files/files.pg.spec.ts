@@ -170,6 +170,12 @@ describe('a list', () => {
   });
 });
 
+it('files that arrive at the same time share the room of their caller', async () => {
+  const contents = ['a', 'b', 'c'].map((letter) => letter.repeat(100));
+  const created = await Promise.all(contents.map((content) => create(guest, content)));
+  expect(created.map(({ bytes }) => bytes)).toEqual([100, 100, 100]);
+});
+
 describe('a refusal', () => {
   it.each([
     ['batch', 'must be assistants, user_data, vision: this server has no Batch API'],

@@ -96,12 +96,13 @@ export class ToolRegistry {
     return { ...listing, tools };
   }
 
-  /** The functions of a request's hosted tools, as far as the caller may use them. */
-  listHosted(caller: Caller, hosted: readonly HostedTool[]): HostedFunction[] {
+  /** The functions of a request's hosted tools, as far as the caller may use them. Throws the AppError of a tool that it cannot use as declared. */
+  async listHosted(caller: Caller, hosted: readonly HostedTool[]): Promise<HostedFunction[]> {
+    await this.hosted.check(hosted, caller);
     return hosted.flatMap((tool) =>
-      this.hosted.functionsOf(tool, caller).flatMap(({ offer }) => {
+      this.hosted.functionsOf(tool, caller).flatMap(({ offer, takesImages }) => {
         const offered = this.policy.offer(caller, offer, 'named');
-        return offered ? [{ kind: tool.kind, tool: offered }] : [];
+        return offered ? [{ kind: tool.kind, tool: offered, ...(takesImages && { takesImages }) }] : [];
       }),
     );
   }

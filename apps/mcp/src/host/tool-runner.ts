@@ -66,8 +66,8 @@ export class ToolRunner {
     return this.registry.listServer(caller, server);
   }
 
-  /** The functions of a request's hosted tools, as far as the caller may use them. */
-  listHosted(caller: Caller, hosted: readonly HostedTool[]): HostedFunction[] {
+  /** The functions of a request's hosted tools, as far as the caller may use them. Throws the AppError of a tool that it cannot use as declared. */
+  listHosted(caller: Caller, hosted: readonly HostedTool[]): Promise<HostedFunction[]> {
     return this.registry.listHosted(caller, hosted);
   }
 

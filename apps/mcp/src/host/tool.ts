@@ -15,6 +15,8 @@ export interface ToolContext {
   caller: Caller;
   /** The same for every attempt of one call. Tools send it to services that support idempotency keys. */
   idempotencyKey: string;
+  /** The images of the conversation for a function that takes them, the newest first, as data URLs or links. */
+  images?: readonly string[] | undefined;
   /** Receives the progress of the call from tools that can report it. */
   onProgress?: (progress: ToolProgress) => void;
   /** Receives the detail so far of a hosted tool's call, before its result. */
@@ -33,6 +35,8 @@ export interface RegisteredTool {
   readonly offer: ServerTool;
   /** The limits on calls of an outside server's tool and of its server, the narrowest first. */
   readonly slots?: readonly LimitFunction[];
+  /** Whether calls of a hosted tool's function get the images of the conversation. */
+  readonly takesImages?: boolean;
   /** Returns the output for the model, with images where it has some. Throws `invalid_request` that names the invalid arguments, and its own AppErrors. */
   run(args: unknown, context: ToolContext, signal: AbortSignal): Promise<string | ToolOutput>;
 }

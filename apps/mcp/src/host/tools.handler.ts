@@ -48,7 +48,7 @@ export class ToolsHandler {
     caller,
     hosted,
   }: z.infer<typeof toolsListHosted.request>): Promise<z.infer<typeof toolsListHosted.reply>> {
-    return { functions: this.runner.listHosted(caller, hosted) };
+    return { functions: await this.runner.listHosted(caller, hosted) };
   }
 
   @Answers(toolsCallHosted)

@@ -6,6 +6,8 @@ export interface HostedToolRunner<Kind extends HostedKind = HostedKind> {
   readonly kind: Kind;
   /** The names of all functions that it may offer: the kind first, the others begin with it. A tools file may have settings for them. */
   readonly names: readonly string[];
+  /** Throws an AppError for a tool that this caller cannot use as it is declared. Left out where every one can be used. */
+  check?(tool: HostedToolOf<Kind>, caller: Caller): Promise<void>;
   /** The functions that a model is offered for a tool of a request. */
   functions(tool: HostedToolOf<Kind>, caller: Caller): readonly RegisteredTool[];
 }

@@ -11,8 +11,17 @@ export class HostedTools {
     return this.runners.flatMap(({ names }) => names);
   }
 
+  /** Throws the AppError of the first tool that the caller cannot use as it is declared. */
+  async check(tools: readonly HostedTool[], caller: Caller): Promise<void> {
+    for (const tool of tools) await this.runnerOf(tool)?.check?.(tool, caller);
+  }
+
   /** The functions of a request's tool; none where its kind is not run here. */
   functionsOf(tool: HostedTool, caller: Caller): readonly RegisteredTool[] {
-    return this.runners.find(({ kind }) => kind === tool.kind)?.functions(tool, caller) ?? [];
+    return this.runnerOf(tool)?.functions(tool, caller) ?? [];
+  }
+
+  private runnerOf({ kind }: HostedTool): HostedToolRunner | undefined {
+    return this.runners.find((runner) => runner.kind === kind);
   }
 }

@@ -3,9 +3,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { type Config, MCP_CONFIG } from '../config.ts';
 import { type Embedded, Embedder } from '../file-search/embedder.ts';
-import { FileIndexStore, type Passage } from '../file-search/file-index.store.ts';
+import { FileIndexStore } from '../file-search/file-index.store.ts';
+import type { Passage } from '../file-search/passage.store.ts';
 import { marks } from '../file-search/search-marks.ts';
-import { splitText, type SplitOptions } from '../file-search/split-text.ts';
+import { indexable, splitText, type SplitOptions } from '../file-search/split-text.ts';
 import { defineTool, type RegisteredTool, readOnly } from '../host/tool.ts';
 import { jsonOutput } from '../host/tool-output.ts';
 import type { ToolSource } from '../host/tool-source.ts';
@@ -91,7 +92,7 @@ export function createFileSearch(
       annotations: readOnly,
       timeoutMs,
       async run({ query, top_k: wanted, document_ids: documentIds, tags }, { caller }, signal) {
-        const text = storable(query);
+        const text = indexable(query);
         const embedded = await embedder.embed(caller, [text], signal);
         const [vector] = embedded.model === null ? [] : embedded.vectors;
         const passages = await store.search(caller, {
@@ -166,7 +167,7 @@ function chunksOf(text: string, options: FileSearchOptions): string[] {
       `the text has ${bytes} bytes and a document at most ${documentBytesMax}: index it in parts`,
     );
   }
-  const chunks = splitText(storable(text), split);
+  const chunks = splitText(indexable(text), split);
   if (chunks.length === 0) throw new AppError('invalid_request', 'the text is empty', { param: 'text' });
   if (chunks.length > chunksPerDocumentMax) {
     throw new AppError(
@@ -175,14 +176,6 @@ function chunksOf(text: string, options: FileSearchOptions): string[] {
     );
   }
   return chunks;
-}
-
-/** Replaces characters that PostgreSQL cannot store, and unifies line ends. */
-function storable(text: string): string {
-  return text
-    .toWellFormed()
-    .replace(/\r\n?/g, '\n')
-    .replace(/[^\P{Cc}\n\t]/gu, ' ');
 }
 
 function noteOn(embedded: Embedded, consequence: string): string | undefined {
@@ -218,7 +211,7 @@ function encodePassage(passage: Passage) {
     found_by: passage.foundBy,
     preview: passage.preview,
     text: passage.text,
-    metadata: passage.metadata,
+    metadata: passage.attributes,
     tags: passage.tags,
   };
 }

@@ -81,7 +81,9 @@ export function controllerFor(routes: ResponseRoutes): Type<object> {
       const response = mode.waitMs
         ? await this.responses.awaitEnd(caller, id, mode.waitMs, clientGone(reply.raw))
         : await this.responses.retrieve(caller, id);
-      await reply.headers(dialect.responseHeaders?.(response) ?? {}).send(dialect.encodeResponse(response));
+      const include = [...(response.include ?? []), ...(mode.include ?? [])];
+      const shown = include.length > 0 ? { ...response, include } : response;
+      await reply.headers(dialect.responseHeaders?.(response) ?? {}).send(dialect.encodeResponse(shown));
     }
 
     @Serves(routes.cancel)

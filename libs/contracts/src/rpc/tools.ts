@@ -75,10 +75,18 @@ export const toolsCall = defineRpc({
  * A function of a hosted tool for the model. The first function of a kind has the kind as its name, which a forced tool choice calls; the names of
  * its other functions begin with the kind.
  */
-export const HostedFunction = z.object({ kind: HostedKind, tool: ServerTool });
+export const HostedFunction = z.object({
+  kind: HostedKind,
+  tool: ServerTool,
+  /** Whether its calls get the images of the conversation. */
+  takesImages: z.boolean().optional(),
+});
 export type HostedFunction = z.infer<typeof HostedFunction>;
 
-/** Lists the functions of a request's hosted tools, as far as the caller may use them. A tool without functions is not offered. */
+/**
+ * Lists the functions of a request's hosted tools, as far as the caller may use them. A tool without functions is not offered. Errors: those of a
+ * tool that the caller cannot use as it is declared, such as `not_found` for what it refers to.
+ */
 export const toolsListHosted = defineRpc({
   subject: 'tools.list-hosted',
   isRepeatable: true,
@@ -96,7 +104,11 @@ export type HostedCallChunk = z.infer<typeof HostedCallChunk>;
 /** Runs a function of a hosted tool, as `tools.call` does. A tool that reports no progress sends one chunk. */
 export const toolsCallHosted = defineStream({
   subject: 'tools.call-hosted',
-  request: ToolCall.extend({ hosted: HostedTool }),
+  request: ToolCall.extend({
+    hosted: HostedTool,
+    /** The images of the conversation, the newest first, as data URLs or links; absent where the function takes none. */
+    images: z.array(z.string()).optional(),
+  }),
   chunk: HostedCallChunk,
   isLast: (chunk) => 'result' in chunk,
 });

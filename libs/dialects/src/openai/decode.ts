@@ -13,7 +13,7 @@ import {
 import type { DecodedCreate, DecodedRetrieve, PromptRequest } from '../dialect.ts';
 import { addedByInput } from './items/added-tools.ts';
 import { decodeInput } from './items/decode-input.ts';
-import { CreateRequest, JsonSchemaFormat, NamesPrompt, RetrieveQuery, Typed } from './schema.ts';
+import { CreateRequest, includedIn, JsonSchemaFormat, NamesPrompt, RetrieveQuery, Typed } from './schema.ts';
 import { decodeTools } from './tools/tools.ts';
 
 /**
@@ -63,8 +63,10 @@ export function decodeCreate(
 
 /** The query of a retrieve. `starting_after` is the number of the last event that the reader has. */
 export function decodeRetrieve(query: unknown): DecodedRetrieve {
-  const { stream, starting_after: startingAfter } = read(RetrieveQuery, query);
-  if (stream !== 'true') return { reply: 'json' };
+  const wire = read(RetrieveQuery, query);
+  const { stream, starting_after: startingAfter } = wire;
+  const include = includedIn(wire);
+  if (stream !== 'true') return { reply: 'json', ...(include.length > 0 && { include }) };
   return { reply: 'stream', startingAfter: startingAfter === undefined ? -1 : Number(startingAfter) };
 }
 

@@ -89,9 +89,9 @@ const pageCharactersMax = 4_000_000;
 /** A page of items; the next one begins `after` its last item. */
 export function encodeInputItems(
   items: readonly Item[],
-  { after, limit, order }: PageOfItems,
+  { after, limit, order, include = [] }: PageOfItems,
 ): Record<string, unknown> {
-  const all = encodeItems(items, { isOver: true });
+  const all = encodeItems(items, { isOver: true, include });
   if (order === 'desc') all.reverse();
   const start = after === null ? 0 : all.findIndex((item) => item.id === after) + 1;
   if (after !== null && start === 0) {

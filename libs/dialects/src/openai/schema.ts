@@ -152,7 +152,7 @@ export const CreateRequest = z.object({
 });
 export type CreateRequest = z.infer<typeof CreateRequest>;
 
-/** Clients write a list in a URL with brackets. Without effect: the response has these parts anyway, if it has them at all. */
+/** Clients write a list in a URL with brackets. */
 const IncludeList = z.union([Includable, Include], {
   error: `must name one of ${Includable.options.join(', ')}`,
 });
@@ -160,6 +160,11 @@ export const IncludeQuery = z.object({
   include: IncludeList.optional(),
   'include[]': IncludeList.optional(),
 });
+
+/** The optional parts of items that a query asks for. */
+export function includedIn(query: z.output<typeof IncludeQuery>): string[] {
+  return [query.include ?? [], query['include[]'] ?? []].flat();
+}
 
 /** The query of a retrieve. */
 export const RetrieveQuery = IncludeQuery.extend({

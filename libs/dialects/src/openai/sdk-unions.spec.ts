@@ -72,6 +72,7 @@ it.each([
       'reasoning.encrypted_content',
       'web_search_call.results',
       'web_search_call.action.sources',
+      'file_search_call.results',
     ],
     Object.keys(includedWithoutEffect),
   ],

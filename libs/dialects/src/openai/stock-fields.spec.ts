@@ -8,7 +8,6 @@ import type { z } from 'zod';
 import { CompactRequest, CountRequest, decodeCompact, decodeCount } from './contexts/contexts.ts';
 import { AddedItems, ConversationChange, ConversationRequest } from './conversations/conversations.ts';
 import { decodeCreate, decodeRetrieve } from './decode.ts';
-import { CustomTool } from './tool-types/custom.ts';
 import { ToolSearchTool } from './tool-types/tool-search.ts';
 import { Labelled, ServerTools } from './tools/mcp-tools.ts';
 import {
@@ -22,6 +21,8 @@ import {
   TextOptions,
   Typed,
 } from './schema.ts';
+import { CustomTool } from './tool-types/custom.ts';
+import { UserLocation, WebSearchFilters, WebSearchTool } from './tool-types/web-search.ts';
 import { openaiSocket, Turn } from './socket.ts';
 import { FunctionDefinition } from './tools/function-tool.ts';
 import { Namespace } from './tools/namespaces.ts';
@@ -80,6 +81,10 @@ it.each<[string, string, readonly z.ZodObject[]]>([
   [responses, 'NamespaceTool', [Namespace, Typed]],
   [responses, 'NamespaceTool.Function', [FunctionDefinition, Typed]],
   [responses, 'ToolSearchTool', [ToolSearchTool, Typed]],
+  [responses, 'WebSearchTool', [WebSearchTool, Typed]],
+  [responses, 'WebSearchTool.Filters', [WebSearchFilters]],
+  [responses, 'WebSearchTool.UserLocation', [UserLocation]],
+  [responses, 'WebSearchPreviewTool', [WebSearchTool, Typed]],
 ])('no field of %s: %s is unknown here', (file, name, schemas) => {
   const fields = fieldsOf(file, name);
   expect(fields).not.toEqual([]);

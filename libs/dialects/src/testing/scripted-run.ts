@@ -127,13 +127,13 @@ export class ScriptedRun {
   }
 
   /** A tool returned. */
-  answers(callId: string, output: string, error: ErrorInfo | null = null): this {
+  answers(callId: string, output: string | ContentPart[], error: ErrorInfo | null = null): this {
     const { index, call } = this.callNamed(callId);
     const { id: itemId, name, depth } = call;
     const status = error ? 'failed' : 'completed';
     this.events.push({ type: 'tool.finished', index, itemId, callId, name, depth, status, durationMs: 342 });
     this.change(index, { ...call, state: 'done', durationMs: 342, error });
-    const item = callOutput(callId, output);
+    const item = { ...callOutput(callId, ''), output };
     return this.done(this.add({ ...item, output: '', status: 'in_progress' }), item);
   }
 

@@ -6,7 +6,7 @@ import {
   type JsonValue,
   type Response,
 } from '@antiphon/contracts';
-import { describeIssue } from '../output-schema/json-schema.ts';
+import { describeIssue } from '../output-schema/schema-issue.ts';
 import type { SchemaChecker, SchemaUse } from '../output-schema/schema-checker.ts';
 import { type OfferedTools } from './list-tools.ts';
 

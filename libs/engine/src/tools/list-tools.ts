@@ -31,6 +31,8 @@ export interface OfferedTool {
   origin: { server: RequestServer; toolName: string } | null;
   /** The hosted tool whose function it is; absent: none. */
   hosted?: HostedTool;
+  /** Whether its calls get the images of the conversation. */
+  takesImages?: boolean;
   /** Whether a model is offered it only once a tool search has found it. */
   isDeferred?: boolean;
   /** The result of a tool that the run answers itself. `text` is a JSON object. */
@@ -126,9 +128,9 @@ export async function offerTools(
     tools.set(tool.name, { tool, origin, ...(isDeferred && { isDeferred }) });
   for (const tool of ours)
     offer(withRule(tool, tool.name, response.approval), null, response.defersServerTools);
-  for (const { kind, tool } of functions) {
+  for (const { kind, tool, takesImages = false } of functions) {
     const hosted = hostedTools.find((one) => one.kind === kind);
-    if (hosted) tools.set(tool.name, { tool, origin: null, hosted });
+    if (hosted) tools.set(tool.name, { tool, origin: null, hosted, takesImages });
   }
   for (const server of response.requestServers) {
     const list = lists.find(({ serverLabel }) => serverLabel === server.label);

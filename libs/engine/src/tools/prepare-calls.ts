@@ -1,6 +1,7 @@
 import {
   AppError,
   type FunctionCallItem,
+  type Item,
   type Response,
   type ResponseEvent,
   type ServerTool,
@@ -9,6 +10,7 @@ import { answeredBy, outputEvents } from './call-events.ts';
 import { effectiveToolCallsMax, type RunLimits } from '../limits.ts';
 import { type OfferedTool, type OfferedTools, startOfCall } from './list-tools.ts';
 import type { RunPorts, ToolCallRequest } from '../ports.ts';
+import { newestImages } from './tool-images.ts';
 
 /** A call that is to run now. */
 export interface Execution {
@@ -39,7 +41,7 @@ export const unknownOutcome = 'The outcome of this call is unknown: it may have 
  * before they run.
  */
 export function prepareCalls(
-  response: Response,
+  { response, history }: { response: Response; history: readonly Item[] },
   tools: OfferedTools,
   limits: RunLimits,
   ports: Pick<RunPorts, 'newId' | 'now'>,
@@ -75,15 +77,23 @@ export function prepareCalls(
         name,
         server: verdict.origin?.server ?? null,
         ...(verdict.hosted && { hosted: verdict.hosted }),
+        ...(verdict.takesImages && {
+          images: newestImages([...history, ...response.input, ...response.output]),
+        }),
         arguments: isBlank(call.arguments) ? '{}' : call.arguments,
         idempotencyKey: `${response.id}:${depth}:${place}`,
-        timeoutMs: Math.min(verdict.tool.timeoutMs, limits.toolTimeoutMs),
+        timeoutMs: timeOf(verdict, limits),
       },
       isRepeatable: isRepeatable(verdict.tool),
       ...(verdict.answer && { answer: verdict.answer }),
     });
   }
   return { events: [...changed, ...outputs], executions };
+}
+
+/** The host of a hosted tool knows its time: making an image takes longer than other calls. */
+function timeOf({ tool, hosted }: OfferedServerTool, { toolTimeoutMs }: RunLimits): number {
+  return hosted ? tool.timeoutMs : Math.min(tool.timeoutMs, toolTimeoutMs);
 }
 
 function begin(proposed: FunctionCallItem, tools: OfferedTools): FunctionCallItem {

@@ -27,7 +27,23 @@ export const openaiRequirements = {
     'Files',
     'Files are created from a stream, listed in pages, downloaded and deleted; a purpose without an API here is refused by name',
   ),
+  'openai-images': openai(
+    'Images',
+    'Images are made and edited, streamed with partial images, over OpenAI and Gemini; a request that no provider can serve is refused with what to do',
+  ),
+  'openai-image-generation': openai(
+    'Image generation',
+    'A model makes and edits images over any provider that has them, with partial images on a stream; without one the request is refused with what to do',
+  ),
   'openai-uploads': openai('Uploads', 'A file is uploaded in parts, which are ordered when it is completed'),
+  'openai-vector-stores': openai(
+    'Vector stores',
+    'Files of many formats are added alone and in batches, indexed in the background and searched with filters; unreadable ones fail with the reason',
+  ),
+  'openai-file-search': openai(
+    'File search',
+    'The model searches the vector stores of the request over any protocol, and cites their files; an unknown store is refused',
+  ),
   'openai-echo': openResponses(
     'Response object',
     'Every request field that the object has is echoed as sent, every other field has its default',
@@ -81,6 +97,10 @@ export const openaiRequirements = {
   'openai-web-search': openai(
     'Web search',
     'web_search over any provider: items with their actions and sources, events of their phases, and the cited pages as annotations',
+  ),
+  'openai-unsupported-tools': rules(
+    'tool types',
+    'With UNSUPPORTED_TOOLS=skip, tools of types that the server does not have are left out, and the response says so in warnings',
   ),
   'openai-custom-tools': openai(
     'Custom tools',

@@ -1,6 +1,7 @@
 import type { JsonObject, ModelDelta } from '@antiphon/contracts';
 import { isObject, type UnknownObject } from '../../providers/json-object.ts';
-import type { BlockAnswerWriter, WrittenCall } from '../turns/answer-writer.ts';
+import type { WrittenCall } from '../turns/answer-writer.ts';
+import { BlockReader } from '../turns/block-reader.ts';
 import { readCitations } from './citations.ts';
 
 /** A block that is being received. */
@@ -13,20 +14,16 @@ type OpenBlock =
   | { type: 'other' };
 
 /** Reads the content blocks of a message: texts, thoughts and calls, in pieces or whole. */
-export class BlockReader {
-  private readonly open = new Map<unknown, OpenBlock>();
-
-  constructor(private readonly writer: BlockAnswerWriter) {}
-
+export class MessageBlockReader extends BlockReader<OpenBlock> {
   start(index: unknown, described: unknown, burst: ModelDelta[]): void {
     if (!isObject(described)) return;
     this.stop(index, burst);
-    this.open.set(index, this.begin(described, burst));
+    this.open(index, this.begin(described, burst));
   }
 
   delta(index: unknown, delta: unknown, burst: ModelDelta[]): void {
     if (!isObject(delta)) return;
-    const block = this.open.get(index) ?? this.beginFor(index, delta, burst);
+    const block = this.openAt(index) ?? this.beginFor(index, delta, burst);
     switch (block?.type) {
       case 'text':
         this.writer.text(textOf(delta['text']), burst);
@@ -44,18 +41,6 @@ export class BlockReader {
       case 'other':
       case undefined:
     }
-  }
-
-  stop(index: unknown, burst: ModelDelta[]): void {
-    const block = this.open.get(index);
-    if (block === undefined) return;
-    this.open.delete(index);
-    this.close(block, burst);
-  }
-
-  /** The end of the message: closes what its server left open. */
-  end(burst: ModelDelta[]): void {
-    for (const index of [...this.open.keys()]) this.stop(index, burst);
   }
 
   private begin(described: UnknownObject, burst: ModelDelta[]): OpenBlock {
@@ -85,12 +70,10 @@ export class BlockReader {
   /** A piece of a block that was not announced, as some compatible servers send text. */
   private beginFor(index: unknown, delta: UnknownObject, burst: ModelDelta[]): OpenBlock | undefined {
     if (delta['type'] !== 'text_delta') return undefined;
-    const block = this.begin({ type: 'text' }, burst);
-    this.open.set(index, block);
-    return block;
+    return this.open(index, this.begin({ type: 'text' }, burst));
   }
 
-  private close(block: OpenBlock, burst: ModelDelta[]): void {
+  protected close(block: OpenBlock, burst: ModelDelta[]): void {
     switch (block.type) {
       case 'text':
         this.writer.endText(burst);
@@ -107,8 +90,7 @@ export class BlockReader {
         this.writer.endThought({ type: 'redacted_thinking', data: block.data }, burst);
         break;
       case 'tool_use':
-        // The whole input comes at once in a whole message, and with tools that have no parameters.
-        if (block.call.args === '') this.writer.args(block.call, JSON.stringify(block.input), burst);
+        this.endCall(block.call, block.input, burst);
         break;
       case 'other':
     }

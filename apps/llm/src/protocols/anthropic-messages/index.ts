@@ -33,4 +33,5 @@ export const anthropicMessages: Protocol = {
   },
   models: { path: (target) => pathBelow(target, '/models?limit=1000'), read: readModels },
   embeddings: null,
+  images: null,
 };

@@ -30,4 +30,5 @@ export const bedrockConverse: Protocol = {
   // Its models are listed by another host, the control plane.
   models: null,
   embeddings: null,
+  images: null,
 };

@@ -1,4 +1,5 @@
 import { estimateInputTokens } from '../../providers/token-estimate.ts';
+import { openAiImages } from '../openai-images/index.ts';
 import { pathBelow, type Protocol } from '../protocol.ts';
 import { ChatAnswer } from './chat-answer.ts';
 import { readEmbeddings, toEmbeddingParams } from './embeddings.ts';
@@ -29,4 +30,5 @@ export const chatCompletions: Protocol = {
     }),
     read: readEmbeddings,
   },
+  images: openAiImages,
 };

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '@antiphon/contracts';
+import { type JsonObject, type JsonValue, referredValue } from '@antiphon/contracts';
 
 /**
  * Optional properties in all of a schema. The API allows 24, but it fails to compile schemas from 13 on
@@ -119,12 +119,7 @@ class SchemaReader {
 
 /** The schema that a reference within a document refers to: `#/$defs/City`. */
 export function schemaAt(root: JsonObject, reference: string): JsonObject | undefined {
-  if (!reference.startsWith('#')) return undefined;
-  let value: JsonValue | undefined = root;
-  for (const part of reference.slice(1).split('/').slice(1)) {
-    if (!isSchema(value)) return undefined;
-    value = value[part.replaceAll('~1', '/').replaceAll('~0', '~')];
-  }
+  const value = referredValue(root, reference);
   return isSchema(value) ? value : undefined;
 }
 

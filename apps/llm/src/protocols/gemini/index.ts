@@ -2,6 +2,7 @@ import { estimateInputTokens } from '../../providers/token-estimate.ts';
 import { pathBelow, type Protocol, type ProviderTarget } from '../protocol.ts';
 import { GeminiAnswer } from './answer/gemini-answer.ts';
 import { readEmbeddings, toBatchEmbedBody, toPredictBody } from './embeddings.ts';
+import { GeminiImages, toImageBodies } from './images.ts';
 import { bareName, modelsPath, readModels } from './models.ts';
 import { traitsOf } from './model-traits.ts';
 import { toGeminiBody } from './request/request-body.ts';
@@ -46,6 +47,18 @@ export const gemini: Protocol = {
       };
     },
     read: readEmbeddings,
+  },
+  images: {
+    calls(request, target) {
+      const { title } = target;
+      const { method, bodies } = toImageBodies(request, { title, isVertex: isVertexAi(target) });
+      return bodies.map((body) => ({
+        path: modelPath(request.model, method, target),
+        body: JSON.stringify(body),
+        framing: 'sse',
+        decoder: new GeminiImages(title),
+      }));
+    },
   },
 };
 

@@ -25,6 +25,7 @@ export const ollama: Protocol = {
     };
   },
   models: { path: (target) => pathBelow(target, '/api/tags'), read: readModels },
+  images: null,
   embeddings: {
     call: (request, target) => ({
       path: pathBelow(target, '/api/embed'),

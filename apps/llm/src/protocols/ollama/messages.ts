@@ -1,7 +1,6 @@
 import {
   AppError,
   type ContentPart,
-  type FunctionCallItem,
   type Item,
   type JsonObject,
   type MessageItem,
@@ -11,6 +10,7 @@ import {
 import { asJson, parseObject } from '../../providers/json-object.ts';
 import { callIdAt } from '../requests/call-id.ts';
 import { type DataUrl, readDataUrl, textIn } from '../turns/data-url.ts';
+import { adjacentCalls } from '../requests/adjacent-calls.ts';
 import { outputPath, PendingOutputs } from '../requests/pending-outputs.ts';
 
 /** A message of `/api/chat`. Images are base64 without a header. */
@@ -94,15 +94,10 @@ class MessageWriter {
   }
 
   private writeCalls(position: number): number {
-    const calls: FunctionCallItem[] = [];
-    let last = position;
-    for (let next = position; next < this.items.length; next++) {
+    const { calls, last } = adjacentCalls(this.items, position);
+    for (let next = position; next <= last; next++) {
       const item = this.items[next];
-      if (item?.type === 'function_call') {
-        calls.push(item);
-        last = next;
-      } else if (item?.type === 'reasoning') this.keepThought(item, next);
-      else break;
+      if (item?.type === 'reasoning') this.keepThought(item, next);
     }
     const open = this.messages.at(-1);
     const isOpen = open?.role === 'assistant' && open.tool_calls === undefined;

@@ -1,3 +1,4 @@
+import type { AnswerOptions } from '../answers/answer-options.ts';
 import type { FinishReason, JsonObject, ModelDelta } from '@antiphon/contracts';
 import { embeddedError, namedError } from '../answers/embedded-error.ts';
 import { readFinishReason } from '../answers/finish-reason.ts';
@@ -22,16 +23,10 @@ import {
 } from './answer-items.ts';
 import { ItemAnswerWriter } from './answer-writer.ts';
 
-export interface ResponsesAnswerOptions {
-  provider: string;
-  /** The account that thoughts and call ids belong to. */
-  account: string;
-  /** The requested model, until the provider names the one that answers. */
-  model: string;
-  /** The custom tools of the request. Calls of other custom tools are those of tools that the provider runs itself. */
+/** The options of every answer, and the custom tools of the request. */
+export interface ResponsesAnswerOptions extends AnswerOptions {
+  /** Calls of other custom tools are those of tools that the provider runs itself. */
   customTools: ReadonlySet<string>;
-  /** The size of the request in tokens, for providers that do not count. */
-  estimateInputTokens: () => number;
 }
 
 /**

@@ -25,4 +25,5 @@ export const openAiResponses: Protocol = {
   },
   models: chatCompletions.models,
   embeddings: chatCompletions.embeddings,
+  images: chatCompletions.images,
 };

@@ -1,5 +1,6 @@
 import { AppError, type Grammar, type JsonObject } from '@antiphon/contracts';
 import type { ResponseCreateParamsBase, ResponseIncludable } from 'openai/resources/responses/responses';
+import { sharedParams } from '../openai/shared-params.ts';
 import type { ProviderRequest } from '../../providers/provider.ts';
 import type { DroppableField, ModelQuirks } from '../quirks/provider-quirks.ts';
 import { completeSchema, toolParameters } from '../requests/complete-schema.ts';
@@ -67,13 +68,7 @@ export function toResponsesParams(request: ProviderRequest, target: RequestTarge
     ...passedOn(chatFields),
   };
   if (settings.maxOutputTokens !== null) params.max_output_tokens = settings.maxOutputTokens;
-  if (settings.user !== undefined) params.user = settings.user;
-  if (settings.safetyIdentifier !== undefined) params.safety_identifier = settings.safetyIdentifier;
-  if (settings.promptCacheKey !== undefined) params.prompt_cache_key = settings.promptCacheKey;
-  // Providers accept more values than the client library declares.
-  if (settings.promptCacheRetention !== undefined)
-    params.prompt_cache_retention = settings.promptCacheRetention as 'in_memory' | '24h';
-  if (settings.serviceTier !== undefined) params.service_tier = settings.serviceTier as 'auto' | 'flex';
+  Object.assign(params, sharedParams(settings));
   const include: ResponseIncludable[] = target.isReasoning ? ['reasoning.encrypted_content'] : [];
   if (takesSampling(settings.reasoningEffort, target)) {
     addSampling(params, settings, target.quirks);

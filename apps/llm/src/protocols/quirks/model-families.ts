@@ -1,4 +1,4 @@
-import type { ModelRule } from './provider-quirks.ts';
+import { ImageField, type ModelRule } from './provider-quirks.ts';
 
 /** Quirks of model families on any host: a proxy in front of OpenAI refuses the same requests as OpenAI. */
 export const modelFamilies: readonly ModelRule[] = [
@@ -6,6 +6,11 @@ export const modelFamilies: readonly ModelRule[] = [
   {
     names: /(^|[/.:])o[1-9](-|$)|(^|[/.:_-])gpt-[5-9]|(^|\/)codex-/,
     quirks: { max_tokens_field: 'max_completion_tokens' },
+  },
+  // OpenAI's image models refuse the field that asks for bytes.
+  {
+    names: /(^|[/.:])(gpt-image|chatgpt-image)-/,
+    quirks: { image_bytes: 'none', image_fields: ImageField.options },
   },
   // The chat template of Mistral's models checks the order of roles and the form of call ids, on vLLM and other servers too.
   {

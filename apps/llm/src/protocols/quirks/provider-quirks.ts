@@ -40,6 +40,32 @@ export const DroppableField = z.enum([
 ]);
 export type DroppableField = z.infer<typeof DroppableField>;
 
+/** Fields of a request for images beside the prompt, the count and the size, by their names in OpenAI's API. */
+export const ImageField = z.enum([
+  'quality',
+  'background',
+  'output_format',
+  'output_compression',
+  'moderation',
+  'input_fidelity',
+  'user',
+  'partial_images',
+]);
+export type ImageField = z.infer<typeof ImageField>;
+
+/** Names, in the environment as text that is separated by spaces. */
+const namesOf = <Names extends Readonly<Record<string, string>>>(name: z.ZodEnum<Names>) =>
+  z.union(
+    [
+      z.array(name),
+      z
+        .string()
+        .transform((text) => text.split(/\s+/).filter((word) => word !== ''))
+        .pipe(z.array(name)),
+    ],
+    { error: `must be some of ${name.options.join(', ')}, separated by spaces` },
+  );
+
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((word) => word === 'true')], {
   error: 'must be true or false',
 });
@@ -58,16 +84,7 @@ export const ProviderQuirks = z.object({
     error: 'must be max_tokens or max_completion_tokens',
   }),
   /** Fields that the provider refuses. As text, separated by spaces. */
-  drop_fields: z.union(
-    [
-      z.array(DroppableField),
-      z
-        .string()
-        .transform((text) => text.split(/\s+/).filter((name) => name !== ''))
-        .pipe(z.array(DroppableField)),
-    ],
-    { error: `must be some of ${DroppableField.options.join(', ')}, separated by spaces` },
-  ),
+  drop_fields: namesOf(DroppableField),
   /** The most specific response format of the provider. With `json_object` a schema is put into the system message. */
   response_format: z.enum(['json_schema', 'json_object'], { error: 'must be json_schema or json_object' }),
   /** `merge`: one system message at the beginning; later ones become user text. Many chat templates accept no other order. */
@@ -95,6 +112,22 @@ export const ProviderQuirks = z.object({
   thinking_switch: flag,
   /** Whether its Responses API has custom tools, whose input is free text. */
   custom_tools: flag,
+  /** Whether the provider makes images. */
+  images: flag,
+  /** Where it makes them: at OpenAI's path, or at the model's own path (Fireworks). */
+  image_path: z.enum(['generations', 'workflows'], { error: 'must be generations or workflows' }),
+  /** The `response_format` that asks for the bytes of images. `none`: the field is not sent. */
+  image_bytes: z.enum(['none', 'b64_json', 'base64'], { error: 'must be none, b64_json or base64' }),
+  /** How the size of an image is written: as `size`, as `width` and `height`, or as the nearest `aspect_ratio`. `none`: it is not sent. */
+  image_size: z.enum(['size', 'width_height', 'aspect_ratio', 'none'], {
+    error: 'must be size, width_height, aspect_ratio or none',
+  }),
+  /** How images to edit are sent: in a form, in JSON (xAI), or as `image_url` beside the prompt (Together). `none`: the provider edits none. */
+  image_edits: z.enum(['form', 'json', 'image_url', 'none'], {
+    error: 'must be form, json, image_url or none',
+  }),
+  /** Other fields of a request for images that the provider takes. As text, separated by spaces. */
+  image_fields: namesOf(ImageField),
 });
 export type ProviderQuirks = z.infer<typeof ProviderQuirks>;
 
@@ -133,5 +166,11 @@ export const plainQuirks: ModelQuirks = {
   reasoning_sent_back: 'turn',
   thinking_switch: false,
   custom_tools: false,
+  images: true,
+  image_path: 'generations',
+  image_bytes: 'b64_json',
+  image_size: 'size',
+  image_edits: 'form',
+  image_fields: ['quality', 'background', 'output_format', 'output_compression', 'input_fidelity', 'user'],
   efforts: {},
 };

@@ -18,11 +18,11 @@ export class BlockAnswerWriter {
   private readonly writtenCalls: WrittenCall[] = [];
   private readonly textJoiner = new WholeText();
   private readonly thoughtJoiner = new WholeText();
-  /** The parts of the thoughts since anything else was said. */
+  /** The parts of the thoughts since the last other output. */
   private details: JsonObject[] = [];
   private hasThoughtText = false;
   private hasEarlierThought = false;
-  /** Characters (code points) of the text since anything else was said: where citations count from. */
+  /** Characters (code points) of the text since the last other output: citations count from there. */
   private textLength = 0;
   private isSpoken = false;
 

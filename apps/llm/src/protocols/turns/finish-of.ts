@@ -5,7 +5,7 @@ import type { BlockAnswerWriter } from './answer-writer.ts';
 
 /**
  * The finish reason of an answer that its provider ended with `said`. Throws `model_error`, which may be retried, for an answer without content, without
- * the calls that it announces, or with a call that cannot be read. An answer that was cut may be any of these.
+ * the calls that it announces, or with a call that cannot be read. Each of these can be a truncated answer.
  */
 export function finishOf(
   said: FinishReason,

@@ -40,13 +40,13 @@ export interface Turns {
   turns: Turn[];
 }
 
-/** Stands before a conversation that begins with the model. */
+/** The first user message of a conversation that begins with the model. */
 const opening = '(The conversation begins with the next message.)';
-/** Follows a conversation that ends with the model: newer models refuse to continue their last message. */
+/** The last user message of a conversation that ends with the model: newer models refuse to continue their last message. */
 const goingOn = 'Continue.';
 
 /**
- * Orders a conversation into turns that alternate: all calls of a turn, then the output of each, whichever API the history is from. Thoughts
+ * Orders a conversation into turns that alternate: all calls of a turn, then the output of each, for a history from any API. Thoughts
  * are those of this account; `isThought` selects the parts of them that this API knows. Later system messages become the user's text in
  * their place. Throws `model_refused` for a request without any message.
  */
@@ -70,7 +70,7 @@ export function toTurns(
   return { system, turns };
 }
 
-/** Whether the calls that were just carried out came without a thought before them. */
+/** Whether the latest calls have no thought before them. */
 export function lacksThoughts(turns: readonly Turn[]): boolean {
   if (turns.at(-1)?.parts[0]?.kind !== 'output') return false;
   return turns.at(-2)?.parts[0]?.kind !== 'thought';
@@ -214,7 +214,7 @@ function contentParts(parts: readonly ContentPart[], place: string): TurnPart[] 
   return parts.map((part, position) => ({ kind: 'content', part, place: `${place}[${position}]` }));
 }
 
-/** APIs refuse empty texts. */
+/** The APIs refuse empty texts. */
 function isSaid(part: TurnPart): boolean {
   return part.kind !== 'content' || part.part.type !== 'text' || part.part.text.trim() !== '';
 }

@@ -29,7 +29,7 @@ export interface StreamDecoder<Piece> {
 export interface EventStreamOptions {
   provider: string;
   path: string;
-  body: string;
+  body: string | Buffer;
   /** Its secrets are removed from error messages. */
   authorizer: Pick<Authorizer, 'secrets'>;
   /** The longest wait for the answer's headers, and between two reads of it. */

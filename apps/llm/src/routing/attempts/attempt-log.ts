@@ -10,7 +10,7 @@ const listedMax = 20;
 export interface LoggedAttempt {
   candidate: Candidate;
   answered: () => void;
-  /** Has an effect once. */
+  /** Only the first call has an effect. */
   end: (how: AttemptEnd | 'content_filter') => void;
 }
 

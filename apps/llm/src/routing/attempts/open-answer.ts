@@ -56,7 +56,7 @@ function sizeOf(deltas: readonly ModelDelta[]): number {
   return JSON.stringify(deltas).length;
 }
 
-/** Whether the provider filtered the answer before it said anything. */
+/** Whether the provider filtered the answer before any output. */
 export function isFiltered({ first }: OpenedAnswer): boolean {
   const [only, ...others] = first.value ?? [];
   return others.length === 0 && only?.type === 'end' && only.finishReason === 'content_filter';

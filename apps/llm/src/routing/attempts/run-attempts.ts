@@ -13,20 +13,20 @@ export interface AttemptRules {
     /** Tokens of the model's context; null where they are unknown. */
     contextWindow(candidate: Candidate): number | null;
   };
-  /** Takes one of the repeats that the provider has left. False: it has none. */
+  /** Takes one of the retries that the provider has left. False: none is left. */
   takeRepeat: (provider: string) => boolean;
 }
 
-/** One call, at whichever candidate answers it. */
+/** One call, which any candidate may answer. */
 export interface AttemptedCall<Value> {
   ask: (candidate: Candidate) => Promise<Value>;
-  /** Whether the provider filtered the answer before it said anything. */
+  /** Whether the provider filtered the answer before any output. */
   isFiltered: (value: Value) => boolean;
 }
 
 /**
- * Asks one candidate after the other until one answers. A failed attempt goes on to the next candidate at once, where the kind of its error allows that; after
- * the last one there is a wait, and another round over those that may be repeated. Throws the last temporary error, or else the first one.
+ * Asks one candidate after the other until one answers. After a failed attempt the next candidate is asked at once, if the kind of the error allows that. After
+ * the last candidate there is a wait, and another round over those that may be retried. Throws the last temporary error, or else the first one.
  */
 export async function runAttempts<Value>(
   plan: ModelPlan,
@@ -98,7 +98,7 @@ class AttemptState<Value> {
     return { ...this.plan, group: group.filter(mayAsk), fallback: fallback.filter(mayAsk) };
   }
 
-  /** Whether the context may fit, after it was too long for others. An unknown size is the operator's choice in `fallback`. */
+  /** Whether the context may fit, after it was too long for others. A window of unknown size counts as larger in `fallback`, which the operator chose. */
   fits(candidate: Candidate): boolean {
     const size = this.view.contextWindow(candidate);
     return this.overflowed.every((other) => {
@@ -123,7 +123,7 @@ class AttemptState<Value> {
     if (error.retryAfterMs !== undefined) this.readyAtMs.set(key, nowMs + error.retryAfterMs);
   }
 
-  /** When the first candidate may be repeated; null where none may. */
+  /** When the first candidate may be retried; null where none may. */
   nextAtMs(): number | null {
     const { group, fallback } = this.plan;
     const repeatable = [...group, ...fallback].filter(
@@ -138,9 +138,12 @@ class AttemptState<Value> {
     return this.lastTemporary ?? this.first;
   }
 
-  /** The end without an answer, or with a filtered one. Throws the error. */
+  /** Ends without an answer: returns a filtered one, or throws the error. */
   result(error: AppError | null = this.failure): Value {
     if (this.filteredAnswer !== null) return this.filteredAnswer.value;
-    throw error ?? new AppError('unavailable', 'No provider of this model can be asked right now');
+    throw (
+      error ??
+      new AppError('unavailable', 'No provider of this model is available right now; try again later')
+    );
   }
 }

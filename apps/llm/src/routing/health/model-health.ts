@@ -52,8 +52,8 @@ export interface WatchedAttempt {
 const breakersMax = 1_000;
 
 /**
- * Which candidates should get requests, by the attempts of this process and the changes of the others. What is found out here is given to `onChange`, and
- * what others found out comes by `apply`.
+ * Which candidates should get requests, by the attempts of this process and the changes of the others. `onChange` gets the changes that this process
+ * finds, `apply` takes those of other processes.
  */
 export class ModelHealth implements CandidateView, KnownFacts {
   private readonly loads = new CandidateLoads();
@@ -96,7 +96,7 @@ export class ModelHealth implements CandidateView, KnownFacts {
     };
   }
 
-  /** Takes one of the repeats that the provider has left. False: it has none. */
+  /** Takes one of the retries that the provider has left. False: none is left. */
   readonly takeRepeat = (provider: string): boolean => this.budget.take(provider);
 
   /** Without the candidates that an administrator has switched off. */
@@ -106,7 +106,7 @@ export class ModelHealth implements CandidateView, KnownFacts {
     return { ...plan, group: plan.group.filter(isOn), fallback: plan.fallback.filter(isOn) };
   }
 
-  /** Switches a provider on or off, in all processes. `atMs` is the time of the switch: of two the later one holds. */
+  /** Switches a provider on or off, in all processes. `atMs` is the time of the switch: of two switches the later one applies. */
   switch(provider: string, isEnabled: boolean, atMs: number): void {
     this.switches.set({ provider, isEnabled, atMs });
     this.onChange({ switches: [{ provider, isEnabled, atMs }] });

@@ -56,12 +56,12 @@ export function downloadHeaders({ filename, mimeType, bytes }: FileEntity): Reco
   };
 }
 
-/** For clients that know no `filename*`. */
+/** For clients that do not support `filename*`. */
 function plainName(filename: string): string {
   return filename.replaceAll(/[^\x20-\x7e]|["\\%]/gu, '_');
 }
 
-/** As RFC 8187 writes a value: `encodeURIComponent` leaves characters that it does not allow. */
+/** Encodes a value as RFC 8187 requires: `encodeURIComponent` leaves some characters that it does not allow. */
 function escapedName(filename: string): string {
   return encodeURIComponent(filename.toWellFormed()).replaceAll(
     /['()*]/g,

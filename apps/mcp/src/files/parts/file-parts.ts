@@ -25,7 +25,7 @@ const removalMs = 300_000;
 
 /**
  * The stored bytes of files. A file consists of parts in order: one where a request sent it as a whole, several after an upload. A part
- * counts towards its caller's bytes from the first byte on, by the most that may still arrive.
+ * counts towards its caller's bytes from the first byte on, with the most bytes that may still arrive.
  */
 @Injectable()
 export class FileParts implements OnApplicationShutdown {
@@ -46,10 +46,10 @@ export class FileParts implements OnApplicationShutdown {
   async write(
     caller: Caller,
     source: AsyncIterable<Buffer>,
-    { bytesMax, field }: PartRules,
+    { bytesMax, expectedMax = bytesMax, field }: PartRules,
   ): Promise<NewPart> {
     const [store] = this.stores;
-    const { id, roomBytes } = await this.reserve(caller, bytesMax, store.name);
+    const { id, roomBytes } = await this.reserve(caller, Math.min(bytesMax, expectedMax), store.name);
     let bytes = 0;
     const count = (chunk: Buffer) => {
       bytes += chunk.length;
@@ -119,12 +119,12 @@ export class FileParts implements OnApplicationShutdown {
     await db.query(`${releasing} where file_id = any($1)`, [fileIds]);
   }
 
-  /** Releases all parts of these uploads, and so not those of the files that they became. */
+  /** Releases all parts of these uploads. Parts of files that uploads became stay. */
   async releaseUploads(db: EntityManager, uploadIds: readonly string[]): Promise<void> {
     await db.query(`${releasing} where upload_id = any($1)`, [uploadIds]);
   }
 
-  /** Releases all parts of a removed user, and forgets whose they were. */
+  /** Releases all parts of a removed user, and removes the user's id from them. */
   async releaseUser(db: EntityManager, userId: string): Promise<void> {
     await db.query(`${releasing}, user_id = '' where user_id = $1`, [userId]);
   }
@@ -197,11 +197,13 @@ export class FileParts implements OnApplicationShutdown {
 
 export interface PartRules {
   bytesMax: number;
+  /** The most that may arrive, where that is known; the part reserves no more. */
+  expectedMax?: number | undefined;
   /** The field of the form that has the bytes, for errors. */
   field: string;
 }
 
-/** Serializes what counts towards one caller's limits, until the end of the transaction. */
+/** Serializes the changes that count towards one caller's limits, until the end of the transaction. */
 export async function lockFilesOf(db: EntityManager, caller: Caller): Promise<void> {
   await db.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`mcp.files ${caller.userId}`]);
 }
@@ -221,7 +223,7 @@ async function* watched(
 }
 
 function tooLarge(field: string, bytesMax: number): AppError {
-  return new AppError('payload_too_large', `${field} is larger than the ${bytesMax} bytes that are allowed`, {
+  return new AppError('payload_too_large', `${field} must be at most ${bytesMax} bytes`, {
     param: field,
   });
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { FileSearchDetail, FileSearchTool } from './file-search.ts';
+import { ImageGenerationDetail, ImageGenerationTool } from './image-generation.ts';
 import { ToolSearchTool } from './tool-search.ts';
 import { WebSearchDetail, WebSearchTool } from './web-search.ts';
 
@@ -7,7 +9,12 @@ import { WebSearchDetail, WebSearchTool } from './web-search.ts';
  * their calls as the items of the type. `options` are the request's settings in neutral form, `declared` is the tool as the caller sent
  * it, for the echo.
  */
-export const HostedTool = z.discriminatedUnion('kind', [WebSearchTool, ToolSearchTool]);
+export const HostedTool = z.discriminatedUnion('kind', [
+  WebSearchTool,
+  FileSearchTool,
+  ImageGenerationTool,
+  ToolSearchTool,
+]);
 export type HostedTool = z.infer<typeof HostedTool>;
 
 export const HostedKind = z.enum(HostedTool.options.map(({ shape }) => shape.kind.value));
@@ -17,7 +24,11 @@ export type HostedKind = z.infer<typeof HostedKind>;
 export type HostedToolOf<Kind extends HostedKind> = Extract<HostedTool, { kind: Kind }>;
 
 /** The result of a hosted tool's call for the caller's item, beside the output that the model reads. */
-export const CallDetail = z.discriminatedUnion('kind', [WebSearchDetail]);
+export const CallDetail = z.discriminatedUnion('kind', [
+  WebSearchDetail,
+  FileSearchDetail,
+  ImageGenerationDetail,
+]);
 export type CallDetail = z.infer<typeof CallDetail>;
 
 /** The detail of one kind. */

@@ -211,6 +211,44 @@ const WebSearchCall = z.looseObject({
     .optional(),
 });
 
+const FileSearchCall = z.looseObject({
+  type: z.literal('file_search_call'),
+  id: z.string().min(1),
+  status: z.enum(['in_progress', 'searching', 'completed', 'failed', 'incomplete']),
+  queries: z.array(z.string()),
+  results: z
+    .array(
+      z.looseObject({
+        file_id: z.string(),
+        filename: z.string(),
+        score: z.number(),
+        attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+        text: z.string(),
+      }),
+    )
+    .nullable(),
+});
+const ImageGenerationCall = z.looseObject({
+  type: z.literal('image_generation_call'),
+  id: z.string().min(1),
+  status: z.enum(['in_progress', 'generating', 'completed', 'failed']),
+  result: z.string().nullable(),
+  revised_prompt: z.string().optional(),
+  action: z.enum(['generate', 'edit']).optional(),
+  output_format: z.string().optional(),
+  size: z.string().optional(),
+  quality: z.string().optional(),
+  background: z.string().optional(),
+  error: z
+    .looseObject({
+      code: z.string().nullable(),
+      message: z.string(),
+      param: z.string().nullable(),
+      type: z.string(),
+    })
+    .optional(),
+});
+
 /** One entry of a response's output or of its context. */
 export const Item = z.discriminatedUnion('type', [
   Message,
@@ -227,6 +265,8 @@ export const Item = z.discriminatedUnion('type', [
   ToolSearchOutput,
   AdditionalTools,
   WebSearchCall,
+  FileSearchCall,
+  ImageGenerationCall,
   ...clientCalls,
   Compaction,
 ]);

@@ -30,7 +30,11 @@ const WebSearchTool = z.looseObject({
     'web_search_preview_2025_03_11',
   ]),
 });
-
+const FileSearchTool = z.looseObject({
+  type: z.literal('file_search'),
+  vector_store_ids: z.array(z.string()),
+});
+const ImageGenerationTool = z.looseObject({ type: z.literal('image_generation') });
 const ClientTool = z.looseObject({
   type: z.enum(['local_shell', 'shell', 'apply_patch', 'computer', 'computer_use_preview', 'computer_use']),
 });
@@ -49,6 +53,8 @@ export const Tool = z.discriminatedUnion('type', [
   CustomTool,
   ClientTool,
   WebSearchTool,
+  FileSearchTool,
+  ImageGenerationTool,
   ToolSearchTool,
   NamespaceTool,
 ]);

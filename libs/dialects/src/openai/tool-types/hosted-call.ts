@@ -7,6 +7,8 @@ export interface HostedCallForm {
   encode: (call: FunctionCallItem, progress: CallProgress) => WireItem;
   /** The types of the events where the item begins, its tool starts, and its tool has returned without an error. */
   events: { began: string; started: string; completed: string };
+  /** The event for what a running call has reported; null for nothing. `number` grows with each report. Left out: reports have no events. */
+  report?: (call: FunctionCallItem) => { number: number; type: string; fields: object } | null;
 }
 
 /** Opens the item of a hosted tool's call: done when the tool has returned and its output is there, or when the call will not run. */
@@ -14,12 +16,13 @@ export function announceHostedCall(
   emit: Emit,
   begun: FunctionCallItem,
   { outputIndex, include }: { outputIndex: number; include: readonly string[] },
-  { encode, events }: HostedCallForm,
+  { encode, events, report }: HostedCallForm,
 ): OpenItem {
   const place = { item_id: begun.id, output_index: outputIndex };
   let call: FunctionCallItem = { ...begun, arguments: '' };
   let output: FunctionCallOutputItem | undefined;
   let hasStarted = false;
+  let reported = -1;
 
   const shown = (isOver: boolean) => encode(call, { output, isOver, include });
   emit('response.output_item.added', { output_index: outputIndex, item: shown(false) });
@@ -28,9 +31,14 @@ export function announceHostedCall(
   const update = (item: Item): void => {
     if (item.type !== 'function_call') return;
     call = item;
-    if (hasStarted || item.startedAt === null) return;
-    hasStarted = true;
-    emit(events.started, place);
+    if (!hasStarted && item.startedAt !== null) {
+      hasStarted = true;
+      emit(events.started, place);
+    }
+    const news = report?.(item) ?? null;
+    if (news === null || news.number <= reported) return;
+    reported = news.number;
+    emit(news.type, { ...place, ...news.fields });
   };
   const end = (): void => {
     if (output !== undefined && call.error === null) emit(events.completed, place);

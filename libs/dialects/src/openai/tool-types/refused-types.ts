@@ -3,9 +3,7 @@ const notHere =
 
 /** The tool types of the stock client that this server does not have, each with what to do instead. */
 export const refusedTools: Readonly<Record<string, string>> = {
-  file_search: notHere,
   code_interpreter: notHere,
-  image_generation: 'use a model that makes images',
   programmatic_tool_calling:
     'leave it out, and "programmatic" in "allowed_callers": only the model calls tools here',
 };
@@ -14,9 +12,7 @@ const ofTool = 'items of tools that this server does not have cannot be continue
 
 /** The item types of the stock client that an input may not have and an output never has, each with what to do. */
 export const refusedItems: Readonly<Record<string, string>> = {
-  file_search_call: ofTool,
   code_interpreter_call: ofTool,
-  image_generation_call: ofTool,
   program: 'programs do not call tools here; leave it out',
   program_output: 'programs do not call tools here; leave it out',
   configuration_update: 'send the new settings as fields of the request',
@@ -27,15 +23,12 @@ export const refusedItems: Readonly<Record<string, string>> = {
 export const unsentEvents: Readonly<Record<string, string>> = {
   'response.audio.': 'answers are text',
   'response.compaction.': 'contexts are compacted by POST /v1/responses/compact',
-  'response.file_search_call.': ofTool,
   'response.code_interpreter_call': ofTool,
-  'response.image_generation_call.': ofTool,
   'response.shell_call_output_content.': 'the caller sends the outputs of its shell',
 };
 
 /** The values of `include` that are accepted and change nothing, each with the reason. */
 export const includedWithoutEffect: Readonly<Record<string, string>> = {
-  'file_search_call.results': ofTool,
   'code_interpreter_call.outputs': ofTool,
   'computer_call_output.output.image_url': 'items have their images anyway',
   'message.input_image.image_url': 'items have their images anyway',

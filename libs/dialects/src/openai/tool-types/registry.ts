@@ -4,6 +4,8 @@ import { computer } from './client/computer.ts';
 import { localShell } from './client/local-shell.ts';
 import { shell } from './client/shell.ts';
 import { custom } from './custom.ts';
+import { fileSearch } from './file-search.ts';
+import { imageGeneration } from './image-generation.ts';
 import { refusedTools } from './refused-types.ts';
 import type { DecodeItem, ToolType } from './tool-type.ts';
 import { toolSearch } from './tool-search.ts';
@@ -17,6 +19,8 @@ const table: Readonly<Record<CallKind, ToolType>> = {
   apply_patch: applyPatch,
   computer,
   web_search: webSearch,
+  file_search: fileSearch,
+  image_generation: imageGeneration,
   tool_search: toolSearch,
 };
 

@@ -15,7 +15,7 @@ const domainsMax = 100;
 const Domains = z.array(z.string().min(1).max(253)).max(domainsMax);
 const Place = z.string().max(200).nullish();
 
-const UserLocation = z.object({
+export const UserLocation = z.object({
   type: z.literal('approximate').nullish(),
   city: Place,
   region: Place,

@@ -1,8 +1,8 @@
-import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { LoopbackServer } from '../../__fixtures__/loopback-server.ts';
 import { answerText, askedCalls } from '../../__fixtures__/asked-calls.ts';
+import { imageReply } from './strict-images.ts';
 import { refusalOf } from './strict-rules.ts';
 
 type Json = Record<string, unknown>;
@@ -19,33 +19,17 @@ interface StrictCall {
  * generateContent on loopback, at Google AI's paths and at Vertex AI's. It refuses what the real API refuses and accepts only signatures that it
  * has issued itself.
  */
-export class StrictGemini {
+export class StrictGemini extends LoopbackServer {
   readonly calls: StrictCall[] = [];
   /** The chunks of the next answers, the first first. Without one it thinks, makes the calls that the request asks for, and says a text after them. */
   readonly answers: (readonly object[])[] = [];
   private readonly issued = new Set<string>();
 
-  private constructor(private readonly server: Server) {
-    server.on('request', (request, response) => void this.serve(request, response));
+  static start(): Promise<StrictGemini> {
+    return new StrictGemini().listen();
   }
 
-  static async start(): Promise<StrictGemini> {
-    const server = createServer();
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    return new StrictGemini(server);
-  }
-
-  get origin(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-
-  async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    this.server.close();
-    await once(this.server, 'close');
-  }
-
-  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  protected async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '', this.origin);
     if (request.headers['x-goog-api-key'] !== 'key') {
       refuse(response, 400, 'API key not valid. Please pass a valid API key.', 'INVALID_ARGUMENT');
@@ -57,6 +41,7 @@ export class StrictGemini {
           { name: 'models/gemini-3-pro-preview', supportedGenerationMethods: ['generateContent', 'countTokens'] },
           { name: 'models/gemini-embedding-001', supportedGenerationMethods: ['embedContent'] },
           { name: 'models/imagen-4', supportedGenerationMethods: ['predict'] },
+          { name: 'models/veo-3', supportedGenerationMethods: ['predictLongRunning'] },
         ],
       });
       return;
@@ -71,7 +56,8 @@ export class StrictGemini {
     else if (model === 'gemini-none') refuse(response, 404, `models/${model} is not found for API version v1beta`, 'NOT_FOUND');
     else {
       this.calls.push({ path: pathname, model, method, headers: request.headers, body });
-      if (method === 'batchEmbedContents' || method === 'predict') embed(response, method, body);
+      if (model.startsWith('imagen-') || model.endsWith('-image')) serveImages(response, { model, method, body, isVertex });
+      else if (method === 'batchEmbedContents' || method === 'predict') embed(response, method, body);
       else this.generate(response, { model, method, body, isVertex, isSse: searchParams.get('alt') === 'sse' });
     }
   }
@@ -117,6 +103,12 @@ const countsOfAnswer = { promptTokenCount: 16, cachedContentTokenCount: 4, candi
 
 function chunkOf(parts: readonly object[], finishReason?: string): object {
   return { candidates: [{ content: { role: 'model', parts }, index: 0, ...(finishReason !== undefined && { finishReason }) }] };
+}
+
+function serveImages(response: ServerResponse, call: Parameters<typeof imageReply>[0]): void {
+  const made = imageReply(call);
+  if (typeof made === 'string') refuse(response, 400, made, 'INVALID_ARGUMENT');
+  else reply(response, made);
 }
 
 function embed(response: ServerResponse, method: string, body: Json): void {

@@ -1,3 +1,4 @@
+import type { AnswerOptions } from '../../answers/answer-options.ts';
 import type { FinishReason, ModelDelta, TokenLogprob } from '@antiphon/contracts';
 import { estimatedUsage } from '../../../providers/token-estimate.ts';
 import { WholeText } from '../../answers/whole-text.ts';
@@ -18,19 +19,11 @@ import { readGeminiLogprobs } from './gemini-logprobs.ts';
 import { GeminiUsage } from './gemini-usage.ts';
 import { Grounding } from './grounding.ts';
 
-export interface GeminiAnswerOptions {
-  /** The name in messages. */
-  provider: string;
-  /** The account of the provider: its signatures are sent back to it alone. */
-  account: string;
-  /** The requested model, until the provider names the one that answers. */
-  model: string;
+export interface GeminiAnswerOptions extends AnswerOptions {
   /** Whether the model signs its answers, so that a place for the signature is kept before the text. */
   signsAnswers: boolean;
   /** The names of the offered tools by the API's names for them. */
   names: ReadonlyMap<string, string>;
-  /** The size of the request in tokens, for servers that do not count. */
-  estimateInputTokens: () => number;
 }
 
 /**

@@ -7,7 +7,7 @@ import { toPart } from './parts.ts';
 import { geminiName } from './tools.ts';
 
 /**
- * Google's word for a call without a signature: models that sign their answers refuse one otherwise, and calls of other providers have none.
+ * The placeholder that Google documents for a call without a signature: models that sign their answers refuse one otherwise, and calls of other providers have none.
  * Source: Google's page on thought signatures.
  */
 const withoutSignature = 'skip_thought_signature_validator';
@@ -31,7 +31,7 @@ export function callPart(
   };
 }
 
-/** Vertex AI gets back only ids that it sent; Google AI matches calls and outputs by any. */
+/** Vertex AI accepts only ids that it sent; Google AI matches calls and outputs by any id. */
 function idOf(
   call: FunctionCallItem,
   { account, isVertex }: Pick<ContentsOptions, 'account' | 'isVertex'>,
@@ -40,7 +40,7 @@ function idOf(
   return isVertex && !isOwn ? {} : { id: callIdAt(account, call) };
 }
 
-/** Arguments that are not a JSON object are sent as the text they are. */
+/** Arguments that are not a JSON object are sent as text. */
 function argumentsOf(text: string): Record<string, unknown> {
   if (text.trim() === '') return {};
   return parseObject(text) ?? { arguments: text };

@@ -1,12 +1,6 @@
 import type { Content, Part } from '@google/genai';
-import {
-  AppError,
-  type ContentPart,
-  type FunctionCallItem,
-  type Item,
-  type MessageItem,
-  textOf,
-} from '@antiphon/contracts';
+import { AppError, type ContentPart, type Item, type MessageItem, textOf } from '@antiphon/contracts';
+import { adjacentCalls } from '../../requests/adjacent-calls.ts';
 import { outputPath, PendingOutputs } from '../../requests/pending-outputs.ts';
 import type { ModelTraits } from '../model-traits.ts';
 import { callPart, responseParts } from './call-parts.ts';
@@ -85,15 +79,7 @@ class ContentWriter {
 
   private writeCalls(position: number): number {
     const turn = this.turnAt(position);
-    const calls: FunctionCallItem[] = [];
-    let last = position;
-    for (let next = position; next < this.items.length; next++) {
-      const item = this.items[next];
-      if (item?.type === 'function_call') {
-        calls.push(item);
-        last = next;
-      } else if (item?.type !== 'reasoning') break;
-    }
+    const { calls, last } = adjacentCalls(this.items, position);
     this.push('model', [
       ...turn.thoughts(),
       ...calls.map((call, place) => callPart(call, place === 0, this.options)),
