@@ -56,6 +56,7 @@ export {
   textOf,
 } from './response/item.ts';
 export { CitableSource, Citation, Source } from './response/content/citation.ts';
+export { sniffedType } from './response/content/media-type.ts';
 export {
   CallDetail,
   type CallDetailOf,
@@ -195,6 +196,7 @@ export {
   toolsListHosted,
   toolsListServer,
 } from './rpc/tools.ts';
+export { FileBytes, filesRead, readFilesBytesMax } from './rpc/files.ts';
 export { authRevoked, authTokenRevoked, authVerifyKey } from './rpc/auth.ts';
 export { responsesCancel, responsesQueued, runsAdvanced } from './rpc/responses.ts';
 export {

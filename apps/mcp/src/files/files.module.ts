@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { type Config, MCP_CONFIG } from '../config.ts';
 import { FilesCleaner } from './files-cleaner.ts';
+import { FilesHandler } from './files.handler.ts';
 import { filesControllerFor } from './http/files.controller.ts';
 import { PartReceiver } from './http/part-receiver.ts';
 import type { FileRoutes } from './http/routes.ts';
@@ -20,7 +21,7 @@ export class FilesModule {
     return {
       module: FilesModule,
       global: true,
-      controllers: [filesControllerFor(routes), uploadsControllerFor(routes)],
+      controllers: [filesControllerFor(routes), uploadsControllerFor(routes), FilesHandler],
       providers: [
         {
           provide: PART_CONTENTS,

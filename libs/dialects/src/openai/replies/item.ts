@@ -50,6 +50,7 @@ const InputText = z.looseObject({ type: z.literal('input_text'), text: z.string(
 const InputImage = z.looseObject({
   type: z.literal('input_image'),
   image_url: z.string().nullable(),
+  file_id: z.string().optional(),
   detail: z.string(),
 });
 const InputFile = z.looseObject({
@@ -57,6 +58,7 @@ const InputFile = z.looseObject({
   filename: z.string().optional(),
   file_data: z.string().optional(),
   file_url: z.string().optional(),
+  file_id: z.string().optional(),
 });
 const InputAudio = z.looseObject({
   type: z.literal('input_audio'),
