@@ -118,7 +118,7 @@ function decodeImage(value: unknown, path: RequestPath): ContentPart {
   const form = detail ? { detail: detail === 'original' ? ('high' as const) : detail } : {};
   if (nested) {
     checkImageData(nested.url, [...path, 'image_url']);
-    return { type: 'image', url: nested.url, ...form };
+    return { type: 'image', url: nested.url, ...(fileId && { fileId }), ...form };
   }
   if (fileId) return { type: 'image', url: '', fileId, ...form };
   throw missing(

@@ -20,7 +20,8 @@ export function encodePart(part: ContentPart, role: MessageRole): WirePart {
     case 'image':
       return {
         type: 'input_image',
-        ...(part.fileId ? { image_url: null, file_id: part.fileId } : { image_url: part.url }),
+        image_url: part.url,
+        ...(part.fileId && { file_id: part.fileId }),
         detail: part.detail ?? 'auto',
       };
     case 'file':

@@ -106,7 +106,7 @@ export const clientCalls = [
     type: z.literal('computer_call_output'),
     output: z.looseObject({
       type: z.literal('computer_screenshot'),
-      image_url: z.string().optional(),
+      image_url: z.string(),
       file_id: z.string().optional(),
     }),
     acknowledged_safety_checks: z.array(SafetyCheck),

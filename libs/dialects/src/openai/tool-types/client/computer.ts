@@ -97,8 +97,8 @@ function decodeScreenshot(item: unknown, path: RequestPath): ContentPart[] {
   return [decodePart({ type: 'input_image', image_url: url, file_id: fileId }, [...path, 'output'])];
 }
 
-function encodeScreenshot(output: string | readonly ContentPart[]): { image_url?: string; file_id?: string } {
+function encodeScreenshot(output: string | readonly ContentPart[]): { image_url: string; file_id?: string } {
   const image = typeof output === 'string' ? undefined : output.find(({ type }) => type === 'image');
   if (image?.type !== 'image') return { image_url: '' };
-  return image.fileId ? { file_id: image.fileId } : { image_url: image.url };
+  return { image_url: image.url, ...(image.fileId && { file_id: image.fileId }) };
 }
