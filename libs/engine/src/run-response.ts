@@ -88,7 +88,7 @@ export async function* runResponse(
       yield takeBurst();
     }
     const equipped = withAddedTools(draft, [...history, ...draft.input]);
-    const tools = await offerTools(caller, equipped, lists, ports, signal);
+    const tools = await offerTools(caller, { response: equipped, history, lists }, ports, signal);
     if (nextDepth(draft) === 0) {
       assertOffered(equipped, tools);
       assertChoosable(equipped, tools);

@@ -4,6 +4,7 @@ import {
   type ApprovalPolicy,
   type ApprovalRule,
   AppError,
+  type CallDetail,
   type Caller,
   type ClientTool,
   type FunctionCallItem,
@@ -33,6 +34,8 @@ export interface OfferedTool {
   hosted?: HostedTool;
   /** Whether its calls get the images of the conversation. */
   takesImages?: boolean;
+  /** The detail that its calls begin with; absent: none. */
+  detail?: CallDetail;
   /** Whether a model is offered it only once a tool search has found it. */
   isDeferred?: boolean;
   /** The result of a tool that the run answers itself. `text` is a JSON object. */
@@ -106,11 +109,18 @@ export async function fetchServerLists(
   return Promise.all(fetched);
 }
 
+/** Where the tools of a run come from. */
+export interface ToolSources {
+  response: Response;
+  history: readonly Item[];
+  /** The lists of the request's servers. */
+  lists: readonly McpListToolsItem[];
+}
+
 /** The tools of a run: the requested tools of this system, the functions of hosted tools, the tools of the lists, and the caller's own. */
 export async function offerTools(
   caller: Caller,
-  response: Response,
-  lists: readonly McpListToolsItem[],
+  { response, history, lists }: ToolSources,
   ports: { tools: Pick<ToolHost, 'list' | 'listHosted'> },
   signal: AbortSignal,
 ): Promise<OfferedTools> {
@@ -119,7 +129,16 @@ export async function offerTools(
   const [ours, functions] = await untilAborted(
     Promise.all([
       select.length === 0 ? [] : ports.tools.list(caller, select, signal),
-      hostedTools.length === 0 ? [] : ports.tools.listHosted(caller, hostedTools, signal),
+      hostedTools.length === 0
+        ? []
+        : ports.tools.listHosted(
+            caller,
+            {
+              hosted: hostedTools,
+              earlier: lastDetails([...history, ...response.input, ...response.output]),
+            },
+            signal,
+          ),
     ]),
     signal,
   );
@@ -128,9 +147,9 @@ export async function offerTools(
     tools.set(tool.name, { tool, origin, ...(isDeferred && { isDeferred }) });
   for (const tool of ours)
     offer(withRule(tool, tool.name, response.approval), null, response.defersServerTools);
-  for (const { kind, tool, takesImages = false } of functions) {
+  for (const { kind, tool, takesImages = false, detail } of functions) {
     const hosted = hostedTools.find((one) => one.kind === kind);
-    if (hosted) tools.set(tool.name, { tool, origin: null, hosted, takesImages });
+    if (hosted) tools.set(tool.name, { tool, origin: null, hosted, takesImages, ...(detail && { detail }) });
   }
   for (const server of response.requestServers) {
     const list = lists.find(({ serverLabel }) => serverLabel === server.label);
@@ -157,6 +176,14 @@ function describedByNamespace(tools: readonly ClientTool[]): ClientTool[] {
     const description = tool.namespace && descriptions.get(tool.namespace.name);
     return tool.namespace && description ? { ...tool, namespace: { ...tool.namespace, description } } : tool;
   });
+}
+
+/** The details of the last calls, one of each kind. */
+function lastDetails(items: readonly Item[]): CallDetail[] {
+  const last = new Map<string, CallDetail>();
+  for (const item of items)
+    if (item.type === 'function_call' && item.detail) last.set(item.detail.kind, item.detail);
+  return [...last.values()];
 }
 
 /**
@@ -251,17 +278,18 @@ function customForm(tool: Tool): Pick<ModelTool, 'custom'> {
 /** The fields of a call that depend on its tool. */
 export type CallStart = Pick<
   FunctionCallItem,
-  'executor' | 'state' | 'serverLabel' | 'serverToolName' | 'kind' | 'namespace'
+  'executor' | 'state' | 'serverLabel' | 'serverToolName' | 'kind' | 'detail' | 'namespace'
 >;
 
 /** The executor and the first state of a call. A call of an unknown tool goes to the server, which refuses it. */
 export function startOfCall(tools: OfferedTools, name: string): CallStart {
-  const { tool, origin, hosted } = tools.get(name) ?? { tool: null, origin: null };
+  const { tool, origin, hosted, detail } = tools.get(name) ?? { tool: null, origin: null };
   const kind = tool?.executor === 'client' ? tool.kind : hosted?.kind;
   const server = {
     serverLabel: origin?.server.label ?? null,
     serverToolName: origin?.toolName ?? null,
     ...(kind && { kind }),
+    ...(detail && { detail }),
   };
   if (tool?.executor === 'client') {
     const namespace = tool.namespace && { name: tool.namespace.name, toolName: tool.namespace.toolName };

@@ -17,7 +17,8 @@ export async function countInput(
   // The tools of outside servers are listed when the response runs; here only the lists in the context count.
   const lists = history.filter((item) => item.type === 'mcp_list_tools');
   const context = [...history, ...response.input];
-  const all = await offerTools(caller, withAddedTools(response, context), lists, ports, signal);
+  const equipped = withAddedTools(response, context);
+  const all = await offerTools(caller, { response: equipped, history, lists }, ports, signal);
   const offered = visibleTools(all, context, response);
   const tools = modelTools(offered);
   const items = contextUnits(context).flat();

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CodeInterpreterDetail, CodeInterpreterTool } from './code-interpreter.ts';
 import { FileSearchDetail, FileSearchTool } from './file-search.ts';
 import { ImageGenerationDetail, ImageGenerationTool } from './image-generation.ts';
 import { ToolSearchTool } from './tool-search.ts';
@@ -12,6 +13,7 @@ import { WebSearchDetail, WebSearchTool } from './web-search.ts';
 export const HostedTool = z.discriminatedUnion('kind', [
   WebSearchTool,
   FileSearchTool,
+  CodeInterpreterTool,
   ImageGenerationTool,
   ToolSearchTool,
 ]);
@@ -27,6 +29,7 @@ export type HostedToolOf<Kind extends HostedKind> = Extract<HostedTool, { kind: 
 export const CallDetail = z.discriminatedUnion('kind', [
   WebSearchDetail,
   FileSearchDetail,
+  CodeInterpreterDetail,
   ImageGenerationDetail,
 ]);
 export type CallDetail = z.infer<typeof CallDetail>;

@@ -34,6 +34,10 @@ const FileSearchTool = z.looseObject({
   type: z.literal('file_search'),
   vector_store_ids: z.array(z.string()),
 });
+const CodeInterpreterTool = z.looseObject({
+  type: z.literal('code_interpreter'),
+  container: z.union([z.string(), z.looseObject({ type: z.literal('auto') })]),
+});
 const ImageGenerationTool = z.looseObject({ type: z.literal('image_generation') });
 const ClientTool = z.looseObject({
   type: z.enum(['local_shell', 'shell', 'apply_patch', 'computer', 'computer_use_preview', 'computer_use']),
@@ -55,6 +59,7 @@ export const Tool = z.discriminatedUnion('type', [
   WebSearchTool,
   FileSearchTool,
   ImageGenerationTool,
+  CodeInterpreterTool,
   ToolSearchTool,
   NamespaceTool,
 ]);

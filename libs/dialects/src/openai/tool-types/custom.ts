@@ -9,13 +9,12 @@ import {
   ToolName,
 } from '@antiphon/contracts';
 import { z } from 'zod';
-import { argumentsOf } from '../../common/call-arguments.ts';
 import { decodeContent } from '../../common/content-part.ts';
 import { restOf } from '../../common/stream/open-item.ts';
 import { encodePart } from '../items/encode-content.ts';
 import { AllowedCallers } from '../schema.ts';
 import { calledName, shownName } from '../tools/tool-names.ts';
-import { InputReader } from './input-reader.ts';
+import { InputReader, textArgumentOf } from './input-reader.ts';
 import type { ToolType, WireItem } from './tool-type.ts';
 
 /** Characters of a grammar. */
@@ -119,7 +118,7 @@ export const custom = {
       item: encodeCall({ ...call, status: 'in_progress' }, ''),
     });
     const place = { item_id: call.id, output_index: outputIndex };
-    const reader = new InputReader();
+    const reader = new InputReader('input');
     let written = '';
     const say = (text: string): void => {
       if (text === '') return;
@@ -143,10 +142,8 @@ function encodeCall(call: FunctionCallItem, input: string): WireItem {
   return { id, type: 'custom_tool_call', status, call_id: callId, ...shownName(call), input };
 }
 
-/** The input of a call. A model may write arguments of another form, which are the input as they are. */
 function inputOf(call: Pick<FunctionCallItem, 'arguments'>): string {
-  const input = argumentsOf(call)?.input;
-  return typeof input === 'string' ? input : call.arguments;
+  return textArgumentOf(call, 'input');
 }
 
 function objectWith(input: Record<string, JsonValue>): JsonObject {

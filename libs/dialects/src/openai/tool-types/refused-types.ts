@@ -1,18 +1,11 @@
-const notHere =
-  'offer the MCP server "antiphon", which has the tools of this server, or a function of your own';
-
 /** The tool types of the stock client that this server does not have, each with what to do instead. */
 export const refusedTools: Readonly<Record<string, string>> = {
-  code_interpreter: notHere,
   programmatic_tool_calling:
     'leave it out, and "programmatic" in "allowed_callers": only the model calls tools here',
 };
 
-const ofTool = 'items of tools that this server does not have cannot be continued; leave them out';
-
 /** The item types of the stock client that an input may not have and an output never has, each with what to do. */
 export const refusedItems: Readonly<Record<string, string>> = {
-  code_interpreter_call: ofTool,
   program: 'programs do not call tools here; leave it out',
   program_output: 'programs do not call tools here; leave it out',
   configuration_update: 'send the new settings as fields of the request',
@@ -23,13 +16,11 @@ export const refusedItems: Readonly<Record<string, string>> = {
 export const unsentEvents: Readonly<Record<string, string>> = {
   'response.audio.': 'answers are text',
   'response.compaction.': 'contexts are compacted by POST /v1/responses/compact',
-  'response.code_interpreter_call': ofTool,
   'response.shell_call_output_content.': 'the caller sends the outputs of its shell',
 };
 
 /** The values of `include` that are accepted and change nothing, each with the reason. */
 export const includedWithoutEffect: Readonly<Record<string, string>> = {
-  'code_interpreter_call.outputs': ofTool,
   'computer_call_output.output.image_url': 'items have their images anyway',
   'message.input_image.image_url': 'items have their images anyway',
 };
