@@ -13,7 +13,7 @@ export function decodeToolOutput(
   response: Response,
 ): Decision[] {
   const content = decodeContent(output, ['output']);
-  if (content.some((part) => (part.type === 'image' || part.type === 'file') && part.fileId))
+  if (content.some((part) => (part.type === 'image' || part.type === 'file') && part.url === ''))
     throw refusal(
       ['output'],
       'must have the bytes or a link of each file: ids of files are taken in an input',
