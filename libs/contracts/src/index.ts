@@ -4,6 +4,7 @@ export {
   errorCodes,
   ErrorCode,
   ErrorInfo,
+  ErrorMessage,
   ModelSource,
   type AppErrorOptions,
   Unanswered,
@@ -111,17 +112,14 @@ export {
   ToolNamespace,
 } from './response/tool.ts';
 export {
-  addUsage,
   DialectName,
   ModelSettings,
-  noUsage,
   OutputCheck,
   PauseMode,
   PromptUse,
   Response,
   ServerToolSelection,
   TextFormat,
-  Usage,
   ValidationRule,
 } from './response/response.ts';
 export { Decision, type DecisionRecord } from './response/decision.ts';
@@ -130,7 +128,9 @@ export type {
   ConversationSummary,
   ConversationTurns,
 } from './response/conversation-turns.ts';
-export { ModelAttempt } from './response/model-attempt.ts';
+export { ModelAttempt } from './response/turns/model-attempt.ts';
+export { keptAttemptsMax, lastAnswered, TurnCourse, TurnRecord } from './response/turns/turn-record.ts';
+export { addUsage, noUsage, Usage } from './response/turns/usage.ts';
 export { ServerHeaders } from './response/server-headers.ts';
 export { Conversation } from './response/conversation.ts';
 export {

@@ -7,10 +7,19 @@ import {
   type Item,
   type Response,
   type ResponseEvent,
+  type TurnCourse,
 } from '@antiphon/contracts';
-import { applyEvent, snapshot } from './journal/apply-event.ts';
+import { applyEvent, recordTurn, snapshot } from './journal/apply-event.ts';
 import { resultEvents } from './tools/call-events.ts';
-import { callModel, estimatedUsage, modelRequest, type Turn, wholeEnd } from './turn/call-model.ts';
+import {
+  answeredCourse,
+  callModel,
+  estimatedUsage,
+  failedCourse,
+  modelRequest,
+  type Turn,
+  wholeEnd,
+} from './turn/call-model.ts';
 import { callTools, type ExecutionUpdate } from './tools/call-tools.ts';
 import { assertCheckable, findRejections, isCheckedTool } from './tools/check-arguments.ts';
 import { carryCalls } from './tools/carry-calls.ts';
@@ -133,14 +142,14 @@ export async function* runResponse(
         ...(draft.sealsReasoning && ports.seal && { seal: ports.seal.bind(ports) }),
       });
       const request = modelRequest({ response: draft, history: history }, depth, tools, limits);
-      turn = { request, depth, answer };
+      turn = { request, depth, answer, startedAt: ports.now() };
       for await (const said of callModel(caller, turn, limits, ports, signal)) {
         record(said);
         if (!answer.end && burst.length > 0) yield takeBurst();
       }
       const end = wholeEnd(answer);
       const { finishReason } = end;
-      record([modelFinished(depth, end)]);
+      record([modelFinished(depth, end, answeredCourse(turn, end, ports))]);
 
       if (finishReason === 'length' || finishReason === 'content_filter') {
         record(answer.finish(cutShort));
@@ -173,8 +182,12 @@ export async function* runResponse(
     const failure = failureOf(error, draft, signal);
     if (failure.code === 'internal') ports.onInternalError?.(failure);
     if (turn) {
-      const { request, answer } = turn;
-      if (!answer.end) draft.usage = addUsage(draft.usage, estimatedUsage(request, answer));
+      const { request, depth, answer } = turn;
+      if (!answer.end) {
+        const usage = estimatedUsage(request, answer);
+        draft.usage = addUsage(draft.usage, usage);
+        recordTurn(draft, { depth, usage, course: failedCourse(turn, failure, ports) }, null);
+      }
       record(answer.takeEvents());
       record(answer.finish(failure.toInfo()));
     }
@@ -195,8 +208,8 @@ const cutShort: ErrorInfo = {
   message: 'The answer was cut short: this call was not run.',
 };
 
-function modelFinished(depth: number, end: AnswerEnd): ResponseEvent {
-  const { model, usage, serviceTier, stopSequence, provider, attempts } = end;
+function modelFinished(depth: number, end: AnswerEnd, course: TurnCourse): ResponseEvent {
+  const { model, usage, serviceTier, stopSequence } = end;
   return {
     type: 'model.finished',
     depth,
@@ -204,8 +217,7 @@ function modelFinished(depth: number, end: AnswerEnd): ResponseEvent {
     usage,
     ...(serviceTier && { serviceTier }),
     ...(stopSequence !== undefined && { stopSequence }),
-    ...(provider && { provider }),
-    ...(attempts && { attempts }),
+    course,
   };
 }
 

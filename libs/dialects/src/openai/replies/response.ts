@@ -62,6 +62,10 @@ export const Response = z.looseObject({
   /** What was left out of the request. */
   warnings: z.array(z.string()).optional(),
   prompt: z.looseObject({ id: z.string(), version: z.string(), variables: json }).optional(),
+  provider: z
+    .string()
+    .optional()
+    .describe("The operator's name for the provider of the last answer; not a field of OpenAI"),
 });
 
 export const Deleted = z.looseObject({
