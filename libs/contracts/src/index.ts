@@ -30,6 +30,7 @@ export { issuesOf, quote, type RequestIssue, type SchemaIssue } from './validati
 export { missing, read, refusal } from './validation/read.ts';
 export { nameOf, type RequestPath } from './validation/request-path.ts';
 export {
+  AdditionalToolsItem,
   ApprovalResponseItem,
   AudioPart,
   CallKind,
@@ -56,6 +57,7 @@ export {
   textOf,
 } from './response/item.ts';
 export { CitableSource, Citation, Source } from './response/content/citation.ts';
+export { sniffedType } from './response/content/media-type.ts';
 export {
   CallDetail,
   type CallDetailOf,
@@ -84,6 +86,7 @@ export {
   WebSearchOptions,
 } from './response/hosted/web-search.ts';
 export {
+  AddedTools,
   AllowedTool,
   ApprovalPolicy,
   ApprovalRule,
@@ -93,9 +96,9 @@ export {
   labelSeparator,
   LeftOutTool,
   ListedTool,
-  mcpToolName,
   NamedServer,
   ownLabel,
+  qualifiedToolName,
   RequestServer,
   ServerAccess,
   ServerLabel,
@@ -106,6 +109,7 @@ export {
   ToolChoice,
   ToolFilter,
   ToolName,
+  ToolNamespace,
 } from './response/tool.ts';
 export {
   DialectName,
@@ -200,6 +204,7 @@ export {
   toolsListHosted,
   toolsListServer,
 } from './rpc/tools.ts';
+export { FileBytes, filesRead, readFilesBytesMax } from './rpc/files.ts';
 export { authRevoked, authTokenRevoked, authVerifyKey } from './rpc/auth.ts';
 export { responsesCancel, responsesQueued, runsAdvanced } from './rpc/responses.ts';
 export {

@@ -38,6 +38,7 @@ import { citableSources } from './turn/citation-marks.ts';
 import { type AnswerEnd, ModelAnswer } from './turn/model-answer.ts';
 import type { RunPorts } from './ports.ts';
 import { prepareCalls, unknownOutcome } from './tools/prepare-calls.ts';
+import { withAddedTools } from './tools/added-tools.ts';
 import { leftOpen, unfinishedItem } from './journal/unfinished-item.ts';
 
 /**
@@ -95,11 +96,12 @@ export async function* runResponse(
       }
       yield takeBurst();
     }
-    const tools = await offerTools(caller, { response: draft, history, lists }, ports, signal);
+    const equipped = withAddedTools(draft, [...history, ...draft.input]);
+    const tools = await offerTools(caller, { response: equipped, history, lists }, ports, signal);
     if (nextDepth(draft) === 0) {
-      assertOffered(draft, tools);
-      assertChoosable(draft, tools);
-      await assertCheckable(caller, draft, ports.schemas, signal);
+      assertOffered(equipped, tools);
+      assertChoosable(equipped, tools);
+      await assertCheckable(caller, equipped, ports.schemas, signal);
     }
     record(carryCalls(draft, history, ports));
     const depthMax = effectiveDepthMax(draft, limits);

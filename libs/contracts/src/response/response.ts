@@ -131,6 +131,8 @@ export const Response = z.object({
   incompleteReason: z.enum(['max_output_tokens', 'content_filter']).nullable(),
   instructions: z.string().nullable(),
   serverTools: ServerToolSelection,
+  /** Whether the model is offered `serverTools` only once a tool search has found them. */
+  defersServerTools: z.boolean().optional(),
   /** Whether the caller named `serverTools`, so that a missing tool fails the run. Absent: missing tools are left out. */
   requiresServerTools: z.boolean().optional(),
   /** The caller's rule for the approval of this system's tools; null: none. */

@@ -20,6 +20,7 @@ import { modelTools, offeredHosted, type OfferedTools } from '../tools/list-tool
 import type { AnswerEnd, ModelAnswer } from './model-answer.ts';
 import type { RunPorts } from '../ports.ts';
 import { withToolNotice } from '../tools/tool-notice.ts';
+import { visibleTools } from '../tools/tool-search.ts';
 import { contextTokens, textTokens } from './trim-context.ts';
 
 /** One turn: the request to the model, and the answer as it arrives. */
@@ -144,7 +145,7 @@ export function estimatedUsage(request: Turn['request'], answer: ModelAnswer): U
   return { ...noUsage, inputTokens, outputTokens, totalTokens, reasoningTokens };
 }
 
-/** The request to the model in the turn at this depth. */
+/** The request to the model in the turn at this depth. `tools` are those of the run, deferred ones included. */
 export function modelRequest(
   run: { response: Response; history: readonly Item[] },
   depth: number,
@@ -153,16 +154,17 @@ export function modelRequest(
 ): Omit<ModelRequest, 'caller'> {
   const { history } = run;
   const context = [...history, ...run.response.input, ...run.response.output];
+  const visible = visibleTools(tools, context, run.response);
   const response = {
     ...run.response,
-    instructions: withToolNotice(run.response.instructions, tools, context),
+    instructions: withToolNotice(run.response.instructions, visible, context),
   };
-  const hostedTools = offeredHosted(tools);
+  const hostedTools = offeredHosted(visible);
   return {
     model: response.model,
     instructions: response.instructions,
     items: buildContext(history, response, limits.contextTokensMax),
-    tools: modelTools(tools),
+    tools: modelTools(visible),
     ...(hostedTools.length > 0 && { hostedTools }),
     toolChoice: depth === 0 ? response.toolChoice : laterToolChoice(response.toolChoice),
     settings: response.settings,

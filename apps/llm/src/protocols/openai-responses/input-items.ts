@@ -90,6 +90,7 @@ export function toInputItems(
         break;
       }
       case 'mcp_list_tools':
+      case 'additional_tools':
       case 'approval_response':
         break;
     }

@@ -102,6 +102,7 @@ function isOfAnswer(items: readonly Item[], position: number, account: string): 
     case 'reasoning':
     case 'function_call':
     case 'mcp_list_tools':
+    case 'additional_tools':
       return true;
     case 'message':
       return item.role === 'assistant';
