@@ -49,6 +49,14 @@ function mergeInto(merged: ModelDelta[], delta: ModelDelta): boolean {
       if (last.type !== delta.type || last.call !== delta.call) return false;
       last.text += delta.text;
       return true;
+    case 'hosted_progress':
+      if (last.type !== 'hosted_progress' || last.call !== delta.call) return false;
+      if (delta.detail) last.detail = delta.detail;
+      return true;
+    case 'hosted_result':
+      // The detail of the result replaces it, which may be an image.
+      if (last.type === 'hosted_progress' && last.call === delta.call) delete last.detail;
+      return false;
     default:
       return false;
   }

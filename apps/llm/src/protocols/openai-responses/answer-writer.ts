@@ -40,14 +40,19 @@ export class ItemAnswerWriter {
   /** An image in base64 that the model made; a note in place of one too many. */
   image(image: object, data: { format: string; base64: string }, burst: ModelDelta[]): void {
     this.beginText(image, burst);
-    this.imageCharacters += data.base64.length;
-    if (this.imageCharacters > imageCharactersMax) {
+    if (!this.takesImage(data.base64)) {
       this.text('[An image was left out: it is too large.]', [], burst);
       return;
     }
     this.hasSpoken = true;
     const url = `data:image/${data.format};base64,${data.base64}`;
     burst.push({ type: 'text', text: '', images: [{ type: 'image', url }] });
+  }
+
+  /** Whether an image fits into the answer, which then has it. */
+  takesImage({ length }: string): boolean {
+    this.imageCharacters += length;
+    return this.imageCharacters <= imageCharactersMax;
   }
 
   refusal(message: object, text: string, burst: ModelDelta[]): void {

@@ -11,6 +11,7 @@ import {
 } from '@antiphon/contracts';
 import { asJson, isObject, objectsOf, type UnknownObject } from '../../providers/json-object.ts';
 import { codeResult, imageResult, webSearchArguments, webSearchResult } from '../hosted/native-results.ts';
+import { imageCharactersMax } from '../answers/image-limit.ts';
 import { callIdOf } from '../requests/call-id.ts';
 import type { AnswerItem } from './answer-items.ts';
 import type { ItemAnswerWriter } from './answer-writer.ts';
@@ -64,12 +65,20 @@ export class AnswerHostedCall implements AnswerItem {
     }
   }
 
-  end(item: UnknownObject, burst: ModelDelta[]): void {
+  end(given: UnknownObject, burst: ModelDelta[]): void {
+    const item = this.withoutLargeImages(given);
     const call = this.begin(item, burst);
     const result = this.resultOf(item, burst);
     if (!this.hasRun) this.run(undefined, burst);
     const origin = { provider: this.account, extraContent: { item: keptItem(asJson(item)) } };
     burst.push({ type: 'hosted_result', call, result: { ...result, origin } });
+  }
+
+  /** The images of code that do not fit into the answer are left out. */
+  private withoutLargeImages(item: UnknownObject): UnknownObject {
+    if (!Array.isArray(item['outputs'])) return item;
+    const fits = ({ url }: UnknownObject) => typeof url !== 'string' || this.writer.takesImage(url);
+    return { ...item, outputs: objectsOf(item['outputs']).filter(fits) };
   }
 
   private resultOf(item: UnknownObject, burst: ModelDelta[]): HostedResult {
@@ -84,7 +93,7 @@ export class AnswerHostedCall implements AnswerItem {
         const revisedPrompt = textOf(prompt);
         this.writeArguments(JSON.stringify({ prompt: revisedPrompt }), burst);
         const image =
-          typeof result === 'string' && result !== ''
+          typeof result === 'string' && result !== '' && this.writer.takesImage(result)
             ? { format: textOf(format) || 'png', base64: result }
             : null;
         const made = action === 'edit' ? 'edit' : 'generate';
@@ -106,7 +115,8 @@ export class AnswerHostedCall implements AnswerItem {
 
   private showPartial(event: UnknownObject, burst: ModelDelta[]): void {
     const { partial_image_b64: base64, partial_image_index: index, output_format: format } = event;
-    if (typeof base64 !== 'string' || base64 === '' || typeof index !== 'number') return;
+    if (typeof base64 !== 'string' || base64 === '' || base64.length > imageCharactersMax) return;
+    if (typeof index !== 'number') return;
     const image = { mediaType: `image/${textOf(format) || 'png'}`, base64 };
     const detail = { action: 'generate' as const, revisedPrompt: '', traits: traitsOf(event) };
     this.run({ kind: 'image_generation', ...detail, partial: { index, image } }, burst);
