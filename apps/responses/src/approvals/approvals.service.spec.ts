@@ -4,7 +4,7 @@ import type { DecisionStore, ResponseStore } from '@antiphon/runtime';
 import { expect, it } from 'vitest';
 import { createParts } from '../testing/create-parts.ts';
 import { encodeApprovals } from './approval-wire.ts';
-import { ApprovalsService } from './approvals.service.ts';
+import { type ApprovalPageQuery, ApprovalsService } from './approvals.service.ts';
 
 const refusal = (code: AppError['code']) => expect.objectContaining({ code }) as AppError;
 const proposed = (callId: string, changes: Partial<FunctionCallItem> = {}): FunctionCallItem =>
@@ -17,7 +17,7 @@ const proposed = (callId: string, changes: Partial<FunctionCallItem> = {}): Func
     state: 'pending_approval',
     ...changes,
   });
-const all = { tool: null, after: null, limit: 10 };
+const all: ApprovalPageQuery = { tool: null, after: null, limit: 10 };
 
 /** Two paused runs: a background one of the agent dialect with two calls, and one of the openai dialect with one call. */
 function waitingRuns(changes: Partial<Response> = {}) {
@@ -50,7 +50,7 @@ function waitingRuns(changes: Partial<Response> = {}) {
 
 it('lists the calls that wait in all runs, page by page, also within a run', async () => {
   const { approvals } = waitingRuns();
-  const page = async (query: Partial<typeof all> & { after?: string | null; tool?: string | null }) => {
+  const page = async (query: Partial<ApprovalPageQuery>) => {
     const { data, has_more } = encodeApprovals(await approvals.listWaiting(testCaller, { ...all, ...query }));
     return [data.map(({ id }) => id), has_more];
   };

@@ -118,21 +118,18 @@ export function outputOf({ id, output }: Response, callId: string): string {
 
 /** The turn of each message and call. The model's messages have no depth: the first one after outputs of tools begins the next turn. */
 function placesOf(output: readonly Item[]): { turn: number; item: Item }[] {
+  const placed: { turn: number; item: Item }[] = [];
   let turn = 0;
   let hasOutputs = false;
-  return output.flatMap((item) => {
+  for (const item of output) {
     if (item.type === 'function_call_output') hasOutputs = true;
-    else if (item.type === 'function_call') {
-      turn = item.depth;
-      hasOutputs = false;
-      return [{ turn, item }];
-    } else if (item.type === 'message') {
-      if (hasOutputs) turn++;
-      hasOutputs = false;
-      return [{ turn, item }];
-    }
-    return [];
-  });
+    if (item.type !== 'function_call' && item.type !== 'message') continue;
+    if (item.type === 'function_call') turn = item.depth;
+    else if (hasOutputs) turn++;
+    hasOutputs = false;
+    placed.push({ turn, item });
+  }
+  return placed;
 }
 
 function encodeRequest(record: TurnRecord): z.input<typeof ModelRequest> {
