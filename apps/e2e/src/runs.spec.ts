@@ -1,8 +1,9 @@
+import { text } from '@antiphon/service-kit/testing';
 import { describe, expect } from 'vitest';
 import { agentSystem, type Body, json } from './agent/agent-system.ts';
 import { scenario } from './scenario.ts';
 
-const { proposes, createResponse, echoes, put, call, otherToken, web } = await agentSystem();
+const { proposes, createResponse, echoes, put, call, otherToken, provider, web } = await agentSystem();
 
 interface Listed<Entry = Body> {
   data: (Entry & { id: string })[];
@@ -30,7 +31,7 @@ describe('runs', () => {
   scenario('runs-list', 'of all dialects are listed with their true status', async () => {
     const since = new Date().toISOString();
     const waiting = await paused(put());
-    proposes();
+    provider.script = () => [text('Hi')];
     const body = { model: 'openai/gpt-scripted', input: 'Hello', metadata: { note: 'kept' } };
     const answered = await json<Body & { id: string }>(call('/v1/responses', { body }));
     const list = (query: string) => read<Listed>(`runs?created_after=${since}&${query}`);
@@ -76,14 +77,15 @@ describe('runs', () => {
       turns: [
         {
           model_requests: [{ outcome: 'ok', attempts: [{ outcome: 'ok' }] }],
+          // Calls that wait come after the others of their turn.
           tool_calls: [
+            { name: 'get_http_requests', state: 'done', approval: null },
             {
               name: 'put_http_requests',
               state: 'pending_approval',
               output_head: null,
               approval: { action: null },
             },
-            { name: 'get_http_requests', state: 'done', approval: null },
           ],
         },
       ],
@@ -93,13 +95,13 @@ describe('runs', () => {
     await ended(id);
     const after = await read<Timeline>(`runs/${id}/timeline`);
     expect(after.turns).toHaveLength(2);
-    expect(after.turns[0]?.tool_calls[0]).toMatchObject({ state: 'done', approval: { action: 'accept' } });
+    expect(after.turns[0]?.tool_calls[1]).toMatchObject({ state: 'done', approval: { action: 'accept' } });
     expect(after.turns[1]).toMatchObject({ tool_calls: [], message_preview: 'Done: 2' });
 
     const output = `/v1/runs/${id}/calls/call_0/output`;
     const download = await call(output);
     expect(download.headers.get('content-disposition')).toBe('attachment; filename="call_0.txt"');
-    expect(await download.text()).toBe(after.turns[0]?.tool_calls[0]?.output_head);
+    expect(await download.text()).toBe(after.turns[0]?.tool_calls[1]?.output_head);
     expect((await call(output, { token: otherToken })).status).toBe(404);
     expect((await call(`/v1/runs/${id}/calls/call_9/output`)).status).toBe(404);
   });

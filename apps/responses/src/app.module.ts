@@ -13,7 +13,7 @@ import { MessagesModule } from './http/messages/messages.module.ts';
 import { OpenaiModule } from './http/openai/openai.module.ts';
 import { PromptsModule } from './prompts/prompts.module.ts';
 import { DependencyChecksModule } from './readiness/dependency-checks.module.ts';
-import { RunsModule } from './runs/runs.module.ts';
+import { RunsApiModule } from './runs/runs.module.ts';
 import { WebhooksModule } from './webhooks/webhooks.module.ts';
 import { WebsocketModule } from './websocket/websocket.module.ts';
 
@@ -35,7 +35,7 @@ export class AppModule {
         CompactionModule,
         ConversationsModule,
         PromptsModule,
-        RunsModule,
+        RunsApiModule,
         ApprovalsModule,
         WebhooksModule,
         WebsocketModule,

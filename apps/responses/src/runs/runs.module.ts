@@ -4,4 +4,4 @@ import { RunsController } from './runs.controller.ts';
 
 /** The stored runs of all dialects, with their timelines. */
 @Module({ imports: [ResponsesModule], controllers: [RunsController] })
-export class RunsModule {}
+export class RunsApiModule {}
