@@ -128,6 +128,7 @@ describe.each(Object.keys(floors))('%s', (project) => {
 });
 
 const filesMax = 12;
+const linesMax = 400;
 
 /** The source files of the repository without specs and fixtures. */
 const sourcesAndMigrations = globSync(['{apps,libs}/*/src/**/*.ts', 'tools/**/*.ts'], { cwd: root }).filter(
@@ -141,6 +142,16 @@ it(`has at most ${filesMax} files in a folder`, () => {
     .filter(([, files]) => files.length > filesMax)
     .map(([folder, files]) => `${folder}: ${files.length} files`);
   expect(tooLarge).toEqual([]);
+});
+
+it(`has at most ${linesMax} lines in a file, specs included`, () => {
+  const tooLong = globSync(['{apps,libs}/*/src/**/*.ts', 'tools/**/*.ts', 'examples/**/*.{mjs,py,sh}'], {
+    cwd: root,
+  })
+    .filter((file) => !file.includes('node_modules'))
+    .map((file) => ({ file, lines: read(file).split('\n').length - 1 }))
+    .filter(({ lines }) => lines > linesMax);
+  expect(tooLong).toEqual([]);
 });
 
 it('has unique class names, except the root modules of the apps', () => {
@@ -159,6 +170,11 @@ it('injects classes by their types, not by tokens', () => {
     [...read(file).matchAll(injected)].map(([, name]) => `${file}: @Inject(${name})`),
   );
   expect(redundant).toEqual([]);
+});
+
+it('registers the hooks of specs within functions that specs call, because specs share their modules', () => {
+  const hooks = /^(?:await )?(?:before|after)(?:All|Each)\(/m;
+  expect(sources.filter((file) => hooks.test(read(file)))).toEqual([]);
 });
 
 it('keeps one version of Nx', () => {

@@ -21,6 +21,7 @@ scenario('entry-identity-first', 'a body that is not JSON is 401 before it is 40
     '/codex/v1/responses',
     '/v1/chat/completions',
     '/v1/mcp/servers',
+    '/v1/vector_stores',
     '/mcp',
     '/llm/auth/upgrade',
     '/llm/auth/api-keys',

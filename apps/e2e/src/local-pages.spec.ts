@@ -77,6 +77,8 @@ const routes: [method: string, path: string][] = [
   ['GET', '/.well-known/jwks.json'],
   ['POST', '/v1/chat/completions'],
   ['POST', '/v1/embeddings'],
+  ['POST', '/v1/images/generations'],
+  ['POST', '/v1/images/edits'],
   ['GET', '/v1/models'],
   ['GET', '/llm/v1/models/gpt-scripted'],
   ['GET', '/mcp'],

@@ -97,8 +97,13 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
         names: namesOf(pattern),
         timeoutMs,
       })),
-      concurrencyMax: providers.concurrency_max,
+      room: {
+        concurrencyMax: providers.concurrency_max,
+        queueMax: providers.queue_max,
+        queueWaitMs: providers.queue_wait,
+      },
       answerBytesMax: providers.answer_bytes_max,
+      embeddingRequestsMax: providers.embedding_requests_max,
     },
     attempts: {
       roundsMax: providers.attempts_max,
@@ -128,6 +133,12 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
     /** How long a stream may be silent before a comment is sent. */
     heartbeatMs: values.SSE_HEARTBEAT,
     embeddingModel: values.EMBEDDING_MODEL,
+    images: {
+      model: limits.images.model,
+      countMax: limits.images.count_max,
+      editBytesMax: limits.images.edit_bytes_max,
+      timeoutMs: limits.images.timeout,
+    },
   });
 }
 
@@ -160,7 +171,7 @@ function readOwnProvider(values: {
     models: null,
     stated: { facts: {}, prices: {} },
     weight: 1,
-    limits: {},
+    limits: { room: {} },
     streams: values.PROVIDER_STREAM,
   };
 }

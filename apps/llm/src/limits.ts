@@ -1,4 +1,15 @@
-import { bytesLimit, countLimit, durationLimit, durationsByName } from '@antiphon/service-kit';
+import { bytesLimit, countLimit, durationLimit, durationsByName, type Limit } from '@antiphon/service-kit';
+import { z } from 'zod';
+
+/** The name of a model; null where the file says `first`. */
+function modelSetting(about: string): Limit<string | null> {
+  const schema = z.unknown().transform((value, context) => {
+    if (typeof value === 'string' && value !== '') return value === 'first' ? null : value;
+    context.addIssue(`must be the name of a model, got ${JSON.stringify(value)}`);
+    return z.NEVER;
+  });
+  return { fallback: 'first', about, allowed: null, schema };
+}
 
 /** The limits of this service alone. */
 export const llmLimits = {
@@ -67,7 +78,30 @@ export const llmLimits = {
       '15s',
       'How long a provider rests then. Afterwards one request at a time probes it.',
     ),
-    concurrency_max: countLimit(1024, { min: 1 }, 'Model calls at the same time.'),
+    concurrency_max: countLimit(1024, { min: 1 }, 'Model calls at a provider at the same time.'),
+    queue_max: countLimit(
+      256,
+      { min: 0, max: 65_536 },
+      'Model calls that wait for a place at a provider, where no provider of the model has one.',
+    ),
+    queue_wait: durationLimit('30s', 'How long they wait.'),
+    embedding_requests_max: countLimit(
+      8,
+      { min: 1, max: 1024 },
+      'Requests to a provider at the same time for the texts of one embedding request, where a provider takes few texts in each.',
+    ),
     answer_bytes_max: bytesLimit('32MiB', { min: 1024 }, 'The size of one answer of a provider.'),
+  },
+  images: {
+    model: modelSetting(
+      'The model of requests for images that name none. first: the first listed model that makes images.',
+    ),
+    count_max: countLimit(10, { min: 1, max: 100 }, 'Images that one request may ask for.'),
+    edit_bytes_max: bytesLimit(
+      '16MiB',
+      { min: 1024 },
+      'The size of all images of one edit, mask included. The gateway has a limit of its own, which must be larger.',
+    ),
+    timeout: durationLimit('10m', 'The time for all attempts at one request, until its last image.'),
   },
 };

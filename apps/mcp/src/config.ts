@@ -28,11 +28,13 @@ import {
   urlText,
 } from '@antiphon/service-kit';
 import { z } from 'zod';
+import type { ContainerLimits } from './containers/container-limits.ts';
 import type { FileLimits } from './files/file-limits.ts';
 import { readToolsFile } from './host/tools-file.ts';
 import { mcpLimits } from './limits.ts';
 import type { ServerLimits } from './servers/server-limits.ts';
 import { readServersFile } from './servers/registry/servers-file.ts';
+import type { VectorStoreLimits } from './vector-stores/vector-store-limits.ts';
 
 /** Nest's token for the service's config. */
 export const MCP_CONFIG = Symbol('mcp config');
@@ -96,6 +98,8 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
   const values = readEnv(environment, env);
   const limits = readLimits(limitSections, file, env['LIMITS_FILE']);
   const { tools, search, scrape, http_tools, file_search, files, python, calculate, mcp_endpoint } = limits;
+  const { vector_stores } = limits;
+  const containers = containerLimitsOf(limits.containers, python.memory_mb);
   const serverLimits = serverLimitsOf(limits.mcp_servers, values.TOOL_EXECUTION_TIMEOUT);
   if (file_search.overlap_characters * 2 > file_search.chunk_characters) {
     throw new ConfigError(
@@ -156,6 +160,11 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
       threadsMax: scrape.threads_max,
       threadMemoryMb: scrape.thread_memory_mb,
     },
+    imageGeneration: {
+      timeoutMs: limits.image_generation.timeout,
+      bytesMax: limits.image_generation.image_bytes_max,
+      maskBytesMax: limits.image_generation.mask_bytes_max,
+    },
     fileSearch: {
       language: values.FILE_SEARCH_LANGUAGE,
       documentBytesMax: file_search.document_bytes_max,
@@ -170,6 +179,15 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
       embeddingTimeoutMs: file_search.embedding_timeout,
     },
     files: { limits: fileLimitsOf(files), s3: files.store },
+    vectorStores: vectorStoreLimitsOf(vector_stores),
+    documents: {
+      readTimeoutMs: vector_stores.read_timeout,
+      threadsMax: vector_stores.threads_max,
+      threadMemoryMb: vector_stores.thread_memory_mb,
+      charactersMax: vector_stores.file_characters_max,
+      pagesMax: vector_stores.file_pages_max,
+    },
+    containers: { limits: containers },
     python: {
       isEnabled: values.PYTHON_EXEC_ENABLED,
       runnerUrl: values.PYTHON_RUNNER_URL ?? null,
@@ -183,6 +201,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
       sessionIdleMs: python.session_idle,
       warm: python.warm,
       confinement: values.PYTHON_CONFINEMENT,
+      data: containers.data,
     },
     http: {
       allowedUrls: values.HTTP_TOOLS_ALLOWED_URLS,
@@ -242,6 +261,39 @@ function fileLimitsOf(limits: LimitsOf<typeof mcpLimits>['files']): FileLimits {
     guestBytesMax: limits.guest_bytes_max,
     filesPerCallerMax: limits.caller_files_max,
     cleanUpIntervalMs: limits.clean_up_interval,
+  };
+}
+
+function vectorStoreLimitsOf(limits: LimitsOf<typeof mcpLimits>['vector_stores']): VectorStoreLimits {
+  return {
+    storesPerCallerMax: limits.caller_stores_max,
+    filesPerStoreMax: limits.store_files_max,
+    callerBytesMax: limits.caller_bytes_max,
+    guestBytesMax: limits.guest_bytes_max,
+    fileBytesMax: limits.file_bytes_max,
+    chunksPerFileMax: limits.file_chunks_max,
+    indexedAtOnceMax: limits.indexed_at_once,
+    attemptsMax: limits.attempts_max,
+    leaseMs: limits.lease,
+    pollMs: limits.poll_interval,
+    cleanUpIntervalMs: limits.clean_up_interval,
+  };
+}
+
+function containerLimitsOf(
+  limits: LimitsOf<typeof mcpLimits>['containers'],
+  memoryMb: number,
+): ContainerLimits {
+  return {
+    idleMinutes: Math.min(limits.idle_minutes, limits.idle_minutes_max),
+    idleMinutesMax: limits.idle_minutes_max,
+    memoryMbMax: memoryMb,
+    data: {
+      fileBytesMax: limits.file_bytes_max,
+      bytesMax: limits.bytes_max,
+      filesMax: limits.files_max,
+    },
+    perCallerMax: limits.per_caller_max,
   };
 }
 

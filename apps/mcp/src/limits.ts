@@ -40,6 +40,11 @@ export const mcpLimits = {
     timeout: durationLimit('20s', 'How long a request of *_http_requests may take.'),
     answer_bytes_max: bytesLimit('2MiB', { min: 1024 }, 'The size of an answer to such a request.'),
   },
+  image_generation: {
+    timeout: durationLimit('3m', 'How long making one image may take.'),
+    image_bytes_max: bytesLimit('3MiB', { min: 1024, max: 3_932_160 }, 'The size of one image.'),
+    mask_bytes_max: bytesLimit('1MiB', { min: 1024, max: 2_097_152 }, 'The size of a mask that a file has.'),
+  },
   file_search: {
     document_bytes_max: bytesLimit('1MiB', { min: 1024, max: 6_291_456 }, 'The size of one document.'),
     documents_max: countLimit(1000, { min: 1 }, 'Documents of one user.'),
@@ -79,6 +84,63 @@ export const mcpLimits = {
       '1m',
       'How often expired files, and the bytes of deleted ones, are removed.',
     ),
+  },
+  vector_stores: {
+    caller_stores_max: countLimit(200, { min: 1, max: 10_000 }, 'Vector stores of one caller.'),
+    store_files_max: countLimit(10_000, { min: 1, max: 100_000 }, 'Files of one vector store.'),
+    caller_bytes_max: bytesLimit(
+      '1GiB',
+      { min: 1024 },
+      'The size of all passages and vectors of one caller.',
+    ),
+    guest_bytes_max: bytesLimit('64MiB', { min: 1024 }, 'The size of all passages and vectors of one guest.'),
+    file_bytes_max: bytesLimit(
+      '64MiB',
+      { min: 1024, max: 536_870_912 },
+      'The size of a file that is indexed.',
+    ),
+    file_characters_max: countLimit(
+      8_000_000,
+      { min: 1000, max: 64_000_000 },
+      'Characters of the text of such a file.',
+    ),
+    file_pages_max: countLimit(5000, { min: 1 }, 'Pages of such a PDF.'),
+    file_chunks_max: countLimit(20_000, { min: 1 }, 'Passages of one file.'),
+    indexed_at_once: countLimit(2, { min: 1, max: 64 }, 'Files that one process indexes at the same time.'),
+    attempts_max: countLimit(3, { min: 1, max: 20 }, 'How often the indexing of a file is tried.'),
+    lease: durationLimit('60s', 'How long a process may be silent before another one indexes its file.'),
+    poll_interval: durationLimit('2s', 'How often a process looks for files that wait.'),
+    read_timeout: durationLimit('60s', 'How long reading the text of a file may take.'),
+    threads_max: countLimit(1, { min: 1, max: 64 }, 'Threads that read files.'),
+    thread_memory_mb: countLimit(
+      512,
+      { min: 64 },
+      'Memory of each of these threads in MB; it may use a quarter more for buffers.',
+    ),
+    clean_up_interval: durationLimit(
+      '1m',
+      'How often the passages of removed and expired vector stores are removed.',
+    ),
+  },
+  containers: {
+    idle_minutes: countLimit(
+      20,
+      { min: 1, max: 43_200 },
+      'Minutes that a container is kept without use, where its caller sets none.',
+    ),
+    idle_minutes_max: countLimit(1_440, { min: 1, max: 43_200 }, 'The most minutes that a caller may set.'),
+    file_bytes_max: bytesLimit(
+      '16MiB',
+      { min: 1024, max: 134_217_728 },
+      'The size of one file of a container.',
+    ),
+    bytes_max: bytesLimit(
+      '64MiB',
+      { min: 1024, max: 536_870_912 },
+      'The size of all files of a container; they count towards files.caller_bytes_max.',
+    ),
+    files_max: countLimit(100, { min: 1, max: 1_000 }, 'Files of a container.'),
+    per_caller_max: countLimit(200, { min: 1 }, 'Containers of one caller that have not expired.'),
   },
   python: {
     timeout: durationLimit('10s', 'How long the code of one call may run.'),

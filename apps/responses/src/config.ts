@@ -22,6 +22,9 @@ import {
   tokenConfig,
   tokenEnv,
 } from '@antiphon/service-kit';
+import { z } from 'zod';
+import type { UnsupportedTools } from './input/unsupported-tools.ts';
+import type { InputFilesLimits } from './input/uploaded-files.ts';
 import { responsesLimits } from './limits.ts';
 import type { TemplateLimits } from './prompts/templates/template-engine.ts';
 
@@ -32,6 +35,7 @@ const env = {
   ...runtimeEnv,
   ...egressEnv,
   SSE_HEARTBEAT: duration('15s'),
+  UNSUPPORTED_TOOLS: z.enum(['refuse', 'skip'], { error: 'must be refuse or skip' }).default('refuse'),
 };
 
 /** The sections of the limits file that this service reads. */
@@ -52,6 +56,8 @@ export const COMPACTION_KEY = Symbol('key that seals compacted contexts');
 export const PROMPTS_CONFIG = Symbol('config of prompts');
 export const TEMPLATE_LIMITS = Symbol('limits of templates');
 export const WEBHOOK_SECRET_OVERLAP_MS = Symbol('overlap of webhook secrets');
+export const UNSUPPORTED_TOOLS = Symbol('tools of unsupported types');
+export const INPUT_FILES = Symbol('limits of uploaded files in inputs');
 export const SOCKET_CONFIG = Symbol('config of WebSockets');
 
 export interface ResponsesConfig {
@@ -64,6 +70,8 @@ export interface ResponsesConfig {
   replyTimes: ReplyTimes;
   /** How long a retrieve may wait for the end of its response. */
   waitMaxMs: number;
+  unsupportedTools: UnsupportedTools;
+  inputFiles: InputFilesLimits;
   prompts: PromptsConfig;
   /** How long a replaced webhook secret signs beside the new one. */
   webhookSecretOverlapMs: number;
@@ -135,6 +143,8 @@ export function loadConfig(
     runTimes: { foregroundTimeoutMs: runtime.foregroundTimeoutMs, shutdownGraceMs },
     replyTimes: { heartbeatMs: read.SSE_HEARTBEAT, stallTimeoutMs },
     waitMaxMs: limits.streams.wait_max,
+    unsupportedTools: read.UNSUPPORTED_TOOLS,
+    inputFiles: { bytesMax: limits.input.file_bytes_max, timeoutMs: limits.input.file_timeout },
     prompts: {
       promptsMax: limits.prompts.prompts_max,
       versionsMax: limits.prompts.versions_max,

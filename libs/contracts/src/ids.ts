@@ -9,6 +9,7 @@ export const idPrefixes = {
   compaction: 'cmp',
   mcpListTools: 'mcpl',
   approvalResponse: 'mcpr',
+  additionalTools: 'at',
   toolDecision: 'dec',
   conversation: 'conv',
   delivery: 'wh',
@@ -21,6 +22,10 @@ export const idPrefixes = {
   file: 'file',
   upload: 'upload',
   uploadPart: 'part',
+  vectorStore: 'vs',
+  fileBatch: 'vsfb',
+  container: 'cntr',
+  containerFile: 'cfile',
 } as const;
 export type IdKind = keyof typeof idPrefixes;
 

@@ -4,6 +4,7 @@ export {
   errorCodes,
   ErrorCode,
   ErrorInfo,
+  ErrorMessage,
   ModelSource,
   type AppErrorOptions,
   Unanswered,
@@ -21,6 +22,7 @@ export {
 export { firstIdAt, idPrefixes, isId, newId, timeOfId, type IdKind } from './ids.ts';
 export { bodyLimits, type BodyLimits, workRoom } from './body-limits.ts';
 export { JsonObject, JsonValue } from './json.ts';
+export { pointerSteps, referredValue, valueAt } from './json-pointer.ts';
 export { schemaKeywords, schemaMapKeywords } from './json-schema-keywords.ts';
 export { isStorableText, storableText } from './storable-text.ts';
 export { firstWithin } from './first-within.ts';
@@ -28,11 +30,12 @@ export { issuesOf, quote, type RequestIssue, type SchemaIssue } from './validati
 export { missing, read, refusal } from './validation/read.ts';
 export { nameOf, type RequestPath } from './validation/request-path.ts';
 export {
+  AdditionalToolsItem,
   ApprovalResponseItem,
   AudioPart,
+  CallKind,
   CallOrigin,
   CallState,
-  Citation,
   ContentPart,
   FilePart,
   FunctionCallItem,
@@ -53,17 +56,49 @@ export {
   TokenLogprob,
   textOf,
 } from './response/item.ts';
+export { CitableSource, Citation, Source } from './response/content/citation.ts';
+export { sniffedType } from './response/content/media-type.ts';
 export {
+  CallDetail,
+  type CallDetailOf,
+  HostedKind,
+  HostedTool,
+  type HostedToolOf,
+} from './response/hosted/hosted-tool.ts';
+export { AttributeFilter, AttributeValue } from './response/hosted/attribute-filter.ts';
+export {
+  FileSearchDetail,
+  FileSearchOptions,
+  FoundPassage,
+  SearchRanking,
+} from './response/hosted/file-search.ts';
+export { ImageGenerationDetail, ImageGenerationOptions } from './response/hosted/image-generation.ts';
+export {
+  type CodeInterpreterDetail,
+  type CodeInterpreterOptions,
+  type CodeOutput,
+  MemoryLimit,
+} from './response/hosted/code-interpreter.ts';
+export {
+  SearchLocation,
+  SearchResult,
+  WebSearchDetail,
+  WebSearchOptions,
+} from './response/hosted/web-search.ts';
+export {
+  AddedTools,
   AllowedTool,
   ApprovalPolicy,
   ApprovalRule,
   ClientTool,
+  ClientToolKind,
+  Grammar,
   labelSeparator,
   LeftOutTool,
   ListedTool,
-  mcpToolName,
   NamedServer,
   ownLabel,
+  qualifiedToolName,
   RequestServer,
   ServerAccess,
   ServerLabel,
@@ -74,19 +109,17 @@ export {
   ToolChoice,
   ToolFilter,
   ToolName,
+  ToolNamespace,
 } from './response/tool.ts';
 export {
-  addUsage,
   DialectName,
   ModelSettings,
-  noUsage,
   OutputCheck,
   PauseMode,
   PromptUse,
   Response,
   ServerToolSelection,
   TextFormat,
-  Usage,
   ValidationRule,
 } from './response/response.ts';
 export { Decision, type DecisionRecord } from './response/decision.ts';
@@ -95,7 +128,9 @@ export type {
   ConversationSummary,
   ConversationTurns,
 } from './response/conversation-turns.ts';
-export { ModelAttempt } from './response/model-attempt.ts';
+export { ModelAttempt } from './response/turns/model-attempt.ts';
+export { keptAttemptsMax, lastAnswered, TurnCourse, TurnRecord } from './response/turns/turn-record.ts';
+export { addUsage, noUsage, Usage } from './response/turns/usage.ts';
 export { ServerHeaders } from './response/server-headers.ts';
 export { Conversation } from './response/conversation.ts';
 export {
@@ -126,6 +161,8 @@ export {
   defaultModelName,
   embeddedTextsMax,
   FinishReason,
+  type HostedCallDelta,
+  HostedResult,
   llmEmbed,
   HealthChange,
   llmHealthChanged,
@@ -138,13 +175,36 @@ export {
   ModelTool,
 } from './rpc/llm.ts';
 export {
+  editedImagesMax,
+  ImagePiece,
+  imagePromptMax,
+  ImageRequest,
+  ImageUsage,
+  llmCheckImages,
+  llmImage,
+} from './rpc/images.ts';
+export {
+  autoOr,
+  givenOptions,
+  ImageBytes,
+  ImageFormat,
+  ImageOptions,
+  ImageTraits,
+  partialImagesMax,
+} from './response/content/image.ts';
+export {
   CalledServer,
+  HostedCallChunk,
+  HostedFunction,
   ToolResult,
   toolsCall,
+  toolsCallHosted,
   toolsCancelled,
   toolsList,
+  toolsListHosted,
   toolsListServer,
 } from './rpc/tools.ts';
+export { FileBytes, filesRead, readFilesBytesMax } from './rpc/files.ts';
 export { authRevoked, authTokenRevoked, authVerifyKey } from './rpc/auth.ts';
 export { responsesCancel, responsesQueued, runsAdvanced } from './rpc/responses.ts';
 export {

@@ -52,6 +52,8 @@ export interface PageOfItems {
   readonly after: string | null;
   readonly limit: number;
   readonly order: 'asc' | 'desc';
+  /** The optional parts of items that the query asks for. Left out: none. */
+  readonly include?: readonly string[];
 }
 
 /** A request that decides calls of a paused response instead of creating one. */
@@ -71,9 +73,11 @@ export interface RequestHeaders {
 
 /**
  * The form of a retrieve's answer: the response as it is, the response at its end if that comes within `waitMs`, or the events of its run after the
- * one of this number (-1: all).
+ * one of this number (-1: all). `include`: optional parts of items, beside those that the create asked for.
  */
-export type DecodedRetrieve = { reply: 'json'; waitMs?: number } | { reply: 'stream'; startingAfter: number };
+export type DecodedRetrieve =
+  | { reply: 'json'; waitMs?: number; include?: readonly string[] }
+  | { reply: 'stream'; startingAfter: number };
 
 /** An HTTP answer, ready to be sent as JSON. */
 export interface EncodedReply {

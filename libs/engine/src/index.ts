@@ -5,7 +5,7 @@ export { applyEvent, snapshot } from './journal/apply-event.ts';
 export { decisionsIn } from './tools/approvals.ts';
 export { decide, type Decided, isPending } from './tools/decisions.ts';
 export { answerSchemas, rulesUses, wholeUse } from './output-schema/check-output.ts';
-export { describeIssue, pathName, type SchemaIssue } from './output-schema/json-schema.ts';
+export { describeIssue, pathName, type SchemaIssue } from './output-schema/schema-issue.ts';
 export {
   compileUses,
   findFault,
@@ -21,4 +21,4 @@ export { catchUp, keepUnfinished } from './journal/catch-up.ts';
 export { rebuildEvents } from './journal/rebuild-events.ts';
 export { isLastEntry, Replay, toLogEntry, type LogEntry } from './journal/replay.ts';
 export type { RunLimits } from './limits.ts';
-export type { LanguageModel, RunPorts, ToolCallRequest, ToolHost } from './ports.ts';
+export type { HostedListing, LanguageModel, RunPorts, ToolCallRequest, ToolHost } from './ports.ts';

@@ -143,7 +143,7 @@ describe('an abort', () => {
   it('while the tools are listed ends it, though the host does not answer', async () => {
     const controller = new AbortController();
     const never = () => new Promise<never>(() => {});
-    const tools: ToolHost = { list: never, listServer: never, call: never };
+    const tools: ToolHost = { list: never, listServer: never, listHosted: never, call: never };
     setTimeout(() => controller.abort(cancelled));
     const { response } = await run({
       model: new ScriptedModel(says('Hi')),
@@ -187,6 +187,7 @@ describe('an error of a port', () => {
     const tools: ToolHost = {
       list: () => Promise.reject(new AppError('unavailable', 'The tool host does not answer.')),
       listServer: () => Promise.reject(new Error('not called')),
+      listHosted: () => Promise.reject(new Error('not called')),
       call: () => Promise.reject(new Error('not called')),
     };
     const { response } = await run({ model: new ScriptedModel(says('Hi')), tools });

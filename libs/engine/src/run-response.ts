@@ -7,11 +7,21 @@ import {
   type Item,
   type Response,
   type ResponseEvent,
+  type TurnCourse,
 } from '@antiphon/contracts';
-import { applyEvent, snapshot } from './journal/apply-event.ts';
+import { applyEvent, recordTurn, snapshot } from './journal/apply-event.ts';
 import { resultEvents } from './tools/call-events.ts';
-import { callModel, estimatedUsage, modelRequest, type Turn, wholeEnd } from './turn/call-model.ts';
-import { callTools } from './tools/call-tools.ts';
+import {
+  answeredCourse,
+  callModel,
+  estimatedUsage,
+  failedCourse,
+  modelRequest,
+  type Turn,
+  wholeEnd,
+} from './turn/call-model.ts';
+import { callTools, type ExecutionUpdate } from './tools/call-tools.ts';
+import { assertCheckable, findRejections, isCheckedTool } from './tools/check-arguments.ts';
 import { carryCalls } from './tools/carry-calls.ts';
 import { answerSchemas, assertMayAskAgain, findComplaint } from './output-schema/check-output.ts';
 import { isPending } from './tools/decisions.ts';
@@ -24,9 +34,11 @@ import {
   offerTools,
   startOfCall,
 } from './tools/list-tools.ts';
+import { citableSources } from './turn/citation-marks.ts';
 import { type AnswerEnd, ModelAnswer } from './turn/model-answer.ts';
 import type { RunPorts } from './ports.ts';
 import { prepareCalls, unknownOutcome } from './tools/prepare-calls.ts';
+import { withAddedTools } from './tools/added-tools.ts';
 import { leftOpen, unfinishedItem } from './journal/unfinished-item.ts';
 
 /**
@@ -84,10 +96,12 @@ export async function* runResponse(
       }
       yield takeBurst();
     }
-    const tools = await offerTools(caller, draft, lists, ports, signal);
+    const equipped = withAddedTools(draft, [...history, ...draft.input]);
+    const tools = await offerTools(caller, { response: equipped, history, lists }, ports, signal);
     if (nextDepth(draft) === 0) {
-      assertOffered(draft, tools);
-      assertChoosable(draft, tools);
+      assertOffered(equipped, tools);
+      assertChoosable(equipped, tools);
+      await assertCheckable(caller, equipped, ports.schemas, signal);
     }
     record(carryCalls(draft, history, ports));
     const depthMax = effectiveDepthMax(draft, limits);
@@ -96,15 +110,12 @@ export async function* runResponse(
 
     for (;;) {
       const depth = nextDepth(draft);
-      const { events, executions } = prepareCalls(draft, tools, limits, ports);
+      const { events, executions } = prepareCalls({ response: draft, history }, tools, limits, ports);
       record(events);
       if (executions.length > 0) {
         yield takeBurst();
-        for await (const finished of callTools(caller, executions, limits, ports, signal)) {
-          for (const { execution, result } of finished) {
-            const { output: before } = draft;
-            record(resultEvents(execution, result, { outputIndex: before.length, before }, ports));
-          }
+        for await (const updates of callTools(caller, executions, limits, ports, signal)) {
+          for (const update of updates) record(updateEvents(update, draft, ports));
           yield takeBurst();
         }
       }
@@ -123,20 +134,24 @@ export async function* runResponse(
         depth,
         takenCallIds: callIdsOf(draft),
         startOf: (name) => startOfCall(tools, name),
+        isChecked: (name) => isCheckedTool(tools, name),
+        sources: citableSources([...history, ...draft.input, ...draft.output]),
         callsMax: draft.settings.parallelToolCalls === false ? 1 : Infinity,
+        before: draft.output,
         newId: (kind) => ports.newId(kind),
+        now: () => ports.now(),
         isSummaryAsked: draft.settings.reasoningSummary !== undefined,
         ...(draft.sealsReasoning && ports.seal && { seal: ports.seal.bind(ports) }),
       });
       const request = modelRequest({ response: draft, history: history }, depth, tools, limits);
-      turn = { request, depth, answer };
+      turn = { request, depth, answer, startedAt: ports.now() };
       for await (const said of callModel(caller, turn, limits, ports, signal)) {
         record(said);
         if (!answer.end && burst.length > 0) yield takeBurst();
       }
       const end = wholeEnd(answer);
       const { finishReason } = end;
-      record([modelFinished(depth, end)]);
+      record([modelFinished(depth, end, answeredCourse(turn, end, ports))]);
 
       if (finishReason === 'length' || finishReason === 'content_filter') {
         record(answer.finish(cutShort));
@@ -145,18 +160,21 @@ export async function* runResponse(
         yield takeBurst();
         return;
       }
+      const rejections = await findRejections(caller, answer.heldCalls, tools, ports.schemas, signal);
       // Where no tool may be called, the caller's functions are refused too, and the model is called again.
-      const goesOn = answer.hasServerCalls || (answer.hasCalls && draft.toolChoice === 'none');
+      const isAskedAgain =
+        finishReason === 'pause' || rejections.size > 0 || (answer.hasCalls && draft.toolChoice === 'none');
+      const goesOn = answer.hasServerCalls || isAskedAgain;
       if (goesOn && depth >= depthMax) {
         throw new AppError('max_depth_exceeded', `Tool execution exceeded maximum depth of ${depthMax}`);
       }
       const complaint =
-        answer.hasCalls || answer.text === null
+        answer.hasCalls || answer.text === null || finishReason === 'pause'
           ? null
           : await findComplaint(caller, draft, answer.text, ports.schemas, signal);
       if (complaint !== null) assertMayAskAgain(draft, complaint);
-      record(answer.finish(null, complaint));
-      if (!answer.hasCalls && complaint === null) {
+      record(answer.finish(null, { complaint, calls: rejections }));
+      if (!answer.hasCalls && complaint === null && finishReason !== 'pause') {
         record([stopped(draft, { status: 'completed', completedAt: ports.now() })]);
         yield takeBurst();
         return;
@@ -167,8 +185,12 @@ export async function* runResponse(
     const failure = failureOf(error, draft, signal);
     if (failure.code === 'internal') ports.onInternalError?.(failure);
     if (turn) {
-      const { request, answer } = turn;
-      if (!answer.end) draft.usage = addUsage(draft.usage, estimatedUsage(request, answer));
+      const { request, depth, answer } = turn;
+      if (!answer.end) {
+        const usage = estimatedUsage(request, answer);
+        draft.usage = addUsage(draft.usage, usage);
+        recordTurn(draft, { depth, usage, course: failedCourse(turn, failure, ports) }, null);
+      }
       record(answer.takeEvents());
       record(answer.finish(failure.toInfo()));
     }
@@ -189,8 +211,8 @@ const cutShort: ErrorInfo = {
   message: 'The answer was cut short: this call was not run.',
 };
 
-function modelFinished(depth: number, end: AnswerEnd): ResponseEvent {
-  const { model, usage, serviceTier, stopSequence, provider, attempts } = end;
+function modelFinished(depth: number, end: AnswerEnd, course: TurnCourse): ResponseEvent {
+  const { model, usage, serviceTier, stopSequence } = end;
   return {
     type: 'model.finished',
     depth,
@@ -198,9 +220,21 @@ function modelFinished(depth: number, end: AnswerEnd): ResponseEvent {
     usage,
     ...(serviceTier && { serviceTier }),
     ...(stopSequence !== undefined && { stopSequence }),
-    ...(provider && { provider }),
-    ...(attempts && { attempts }),
+    course,
   };
+}
+
+/** The events of a running call that reports more of its detail, or has returned. */
+function updateEvents(
+  update: ExecutionUpdate,
+  { output: before }: Response,
+  ports: RunPorts,
+): ResponseEvent[] {
+  const { execution } = update;
+  if ('result' in update)
+    return resultEvents(execution, update.result, { outputIndex: before.length, before }, ports);
+  const { index, call } = execution;
+  return [{ type: 'item.changed', index, item: { ...call, detail: update.detail } }];
 }
 
 /** Ends the open items of an earlier runner with their stored content. Its deltas are lost, and the turn is repeated. */

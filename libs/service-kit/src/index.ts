@@ -99,6 +99,14 @@ export { requestIdOf } from './http/http-server.ts';
 export type { RequestIdentifier } from './http/body/body-admission.ts';
 export { EntryCheck } from './http/entry-check.ts';
 export type { LocalAccessConfig } from './http/local-access.ts';
+export {
+  filenameCharactersMax,
+  type FormBody,
+  type FormFile,
+  type FormLimits,
+  formOf,
+  receiveForm,
+} from './http/body/form.ts';
 export { drainBody } from './http/body/request-body.ts';
 export { readJson } from './http/body/read-json.ts';
 export { DocumentsModule } from './docs/documents.module.ts';

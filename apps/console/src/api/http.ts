@@ -1,4 +1,4 @@
-import { authorization, refreshToken } from './session.ts';
+import { authorization, refuse } from './session.ts';
 
 /** A refused request, as the API explains it, or a server that could not be reached. */
 export class ApiError extends Error {
@@ -34,11 +34,11 @@ export interface RequestOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Sends a request with the caller's token; a refused token is renewed once. Throws ApiError for every answer that is not a success. */
+/** Sends a request with the user's credential. Throws ApiError for every answer that is not a success. */
 export async function send(path: string, options: RequestOptions = {}): Promise<Response> {
-  let answer = await attempt(path, options);
-  if (answer.status === 401 && (await refreshToken(options.signal))) answer = await attempt(path, options);
+  const answer = await attempt(path, options);
   if (answer.ok) return answer;
+  if (answer.status === 401) refuse();
   throw await errorOf(answer);
 }
 

@@ -22,13 +22,14 @@ export interface Run {
   cost: number | null;
   error: { code: string; message: string } | null;
   preview: string;
-  metadata: Record<string, string>;
+  metadata: Record<string, unknown>;
 }
 
 export interface Attempt {
   provider: string;
   model: string;
-  error: string | null;
+  /** `ok`, or the code of an error. */
+  outcome: string;
   duration_ms: number;
 }
 
@@ -40,7 +41,7 @@ export interface ToolCall {
   arguments: string;
   proposed_arguments: string | null;
   output_head: string | null;
-  output_bytes: number;
+  output_bytes: number | null;
   error: { code: string; message: string } | null;
   state: string;
   started_at: string | null;
@@ -54,19 +55,22 @@ export interface ToolCall {
   } | null;
 }
 
+/** One request to a model within a turn. */
+export interface ModelRequest {
+  started_at: string;
+  duration_ms: number;
+  first_token_ms: number | null;
+  outcome: string;
+  provider: string | null;
+  model_used: string | null;
+  usage: Run['usage'];
+  cost: number | null;
+  attempts: Attempt[];
+}
+
 export interface Turn {
   index: number;
-  started_at: string | null;
-  finished_at: string | null;
-  model: {
-    provider: string | null;
-    model_used: string | null;
-    attempts: Attempt[];
-    usage: Run['usage'];
-    cost: number | null;
-    first_token_ms: number | null;
-    duration_ms: number | null;
-  } | null;
+  model_requests: ModelRequest[];
   tool_calls: ToolCall[];
   message_preview: string | null;
 }
@@ -81,8 +85,6 @@ export interface RunFilters {
   status?: string | undefined;
   dialect?: string | undefined;
   model?: string | undefined;
-  tool?: string | undefined;
-  q?: string | undefined;
   created_after?: string | undefined;
   created_before?: string | undefined;
 }
@@ -91,8 +93,6 @@ export const runFilterNames = [
   'status',
   'dialect',
   'model',
-  'tool',
-  'q',
   'created_after',
   'created_before',
 ] as const satisfies readonly (keyof RunFilters)[];

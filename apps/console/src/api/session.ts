@@ -1,46 +1,37 @@
 /**
- * Who the console speaks for. The access token is kept in memory only; the browser keeps an httpOnly cookie that no script can read, and one
- * route of auth answers a fresh token of 15 minutes for it. Where calls without a token are allowed, there is no token.
+ * The credential of the console's user: a token or an API key. It is kept in memory only, so it ends with the page. Where calls without a token are
+ * allowed, as on a local stack, there is none.
  */
 
-interface TokenReply {
-  access_token: string;
-  /** Seconds. */
-  expires_in: number;
-}
-
-let token: string | null = null;
-
-/** The path of the console's session. */
-export const sessionPath = '/auth/console/session';
-
-/** Requests of the console to its session carry this header, which another site's form cannot send. */
-export const sessionHeaders = { 'x-antiphon-console': '1' };
+let credential: string | null = null;
+let isRefused = false;
+const listeners = new Set<() => void>();
 
 export function authorization(): Record<string, string> {
-  return token === null ? {} : { authorization: `Bearer ${token}` };
+  return credential === null ? {} : { authorization: `Bearer ${credential}` };
 }
 
-/** Takes a token for the session of this browser; false where there is none. Tabs take turns, so that a refresh is never sent twice at once. */
-export async function refreshToken(signal?: AbortSignal): Promise<boolean> {
-  const used = token;
-  return navigator.locks.request('antiphon.session', async () => {
-    if (token !== used) return true;
-    const answer = await fetch(`${sessionPath}/token`, {
-      method: 'POST',
-      headers: sessionHeaders,
-      credentials: 'same-origin',
-      ...(signal && { signal }),
-    });
-    if (!answer.ok) {
-      token = null;
-      return false;
-    }
-    token = ((await answer.json()) as TokenReply).access_token;
-    return true;
-  });
+/** Takes the credential for all further requests. */
+export function signIn(given: string): void {
+  credential = given;
+  change(false);
 }
 
-export function forgetToken(): void {
-  token = null;
+/** A request was refused for its credential: the user must sign in. */
+export function refuse(): void {
+  change(true);
+}
+
+export function mustSignIn(): boolean {
+  return isRefused;
+}
+
+export function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+function change(refused: boolean): void {
+  isRefused = refused;
+  for (const listener of listeners) listener();
 }

@@ -1,19 +1,11 @@
-import {
-  BookIcon,
-  CommentDiscussionIcon,
-  GearIcon,
-  GraphIcon,
-  InboxIcon,
-  ListUnorderedIcon,
-  PlayIcon,
-  StackIcon,
-  ToolsIcon,
-  WebhookIcon,
-  type Icon,
-} from '@primer/octicons-react';
+import { type Icon, InboxIcon, ListUnorderedIcon, PlayIcon } from '@primer/octicons-react';
 import { Link, Outlet } from '@tanstack/react-router';
+import { useSyncExternalStore } from 'react';
+import { usePendingCount } from '../api/approvals.ts';
+import { mustSignIn, subscribe } from '../api/session.ts';
 import { type MessageId, t } from '../i18n/t.ts';
 import styles from './shell.module.css';
+import { SignIn } from './sign-in.tsx';
 
 interface Entry {
   to: string;
@@ -25,17 +17,22 @@ const entries: readonly Entry[] = [
   { to: '/playground', label: 'nav.playground', icon: PlayIcon },
   { to: '/runs', label: 'nav.runs', icon: ListUnorderedIcon },
   { to: '/approvals', label: 'nav.approvals', icon: InboxIcon },
-  { to: '/conversations', label: 'nav.conversations', icon: CommentDiscussionIcon },
-  { to: '/prompts', label: 'nav.prompts', icon: BookIcon },
-  { to: '/tools', label: 'nav.tools', icon: ToolsIcon },
-  { to: '/models', label: 'nav.models', icon: StackIcon },
-  { to: '/webhooks', label: 'nav.webhooks', icon: WebhookIcon },
-  { to: '/usage', label: 'nav.usage', icon: GraphIcon },
-  { to: '/settings', label: 'nav.settings', icon: GearIcon },
 ];
+
+/** How many calls wait for a decision; nothing where none does. */
+function PendingBadge() {
+  const { data: count = 0 } = usePendingCount();
+  if (count === 0) return null;
+  return (
+    <span className={styles['badge']} aria-label={t('nav.pending', { count })}>
+      {count}
+    </span>
+  );
+}
 
 /** The frame of every page: the skip link, the navigation, and the page. */
 export function Shell() {
+  const needsSignIn = useSyncExternalStore(subscribe, mustSignIn);
   return (
     <div className={styles['shell']}>
       <a className={styles['skip']} href="#content">
@@ -52,13 +49,14 @@ export function Shell() {
               <Link to={to} className={styles['entry'] ?? ''}>
                 <EntryIcon size={16} />
                 <span>{t(label)}</span>
+                {to === '/approvals' && <PendingBadge />}
               </Link>
             </li>
           ))}
         </ul>
       </nav>
       <main id="content" className={styles['content']} tabIndex={-1}>
-        <Outlet />
+        {needsSignIn ? <SignIn /> : <Outlet />}
       </main>
     </div>
   );

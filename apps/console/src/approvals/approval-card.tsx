@@ -7,7 +7,7 @@ import styles from './approvals.module.css';
 import { DecisionForm } from './decision-form.tsx';
 
 /** A call that waits, in the conversation: what it would do, and the four answers. */
-export function ApprovalCard({ request }: { request: WireItem }) {
+export function ApprovalCard({ request, onDecided }: { request: WireItem; onDecided: () => void }) {
   const approval = useApproval(request.id);
   return (
     <article className={styles['card']} aria-label={t('approval.title')}>
@@ -17,7 +17,7 @@ export function ApprovalCard({ request }: { request: WireItem }) {
         <code translate="no">{request.name}</code>
       </header>
       {approval.data ? (
-        <DecisionForm key={request.id} approval={approval.data} />
+        <DecisionForm key={request.id} approval={approval.data} onDecided={onDecided} />
       ) : (
         <TextBlock text={request.arguments ?? ''} name={`${request.id}.json`} />
       )}

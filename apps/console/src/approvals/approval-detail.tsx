@@ -3,7 +3,6 @@ import { useApproval } from '../api/approvals.ts';
 import { t } from '../i18n/t.ts';
 import { Failure, Loading } from '../ui/page-states.tsx';
 import { TextBlock } from '../ui/text-block.tsx';
-import { Time } from '../ui/time.tsx';
 import styles from './approvals.module.css';
 import { DecisionForm } from './decision-form.tsx';
 
@@ -21,11 +20,6 @@ export function ApprovalDetail({ id }: { id: string }) {
         <Link to="/runs/$id" params={{ id: data.response_id }} search={{ item: data.id }}>
           {t('approval.run')}
         </Link>
-        {data.expires_at !== null && (
-          <span>
-            {t('approval.expires')} <Time iso={data.expires_at} />
-          </span>
-        )}
       </p>
       {data.assistant_text && (
         <>

@@ -1,7 +1,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { approvalsRoute } from '../app/router.tsx';
-import { type Approval, useApprovalChanges, useApprovals } from '../api/approvals.ts';
+import { type Approval, useApprovals } from '../api/approvals.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';
@@ -18,7 +18,6 @@ export function ApprovalsPage() {
   const navigate = useNavigate();
   const [showsKeys, setShowsKeys] = useState(false);
   const approvals = useApprovals(filters);
-  useApprovalChanges();
   const rows = approvals.data?.pages.flatMap(({ data }) => data) ?? [];
   const at = Math.max(
     0,

@@ -7,7 +7,7 @@ import { Field } from '../ui/field.tsx';
 import { TextBlock } from '../ui/text-block.tsx';
 import { Time } from '../ui/time.tsx';
 import styles from './approvals.module.css';
-import { ArgumentsEditor } from './arguments-editor.tsx';
+import { decisionText } from './decision-text.ts';
 import { jsonFault } from './json-fault.ts';
 import { useDecide } from './decide.ts';
 import { type Answering, useDecisionKeys } from './decision-keys.ts';
@@ -16,10 +16,11 @@ interface Props {
   approval: Approval;
   /** Whether the keys `a e r f` answer it. */
   hasKeys?: boolean;
+  onDecided?: () => void;
 }
 
 /** The arguments of a call and the four answers to it; or the answer that it got, from this user or another. */
-export function DecisionForm({ approval, hasKeys = false }: Props) {
+export function DecisionForm({ approval, hasKeys = false, onDecided }: Props) {
   const [answering, setAnswering] = useState<Answering>(null);
   const [args, setArgs] = useState(() => indented(approval.arguments));
   const [message, setMessage] = useState('');
@@ -28,11 +29,14 @@ export function DecisionForm({ approval, hasKeys = false }: Props) {
   const fault = answering === 'edit' ? jsonFault(args) : null;
 
   const answer = (action: Action) =>
-    mutate({
-      action,
-      ...(action === 'edit' && { arguments: JSON.parse(args) as unknown }),
-      ...(action !== 'accept' && message.trim() !== '' && { message }),
-    });
+    mutate(
+      {
+        action,
+        ...(action === 'edit' && { arguments: JSON.parse(args) as unknown }),
+        ...((action === 'reject' || action === 'feedback') && message.trim() !== '' && { message }),
+      },
+      { onSuccess: () => onDecided?.() },
+    );
   useDecisionKeys(hasKeys && !decision && answering === null, {
     a: () => answer('accept'),
     e: () => setAnswering('edit'),
@@ -45,8 +49,7 @@ export function DecisionForm({ approval, hasKeys = false }: Props) {
       <>
         <TextBlock text={approval.arguments} name={`${approval.id}.json`} />
         <p className={styles['decided']}>
-          {t(`approval.was.${decision.action}`, { by: decision.decided_by })}{' '}
-          <Time iso={decision.decided_at} />
+          {decisionText(decision.action, decision.decided_by)} <Time iso={decision.decided_at} />
         </p>
         {decision.message && <p translate="no">{decision.message}</p>}
       </>
@@ -54,7 +57,23 @@ export function DecisionForm({ approval, hasKeys = false }: Props) {
   return (
     <>
       {answering === 'edit' ? (
-        <ArgumentsEditor approval={approval} text={args} onChange={setArgs} fault={fault} />
+        <>
+          <Field label={t('call.arguments')}>
+            <textarea
+              rows={8}
+              value={args}
+              spellCheck={false}
+              aria-invalid={fault !== null}
+              className={styles['json']}
+              onChange={(event) => setArgs(event.target.value)}
+            />
+          </Field>
+          {fault && (
+            <p className={styles['fault']} role="alert">
+              {t('approval.fault', { line: fault.line, column: fault.column, why: fault.why })}
+            </p>
+          )}
+        </>
       ) : (
         <TextBlock text={approval.arguments} name={`${approval.id}.json`} />
       )}

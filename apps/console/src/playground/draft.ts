@@ -6,8 +6,8 @@ export interface Draft {
   instructions: string;
   temperature: string;
   maxTokens: string;
-  /** Names of this system's tools. */
-  tools: readonly string[];
+  /** Whether the model may call the tools of this server. */
+  hasTools: boolean;
   message: string;
 }
 
@@ -17,7 +17,7 @@ const empty: Draft = {
   instructions: '',
   temperature: '',
   maxTokens: '',
-  tools: [],
+  hasTools: true,
   message: '',
 };
 
@@ -53,14 +53,12 @@ function writeDraft(draft: Draft): void {
 
 /** The fields of a create that the draft sets. */
 export function requestOf(draft: Draft): Record<string, unknown> {
-  const { model, instructions, temperature, maxTokens, tools } = draft;
+  const { model, instructions, temperature, maxTokens, hasTools } = draft;
   return {
     model: model || 'default',
     ...(instructions.trim() !== '' && { instructions }),
     ...(temperature !== '' && { temperature: Number(temperature) }),
     ...(maxTokens !== '' && { max_output_tokens: Number(maxTokens) }),
-    ...(tools.length > 0 && {
-      tools: [{ type: 'mcp', server_label: 'antiphon', allowed_tools: tools }],
-    }),
+    ...(hasTools && { tools: [{ type: 'mcp', server_label: 'antiphon' }] }),
   };
 }

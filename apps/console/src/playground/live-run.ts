@@ -1,10 +1,11 @@
-import { ApiError, sendJson } from '../api/http.ts';
+import { ApiError, getJson, sendJson } from '../api/http.ts';
 import { streamEvents, type StreamedEvent } from '../api/event-stream.ts';
 import type { WireResponse } from '../api/items.ts';
 import { applyStreamEvent, type RunView, startedRun } from './run-view.ts';
 
 const reconnectFirstMs = 500;
 const reconnectMaxMs = 8_000;
+const reloadMs = 500;
 
 /**
  * A run that this page follows. The run lives on the server: a connection that breaks is opened again after the last event that was read, and a
@@ -18,7 +19,7 @@ export class LiveRun {
 
   /** Creates the run and follows it. Throws where the server refuses it. */
   async start(request: Record<string, unknown>): Promise<void> {
-    const body = { ...request, background: true, stream: true, store: true, on_pause: 'wait' };
+    const body = { ...request, background: true, stream: true, store: true };
     await this.follow(streamEvents('/v1/responses', { method: 'POST', body, signal: this.stopped.signal }));
   }
 
@@ -34,6 +35,21 @@ export class LiveRun {
     if (id === null) return;
     const { status } = await sendJson<WireResponse>(`/v1/responses/${id}/cancel`, { method: 'POST' });
     this.change({ status });
+  }
+
+  /** Reads the run again until it stands still: after a decision it goes on where its stream ended. */
+  async reload(): Promise<void> {
+    const { id } = this.view;
+    while (id !== null && !this.stopped.signal.aborted) {
+      const { status, output, usage, error } = await getJson<WireResponse>(
+        `/v1/responses/${id}`,
+        this.stopped.signal,
+      );
+      const isOver = status !== 'queued' && status !== 'in_progress';
+      this.change({ status, items: output, usage, error: error?.message ?? null, isOver });
+      if (isOver) return;
+      await new Promise((resolve) => setTimeout(resolve, reloadMs));
+    }
   }
 
   /** Stops following; the run goes on. */

@@ -43,7 +43,7 @@ export function PlaygroundPage() {
       </header>
       <SettingsPanel draft={draft} change={change} />
       <section className={styles['conversation']}>
-        <Transcript context={context} view={view} />
+        <Transcript context={context} view={view} onDecided={() => void run.reload()} />
         {error && <Failure error={error} />}
         <StatusLine view={view} hasPending={view.items.some(isPending)} />
         <Composer

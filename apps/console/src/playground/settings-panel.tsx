@@ -1,6 +1,5 @@
 import { useId } from 'react';
 import { useModels } from '../api/models.ts';
-import { useTools } from '../api/tools.ts';
 import { t } from '../i18n/t.ts';
 import { Field } from '../ui/field.tsx';
 import type { Draft } from './draft.ts';
@@ -15,10 +14,7 @@ export function SettingsPanel({
   change: (changes: Partial<Draft>) => void;
 }) {
   const models = useModels();
-  const tools = useTools();
   const list = useId();
-  const toggle = (name: string, isOn: boolean) =>
-    change({ tools: isOn ? [...draft.tools, name] : draft.tools.filter((one) => one !== name) });
   return (
     <section className={styles['settings']} aria-label={t('playground.settings')}>
       <Field label={t('playground.model')}>
@@ -61,21 +57,14 @@ export function SettingsPanel({
           />
         </Field>
       </div>
-      {tools.data && tools.data.length > 0 && (
-        <fieldset className={styles['tools']}>
-          <legend>{t('playground.tools')}</legend>
-          {tools.data.map(({ name }) => (
-            <label key={name}>
-              <input
-                type="checkbox"
-                checked={draft.tools.includes(name)}
-                onChange={(event) => toggle(name, event.target.checked)}
-              />
-              <span translate="no">{name}</span>
-            </label>
-          ))}
-        </fieldset>
-      )}
+      <label className={styles['switch']}>
+        <input
+          type="checkbox"
+          checked={draft.hasTools}
+          onChange={(event) => change({ hasTools: event.target.checked })}
+        />
+        {t('playground.tools')}
+      </label>
     </section>
   );
 }

@@ -5,11 +5,10 @@ import type { RunView } from './run-view.ts';
 
 /** The state of the run in one line, the only part of the page that a screen reader speaks by itself. */
 export function StatusLine({ view, hasPending }: { view: RunView; hasPending: boolean }) {
-  const waits = hasPending && !view.isOver;
   return (
     <div className={styles['statusLine']}>
-      {view.id !== null && <Status status={waits ? 'requires_action' : (view.status as RunStatus)} />}
-      <span role="status">{spoken(view, waits)}</span>
+      {view.id !== null && <Status status={hasPending ? 'requires_action' : (view.status as RunStatus)} />}
+      <span role="status">{spoken(view, hasPending)}</span>
       {view.usage && (
         <span className={styles['tokens']} translate="no">
           {t('playground.tokens', {
@@ -22,9 +21,9 @@ export function StatusLine({ view, hasPending }: { view: RunView; hasPending: bo
   );
 }
 
-function spoken(view: RunView, waits: boolean): string {
+function spoken(view: RunView, hasPending: boolean): string {
   if (view.isReconnecting) return t('playground.reconnecting');
-  if (waits) return t('playground.said.approval');
+  if (hasPending) return t('playground.said.approval');
   if (view.isOver || view.status === 'cancelled') return t('playground.said.done');
   return view.id === null ? '' : t('playground.said.started');
 }

@@ -12,8 +12,15 @@ import type { RunView } from './run-view.ts';
 /** How near to its end a list must be to follow what is added, in pixels. */
 const followsWithin = 60;
 
+interface Props {
+  context: readonly WireItem[];
+  view: RunView;
+  /** A waiting call of the run was decided. */
+  onDecided: () => void;
+}
+
 /** The conversation so far and the run. It follows the run's output unless its reader has scrolled up. */
-export function Transcript({ context, view }: { context: readonly WireItem[]; view: RunView }) {
+export function Transcript({ context, view, onDecided }: Props) {
   const list = useRef<HTMLDivElement>(null);
   const [follows, setFollows] = useState(true);
 
@@ -52,7 +59,7 @@ export function Transcript({ context, view }: { context: readonly WireItem[]; vi
         ))}
         {view.items.map((item) =>
           item.type === 'mcp_approval_request' ? (
-            <ApprovalCard key={item.id} request={item} />
+            <ApprovalCard key={item.id} request={item} onDecided={onDecided} />
           ) : (
             <ItemView key={item.id} item={item} isLive={!view.isOver} />
           ),

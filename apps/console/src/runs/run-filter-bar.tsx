@@ -57,12 +57,6 @@ export function RunFilterBar({ filters, onChange }: Props) {
         value={filters.model}
         onChange={(model) => onChange({ model })}
       />
-      <TextFilter
-        label={t('runs.filter.tool')}
-        value={filters.tool}
-        onChange={(tool) => onChange({ tool })}
-      />
-      <TextFilter label={t('runs.filter.metadata')} value={filters.q} onChange={(q) => onChange({ q })} />
     </form>
   );
 }

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
-import type { Run, ToolCall, Turn } from '../api/runs.ts';
+import type { ModelRequest, Run, ToolCall, Turn } from '../api/runs.ts';
+import { decisionText } from '../approvals/decision-text.ts';
 import { t } from '../i18n/t.ts';
 import type { Row } from '../timeline/rows.ts';
 import { formatBytes } from '../ui/bytes.ts';
@@ -23,39 +24,43 @@ export function RunInspector({ run, row }: { run: Run; row: Row | null }) {
 }
 
 function TurnDetails({ turn }: { turn: Turn }) {
-  const { model } = turn;
   return (
     <>
       <h2>{t('runs.turn', { number: turn.index + 1 })}</h2>
-      {model && (
-        <dl className={styles['list']}>
-          <Fact name={t('runs.fact.model')}>{model.model_used}</Fact>
-          <Fact name={t('runs.fact.provider')}>{model.provider}</Fact>
-          <Fact name={t('runs.fact.tokens')}>
-            {t('playground.tokens', { input: model.usage.input_tokens, output: model.usage.output_tokens })}
-          </Fact>
-          <Fact name={t('runs.fact.firstToken')}>
-            {model.first_token_ms === null ? null : formatDuration(model.first_token_ms)}
-          </Fact>
-          <Fact name={t('runs.fact.duration')}>
-            {model.duration_ms === null ? null : formatDuration(model.duration_ms)}
-          </Fact>
-          <Fact name={t('runs.fact.cost')}>{model.cost === null ? null : `$${model.cost.toFixed(6)}`}</Fact>
-        </dl>
-      )}
-      {model && model.attempts.length > 1 && (
-        <>
-          <h3>{t('runs.attempts')}</h3>
-          <ol className={styles['attempts']}>
-            {model.attempts.map(({ provider, error, duration_ms: ms }, index) => (
-              <li key={index} translate="no">
-                {provider}: {error ?? t('status.completed')} ({formatDuration(ms)})
-              </li>
-            ))}
-          </ol>
-        </>
-      )}
+      {turn.model_requests.map((request, index) => (
+        <RequestDetails key={index} request={request} />
+      ))}
       {turn.message_preview && <TextBlock text={turn.message_preview} name="message.txt" />}
+    </>
+  );
+}
+
+function RequestDetails({ request }: { request: ModelRequest }) {
+  const { usage, first_token_ms: firstTokenMs, cost, attempts } = request;
+  return (
+    <>
+      <dl className={styles['list']}>
+        <Fact name={t('runs.fact.model')}>{request.model_used}</Fact>
+        <Fact name={t('runs.fact.provider')}>{request.provider}</Fact>
+        <Fact name={t('runs.fact.tokens')}>
+          {t('playground.tokens', { input: usage.input_tokens, output: usage.output_tokens })}
+        </Fact>
+        <Fact name={t('runs.fact.firstToken')}>
+          {firstTokenMs === null ? null : formatDuration(firstTokenMs)}
+        </Fact>
+        <Fact name={t('runs.fact.duration')}>{formatDuration(request.duration_ms)}</Fact>
+        <Fact name={t('runs.fact.cost')}>{cost === null ? null : `$${cost.toFixed(6)}`}</Fact>
+        <Fact name={t('runs.fact.error')}>{request.outcome === 'ok' ? null : request.outcome}</Fact>
+      </dl>
+      {attempts.length > 1 && (
+        <ol className={styles['attempts']} aria-label={t('runs.attempts')} translate="no">
+          {attempts.map(({ provider, outcome, duration_ms: ms }, index) => (
+            <li key={index}>
+              {provider}: {outcome} ({formatDuration(ms)})
+            </li>
+          ))}
+        </ol>
+      )}
     </>
   );
 }
@@ -74,7 +79,7 @@ function CallDetails({ run, call }: { run: Run; call: ToolCall }) {
         <Fact name={t('runs.fact.decision')}>
           {approval?.action && (
             <>
-              {t(`approval.was.${approval.action}` as 'approval.was.accept', { by: approval.decided_by })}{' '}
+              {decisionText(approval.action, approval.decided_by)}{' '}
               {approval.decided_at && <Time iso={approval.decided_at} />}
             </>
           )}
@@ -92,7 +97,7 @@ function CallDetails({ run, call }: { run: Run; call: ToolCall }) {
         <>
           <h3>{t('call.output')}</h3>
           <TextBlock text={call.output_head} name={`${call.item_id}.output.txt`} />
-          {call.output_bytes > call.output_head.length && (
+          {call.output_bytes !== null && call.output_bytes > call.output_head.length && (
             <a href={`/v1/runs/${run.id}/calls/${call.call_id}/output`} download>
               {t('runs.wholeOutput', { size: formatBytes(call.output_bytes) })}
             </a>

@@ -20,7 +20,7 @@ export interface Row {
 /** The lines of a run. What has not ended ends `now`. */
 export function rowsOf({ turns }: Timeline, now: number): Row[] {
   return turns.flatMap((turn) => [
-    turnRow(turn, now),
+    turnRow(turn),
     ...turn.tool_calls.map((call): Row => ({
       key: call.item_id,
       label: call.server_label === null ? call.name : `${call.server_label} / ${call.name}`,
@@ -32,16 +32,15 @@ export function rowsOf({ turns }: Timeline, now: number): Row[] {
   ]);
 }
 
-function turnRow(turn: Turn, now: number): Row {
-  const from = time(turn.started_at);
-  const end = turn.finished_at === null ? now : time(turn.finished_at);
-  const lasted = turn.model?.duration_ms;
-  const to = lasted === null || lasted === undefined ? end : from + lasted;
+function turnRow(turn: Turn): Row {
   return {
     key: `turn-${turn.index}`,
-    label: turn.model?.model_used ?? '',
+    label: turn.model_requests.at(-1)?.model_used ?? '',
     depth: 0,
-    bars: turn.started_at === null ? [] : [{ from, to, kind: 'model' }],
+    bars: turn.model_requests.map(({ started_at: startedAt, duration_ms: lasted, outcome }) => {
+      const from = time(startedAt);
+      return { from, to: from + lasted, kind: outcome === 'ok' ? 'model' : 'bad' };
+    }),
     turn,
     call: null,
   };

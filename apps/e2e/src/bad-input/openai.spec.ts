@@ -53,7 +53,7 @@ describe('a create of the openai dialect', () => {
         { type: 'function', name: 'unknown' },
         { type: 'allowed_tools' },
       ],
-      tools: ['x', [7], [{}], [{ type: 'web_search' }], [{ type: 'function' }]],
+      tools: ['x', [7], [{}], [{ type: 'time_travel' }], [{ type: 'file_search' }], [{ type: 'function' }]],
       top_logprobs: [-1, 21, 1.5],
       top_p: [-1, 1.1],
       truncation: ['some', 7],

@@ -63,6 +63,28 @@ describe('the other APIs', () => {
             { type: 'function_call_output', call_id: 'c', output: 'x' },
           ],
         },
+        '/v1/vector_stores': {
+          name: 'Rivers',
+          file_ids: ['file_00000000000000000000'],
+          expires_after: { anchor: 'last_active_at', days: 1 },
+          chunking_strategy: {
+            type: 'static',
+            static: { max_chunk_size_tokens: 100, chunk_overlap_tokens: 50 },
+          },
+          metadata: { a: 'b' },
+        },
+        [`/v1/vector_stores/${await makeStore()}/search`]: {
+          query: ['rivers', 'lakes'],
+          filters: {
+            type: 'and',
+            filters: [
+              { type: 'eq', key: 'a', value: 'b' },
+              { type: 'in', key: 'a', value: ['b', 1] },
+            ],
+          },
+          max_num_results: 5,
+          ranking_options: { score_threshold: 0.1, hybrid_search: { embedding_weight: 1, text_weight: 1 } },
+        },
         '/llm/v1/chat/completions': {
           model: 'gpt-scripted',
           messages: [
@@ -90,7 +112,7 @@ describe('the other APIs', () => {
         '/llm/auth/api-keys': { name: 'ci' },
       };
       for (const [at, body] of Object.entries(bodies)) {
-        const count = at.startsWith('/llm/auth') || at.includes('conversations/') ? 25 : 100;
+        const count = at.startsWith('/llm/auth') || /(conversations|stores)\//.test(at) ? 25 : 100;
         await inParallel(mutationsOf(body, { count, seed: at.length }), 8, async (mutated) => {
           const { status, text } = await jan.request('POST', at, {
             body: mutated,
@@ -104,8 +126,11 @@ describe('the other APIs', () => {
   );
 });
 
-async function makeConversation(): Promise<string> {
-  const { body } = await jan.request<{ id: string }>('POST', '/v1/conversations', {
+const makeConversation = () => make('/v1/conversations');
+const makeStore = () => make('/v1/vector_stores');
+
+async function make(path: string): Promise<string> {
+  const { body } = await jan.request<{ id: string }>('POST', path, {
     body: '{}',
     headers: { 'content-type': 'application/json' },
   });

@@ -16,7 +16,7 @@ export async function mcpClient(system: System, token: string): Promise<Client> 
   return mcp;
 }
 
-/** Stores a response, a conversation, a document, an MCP server, a webhook endpoint, a prompt and a file of a caller. */
+/** Stores a response, a conversation, a document, an MCP server, a webhook endpoint, a prompt, a file, a vector store with it and a container of a caller. */
 export async function leaveData(system: System, token: string): Promise<void> {
   const theirs = new JanClient(system.url, token);
   await theirs.create({ input: 'Hello', conversation: await theirs.newConversation() });
@@ -29,17 +29,20 @@ export async function leaveData(system: System, token: string): Promise<void> {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   const post = (path: string, body: unknown) =>
     fetch(`${system.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+  const file = await fetch(`${system.url}/v1/files`, {
+    method: 'POST',
+    headers: { authorization: headers.authorization },
+    body: fileForm(),
+  });
+  const { id } = (await file.json()) as { id: string };
   const answers = [
     await post('/v1/mcp/servers', { label: 'mine', url: `${system.web.url}/mcp` }),
     await post('/v1/webhook_endpoints', { url: system.receiver.at('gone') }),
     await post('/v1/prompts', { name: 'Mine', model: 'jan-v2-30b' }),
-    await fetch(`${system.url}/v1/files`, {
-      method: 'POST',
-      headers: { authorization: headers.authorization },
-      body: fileForm(),
-    }),
+    await post('/v1/vector_stores', { name: 'Mine', file_ids: [id] }),
+    await post('/v1/containers', { name: 'mine' }),
   ];
-  expect(answers.map(({ ok }) => ok)).toEqual([true, true, true, true]);
+  expect(answers.map(({ ok }) => ok)).toEqual(answers.map(() => true));
 }
 
 function fileForm(): FormData {

@@ -66,10 +66,9 @@ describe('the fields of a create', () => {
 
   scenario('openai-refused-fields', 'that are not supported are refused by their names', async () => {
     for (const [fields, param] of [
-      [{ tools: [{ type: 'web_search' }] }, 'tools[0].type'],
-      [{ tools: [{ type: 'file_search', vector_store_ids: ['vs_1'] }] }, 'tools[0].type'],
-      [{ tools: [{ type: 'custom', name: 'x' }] }, 'tools[0].type'],
-      [{ tool_choice: { type: 'custom', name: 'x' } }, 'tool_choice.type'],
+      [{ tools: [{ type: 'time_travel' }] }, 'tools[0].type'],
+      [{ tools: [{ type: 'programmatic_tool_calling' }] }, 'tools[0].type'],
+      [{ tool_choice: { type: 'custom', name: 'x' } }, 'tool_choice.name'],
       [{ context_management: [{ type: 'compaction' }] }, 'context_management'],
       [{ modalities: ['audio'] }, 'modalities'],
       [{ include: ['everything'] }, 'include[0]'],

@@ -1,5 +1,9 @@
 import {
+  type ImagePiece,
+  type ImageRequest,
   llmEmbed,
+  llmCheckImages,
+  llmImage,
   llmModels,
   llmStream,
   type ModelDelta,
@@ -28,7 +32,12 @@ export class LlmHandler {
     if (named === undefined) {
       const models = await this.router.models();
       return {
-        models: models.map(({ id, provider, createdAt, isDefault }) => ({ id, provider, createdAt, isDefault })),
+        models: models.map(({ id, provider, createdAt, isDefault }) => ({
+          id,
+          provider,
+          createdAt,
+          isDefault,
+        })),
       };
     }
     await this.router.assertServed(named);
@@ -44,6 +53,17 @@ export class LlmHandler {
     if (model === null) return { model: null, vectors: [] };
     const { vectors } = await this.router.embed(model, { input: request.texts, dimensions: null }, signal);
     return { model, vectors: vectors.map(toBase64) };
+  }
+
+  @Answers(llmCheckImages)
+  async checkImages({ model }: { model: string | null }): Promise<Record<string, never>> {
+    await this.router.assertMakesImages(model);
+    return {};
+  }
+
+  @Answers(llmImage)
+  makeImages(request: ImageRequest, { signal }: RequestContext): AsyncIterable<ImagePiece[]> {
+    return this.router.makeImages(request, signal);
   }
 }
 

@@ -1,47 +1,27 @@
-import { createLogger, metrics, type RunningService, startService } from '@antiphon/service-kit';
+import { metrics, type RunningService } from '@antiphon/service-kit';
 import {
   chunk,
-  cut,
   fail,
-  hang,
-  MemoryBus,
   type ProviderStep,
+  reasoning,
   ScriptedProvider,
   text,
   toolCall,
   usage,
   wait,
-  reasoning,
 } from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { AppModule } from '../app.module.ts';
-import { encodeChatError } from './chat-errors.ts';
-import { loadConfig } from '../config.ts';
+import { clientOf, messages, model, postChat, startLlm } from './__fixtures__/llm-service.ts';
 
 let provider: ScriptedProvider;
 let service: RunningService;
 let client: OpenAI;
 
-async function start(env: NodeJS.ProcessEnv): Promise<RunningService> {
-  const config = loadConfig(
-    { PORT: '0', AUTH_ANONYMOUS: 'true', LOG_LEVEL: 'silent', ...env },
-    { providers: { backoff_min: '1ms', backoff_max: '1ms' } },
-  );
-  return startService(
-    { name: 'llm', config, module: AppModule.with(config), encodeError: encodeChatError },
-    new MemoryBus(),
-    createLogger('llm', 'silent'),
-  );
-}
-
-const connect = (url: string, apiKey = 'EMPTY') =>
-  new OpenAI({ baseURL: `${url}/v1`, apiKey, maxRetries: 0, logLevel: 'off' });
-
 beforeAll(async () => {
   provider = await ScriptedProvider.start();
-  service = await start({ OPENAI_BASE_URL: provider.baseUrl });
-  client = connect(service.url);
+  service = await startLlm({ OPENAI_BASE_URL: provider.baseUrl });
+  client = clientOf(service);
 });
 
 afterAll(async () => {
@@ -57,19 +37,13 @@ afterEach(() => {
   provider.script = () => [text('Hello', ' there')];
 });
 
-const model = 'scripted-model';
-const messages: OpenAI.ChatCompletionMessageParam[] = [{ role: 'user', content: 'Hi' }];
 /** Reads until a heartbeat follows the earlier content, and then lets the model continue. */
 function scenarioOfSilence(when: string, before: ProviderStep[]): void {
   it(`${when} sends heartbeats`, async () => {
-    const impatient = await start({ OPENAI_BASE_URL: provider.baseUrl, SSE_HEARTBEAT: '50ms' });
+    const impatient = await startLlm({ OPENAI_BASE_URL: provider.baseUrl, SSE_HEARTBEAT: '50ms' });
     const { promise: silence, resolve: goOn } = Promise.withResolvers<void>();
     provider.script = () => [...before, wait(silence), ...text(' there')];
-    const answer = await fetch(`${impatient.url}/v1/chat/completions`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ model, messages, stream: true }),
-    });
+    const answer = await postChat(impatient, { model, messages, stream: true });
     let received = '';
     for await (const piece of answer.body?.pipeThrough(new TextDecoderStream()) ?? []) {
       received += piece;
@@ -141,7 +115,12 @@ describe('chat completions', () => {
   });
 
   it('stream their usage last where the request asks for it, and end with [DONE]', async () => {
-    const reply = await post({ model, messages, stream: true, stream_options: { include_usage: true } });
+    const reply = await postChat(service, {
+      model,
+      messages,
+      stream: true,
+      stream_options: { include_usage: true },
+    });
     expect(reply.headers.get('content-type')).toContain('text/event-stream');
     const events = (await reply.text()).trim().split('\n\n');
     expect(events.at(-1)).toBe('data: [DONE]');
@@ -292,119 +271,11 @@ describe('chat completions', () => {
   });
 });
 
-describe('errors', () => {
-  const create = (body: object) =>
-    client.chat.completions.create({
-      model,
-      messages,
-      ...body,
-    } as OpenAI.ChatCompletionCreateParamsNonStreaming);
-
-  it.each([
-    ['n', { n: 2 }],
-    ['messages', { messages: [] }],
-    ['messages', { messages: 'Hi' }],
-    ['messages[0]', { messages: [{ role: 'robot', content: 'Hi' }] }],
-    ['messages[0].content', { messages: [{ role: 'user', content: 5 }] }],
-    ['model', { model: 5 }],
-    ['model', { model: '' }],
-    ['temperature', { temperature: 3 }],
-    ['stream', { stream: 'yes' }],
-    ['tools[0].type', { tools: [{ type: 'custom', custom: { name: 'x' } }] }],
-    ['tools[0].function.name', { tools: [{ type: 'function', function: { name: 'a b' } }] }],
-    ['tool_choice', { tool_choice: 'maybe' }],
-    ['response_format', { response_format: { type: 'yaml' } }],
-    ['functions', { functions: [{ name: 'old' }] }],
-  ])('name the wrong field: %s', async (param, body) => {
-    const error = await create(body).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(OpenAI.BadRequestError);
-    expect((error as { param?: string }).param?.startsWith(param)).toBe(true);
-    expect(error).toMatchObject({ type: 'invalid_request_error' });
-    expect(provider.calls).toHaveLength(0);
-  });
-
-  it.each([
-    ['null', null],
-    ['an array', []],
-    ['half of JSON', '{"model":'],
-  ])('come for a body that is %s', async (_what, body) => {
-    const reply = await post(body);
-    expect(reply.status).toBe(400);
-    expect(await reply.json()).toMatchObject({ error: { type: 'invalid_request_error' } });
-  });
-
-  it('have the classes of the client', async () => {
-    await expect(create({ model: 'unknown-model' })).rejects.toBeInstanceOf(OpenAI.NotFoundError);
-    await expect(create({ model: 'unknown-model' })).rejects.toMatchObject({
-      code: 'model_not_found',
-      param: 'model',
-    });
-    await expect(connect(service.url, 'sk_wrong').models.list()).rejects.toBeInstanceOf(OpenAI.APIError);
-    await expect(connect(service.url, 'wrong').models.list()).rejects.toBeInstanceOf(
-      OpenAI.AuthenticationError,
-    );
-    provider.script = () => [fail(429, { headers: { 'retry-after': '40' } })];
-    const limited = await create({}).catch((thrown: unknown) => thrown);
-    expect(limited).toBeInstanceOf(OpenAI.RateLimitError);
-    expect((limited as InstanceType<typeof OpenAI.RateLimitError>).headers.get('retry-after')).toBe('40');
-    provider.script = () => [fail(401, { message: 'Incorrect API key sk-operator' })];
-    const blamed = await create({}).catch((thrown: unknown) => thrown);
-    expect(blamed).toMatchObject({
-      status: 502,
-      message: expect.not.stringContaining('sk-operator') as string,
-    });
-  });
-
-  it("pass on the provider's refusal with its code", async () => {
-    provider.script = () => [
-      fail(400, { message: 'maximum context length is 8192', code: 'context_length_exceeded' }),
-    ];
-    await expect(create({})).rejects.toMatchObject({
-      status: 400,
-      code: 'context_length_exceeded',
-      message: '400 maximum context length is 8192',
-    });
-  });
-
-  it('within a stream end it in the form of the client', async () => {
-    provider.script = () => [text('Hel'), cut()];
-    let seen = '';
-    const reading = async () => {
-      for await (const chunk of await client.chat.completions.create({ model, messages, stream: true }))
-        seen += chunk.choices[0]?.delta.content ?? '';
-    };
-    await expect(reading()).rejects.toBeInstanceOf(OpenAI.APIError);
-    expect(seen).toBe('Hel');
-    provider.script = () => [text('Hel'), cut()];
-    await expect(create({})).rejects.toMatchObject({ status: 502 });
-  });
-});
-
-describe('a client that goes away', () => {
-  it.each([
-    ['while it waits for the whole', { stream: false }, [hang()]],
-    ['before the first token', { stream: true }, [hang()]],
-    ['in the middle of a stream', { stream: true }, [text('Hel'), hang()]],
-  ])('%s ends the answer at the provider', async (_when, body, script) => {
-    provider.script = () => script;
-    const abort = new AbortController();
-    const reply = post({ model, messages, ...body }, abort.signal);
-    reply.catch(() => undefined);
-    const call = await provider.call(0);
-    if (script.length > 1) await reply;
-    const goneAtMs = performance.now();
-    abort.abort();
-    const { aborted, atMs } = await call.closed;
-    expect(aborted).toBe(true);
-    expect(atMs - goneAtMs).toBeLessThan(500);
-  });
-});
-
 describe('models', () => {
   it('are listed and found', async () => {
     provider.models = [model, 'meta/llama'];
-    const fresh = await start({ OPENAI_BASE_URL: provider.baseUrl });
-    const models = connect(fresh.url).models;
+    const fresh = await startLlm({ OPENAI_BASE_URL: provider.baseUrl });
+    const models = clientOf(fresh).models;
     expect((await models.list()).data).toEqual([
       { id: model, object: 'model', created: 1, owned_by: 'openai' },
       { id: 'meta/llama', object: 'model', created: 1, owned_by: 'openai' },
@@ -417,10 +288,10 @@ describe('models', () => {
   });
 
   it('are those of the demo without a provider, which serves every name where that is configured', async () => {
-    const demo = await start({ UNKNOWN_MODELS: 'default' });
-    const demoClient = connect(demo.url);
+    const demo = await startLlm({ UNKNOWN_MODELS: 'default' });
+    const demoClient = clientOf(demo);
     expect((await demoClient.models.list()).data).toEqual([
-      { id: 'demo', object: 'model', created: 0, owned_by: 'demo' },
+      { id: 'demo', object: 'model', created: 0, owned_by: 'demo', capabilities: { images: true } },
     ]);
     const completion = await demoClient.chat.completions.create({
       model: 'jan-v2-30b',
@@ -446,12 +317,3 @@ describe('metrics', () => {
     expect(page).toContain(`llm_request_seconds_count{provider="openai",model="${model}"} 2`);
   });
 });
-
-function post(body: unknown, signal?: AbortSignal): Promise<Response> {
-  return fetch(`${service.url}/v1/chat/completions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-    ...(signal !== undefined && { signal }),
-  });
-}

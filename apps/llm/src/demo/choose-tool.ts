@@ -11,14 +11,14 @@ const noClock = /\b(?:first|last|next|long|every|each) time\b/gi;
 
 /** The tool that a text asks for, by the words of its name and description; undefined where none fits, or none is needed. */
 export function chooseTool(text: string, tools: readonly ModelTool[]): ModelTool | undefined {
-  if (smallTalk.test(text) || echoOf(text) !== null) return undefined;
+  if (smallTalk.test(text) || echoOf(text) !== undefined) return undefined;
   const hasUrl = urlsIn(text).length > 0;
   // A tool that requires a URL cannot be called without one.
   const usable = hasUrl ? tools : tools.filter((tool) => !urlParameter(tool));
   const found =
     (hasUrl ? chooseUrlTool(text, tools) : undefined) ?? bestMatch(text.replace(noClock, ''), usable);
   if (found) return found;
-  if (expressionIn(text) !== null)
+  if (expressionIn(text) !== undefined)
     return usable.find((tool) => /calculat|arithmetic|\bmath/i.test(described(tool)));
   return wantsLookUp(text) ? usable.find(isSearchTool) : undefined;
 }

@@ -1,7 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AppError, type FinishReason, type ModelDelta, newId } from '@antiphon/contracts';
+import { pictureOf } from './picture.ts';
 import { planTurn } from './plan-turn.ts';
 import type { Embeddings } from '../providers/embeddings.ts';
+import { type ModelFacts, unknownFacts } from '../models/model-facts.ts';
+import type { MadeImagePiece, ProviderImageRequest } from '../providers/images/images.ts';
 import type { Provider, ProviderModel, ProviderRequest } from '../providers/provider.ts';
 import { abortError } from '../providers/errors/provider-errors.ts';
 import { mergeDeltas } from '../providers/merge-deltas.ts';
@@ -16,9 +19,11 @@ const deltaLength = 24;
  */
 export class DemoProvider implements Provider {
   readonly name = 'demo';
+  readonly makesImages = true;
 
   async *stream(request: ProviderRequest, signal: AbortSignal): AsyncGenerator<ModelDelta[], undefined> {
-    const { deltas, finishReason, outputLength } = answerOf(request);
+    const { deltas, finishReason } = answerOf(request);
+    const outputLength = deltas.reduce((sum, delta) => sum + ('text' in delta ? delta.text.length : 0), 0);
     const inputTokens = estimateInputTokens(request);
     const outputTokens = Math.max(1, estimateTokens(outputLength));
     const totalTokens = inputTokens + outputTokens;
@@ -40,6 +45,25 @@ export class DemoProvider implements Provider {
     });
   }
 
+  /** Edits are new pictures too. */
+  async *makeImages(
+    { prompt, count }: ProviderImageRequest,
+    signal: AbortSignal,
+  ): AsyncGenerator<MadeImagePiece[], undefined> {
+    for (let number = 0; number < count; number++) {
+      await nextTurn();
+      if (signal.aborted) throw abortError(signal);
+      const base64 = pictureOf(number === 0 ? prompt : `${prompt} ${number}`);
+      yield [{ type: 'image', image: { mediaType: 'image/png', base64 }, traits: {} }];
+    }
+    yield [{ type: 'end', usage: null }];
+    return undefined;
+  }
+
+  factsOf(): ModelFacts {
+    return { ...unknownFacts, makesImages: true };
+  }
+
   async listModels(): Promise<ProviderModel[]> {
     return [{ id: 'demo', createdAt: 0 }];
   }
@@ -50,21 +74,18 @@ export class DemoProvider implements Provider {
 }
 
 /** The deltas of the answer. A text stops at the caller's token limit, as a model does. */
-function answerOf(request: ProviderRequest) {
+function answerOf(request: ProviderRequest): { deltas: ModelDelta[]; finishReason: FinishReason } {
   const plan = planTurn(request);
-  if (plan.type === 'text') {
-    const lengthMax = (request.settings.maxOutputTokens ?? Infinity) * charactersPerToken;
-    const text = plan.text.slice(0, lengthMax);
-    const deltas = pieces(text).map((piece): ModelDelta => ({ type: 'text', text: piece }));
-    const finishReason: FinishReason = text === plan.text ? 'stop' : 'length';
-    return { deltas, finishReason, outputLength: text.length };
-  }
-  const texts = plan.calls.map(({ args }) => JSON.stringify(args));
-  const deltas = plan.calls.flatMap(({ name }, call): ModelDelta[] => [
-    { type: 'call', call, callId: newId('call'), name },
-    ...pieces(texts[call] ?? '').map((text): ModelDelta => ({ type: 'arguments', call, text })),
-  ]);
-  return { deltas, finishReason: 'tool_calls' as const, outputLength: texts.join('').length };
+  const text = plan.text.slice(0, (request.settings.maxOutputTokens ?? Infinity) * charactersPerToken);
+  const deltas = [
+    ...pieces(text).map((piece): ModelDelta => ({ type: 'text', text: piece })),
+    ...plan.calls.flatMap(({ name, args }, call): ModelDelta[] => [
+      { type: 'call', call, callId: newId('call'), name },
+      ...pieces(JSON.stringify(args)).map((piece) => ({ type: 'arguments' as const, call, text: piece })),
+    ]),
+  ];
+  if (plan.calls.length > 0) return { deltas, finishReason: 'tool_calls' };
+  return { deltas, finishReason: text === plan.text ? 'stop' : 'length' };
 }
 
 /** Cuts after words where possible, and never within a character. */

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '@antiphon/contracts';
+import type { JsonObject } from '@antiphon/contracts';
 import type { Hint } from './json-instance.ts';
 import { expressionIn } from './message.ts';
 import { nameWords, stem, stemsOf, urlsIn } from './words.ts';
@@ -9,24 +9,19 @@ const places = new RegExp(
   String.raw`\b(?:in|for|at)\s+(${name}(?:\s*,\s*${name})*\s*,?\s+and\s+${name})`,
   'u',
 );
-const date = /\b(?:\d{4}-\d\d-\d\d|today|tomorrow|yesterday|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b/i;
-const zoneName = /^(?:timezone|zone)$/;
 const placeName = /^(?:city|location|place|town|country|destination)$/i;
+const date = /\b(?:\d{4}-\d\d-\d\d|today|tomorrow|yesterday|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b/i;
+const email = /[\w.+-]+@[\w-]+\.[\w.-]*\w/;
 
-type Reader = readonly [names: RegExp, read: (text: string) => string | undefined];
-
-/** Properties of these names or formats that have no other values. */
-const exact: readonly Reader[] = [
-  [/^(?:url|uri|link|website)$/, (text) => urlsIn(text)[0]],
-  [zoneName, timeZoneIn],
-  [/^e?mail$/, (text) => /[\w.+-]+@[\w-]+\.[\w.-]*\w/.exec(text)?.[0]],
-];
-/** Properties of these names that may have other values. */
-const loose: readonly Reader[] = [
+/** What a word of a property's name, or its format, stands for, and how the value is read from a text. */
+const meanings: readonly (readonly [words: RegExp, read: (text: string) => string | undefined])[] = [
+  [/^(?:url|uri|link|website|format uri)$/, (text) => urlsIn(text)[0]],
+  [/^(?:timezone|zone)$/, (text) => timeZoneIn(text) ?? 'UTC'],
+  [/^(?:e?mail|format email)$/, (text) => email.exec(text)?.[0]],
   [placeName, (text) => place.exec(text)?.[1]],
   [/^(?:date|day)$/, (text) => date.exec(text)?.[0]],
-  [/^(?:expression|formula)$/, (text) => expressionIn(text) ?? undefined],
-  [/^(?:q|query|search|keywords?|question)$/, () => undefined],
+  [/^(?:expression|formula)$/, expressionIn],
+  [/^(?:q|query|search|keywords?|question)$/, (text) => subjectOf(text)],
 ];
 
 /** Values from a text by the names of the properties: a URL for `url`, a place for `city`, the next number for a number; `otherwise` for other texts. */
@@ -34,39 +29,27 @@ export function hintsOf(text: string, otherwise = subjectOf(text)): Hint {
   const stems = stemsOf(text);
   const numbers = (text.match(/(?<![\w.-])-?\d+(?:\.\d+)?(?![\w-])/g) ?? []).map(Number);
   const quoted = [...text.matchAll(/["“`]([^"”`]+)["”`]/g)].map((match) => match[1]);
-  // A schema may have many properties of one kind.
-  const values = new Map<Reader, string | undefined>();
-  const valueOf = (reader: Reader) => {
-    if (!values.has(reader)) values.set(reader, reader[1](text));
-    return values.get(reader);
-  };
-  return (property, { enum: options, type, format, pattern }, isRequired): JsonValue | undefined => {
-    const isSaid = (word: unknown) => typeof word === 'string' && stems.has(stem(word.toLowerCase()));
-    // Only a value that is used is gone.
-    const next = <Value>(list: Value[]) => (isRequired ? list.shift() : list[0]);
+  const values = meanings.map(([words, read]) => ({ words, value: read(text) }));
+  const isSaid = (word: unknown) => typeof word === 'string' && stems.has(stem(word.toLowerCase()));
+  return (property, { enum: options, type, format, pattern }, isRequired) => {
     if (Array.isArray(options)) return options.find(isSaid);
-    const words = typeof format === 'string' ? [format] : nameWords(property);
+    const words = typeof format === 'string' ? [`format ${format}`] : nameWords(property);
     const isMeant = isRequired || words.every(isSaid);
-    const types: JsonValue[] = Array.isArray(type) ? type : [type ?? 'string'];
-    if (types.includes('number') || types.includes('integer')) return isMeant ? next(numbers) : undefined;
-    if (!types.includes('string') || pattern !== undefined) return undefined;
-    const isFor = ([names]: Reader) => words.some((word) => names.test(word));
-    const only = exact.find(isFor);
-    if (only || format !== undefined)
-      return (only && valueOf(only)) ?? (only?.[0] === zoneName && isRequired ? 'UTC' : undefined);
-    const reader = loose.find(isFor);
-    const found = reader && valueOf(reader);
-    if (found !== undefined || !isMeant) return found;
-    return (reader ? undefined : next(quoted)) ?? otherwise;
+    if (type === 'number' || type === 'integer') return isMeant ? numbers.shift() : undefined;
+    if (type !== 'string' || pattern !== undefined) return undefined;
+    const known = values.find((each) => words.some((word) => each.words.test(word)));
+    const found = known ? known.value : isMeant && format === undefined ? quoted.shift() : undefined;
+    return found ?? (isRequired && format === undefined ? otherwise : undefined);
   };
 }
 
-/** The time zone that a text names by itself or by its city: "in Tokyo" is Asia/Tokyo. */
+/** The time zone that the beginning of a text names by itself or by its city: "in Tokyo" is Asia/Tokyo. */
 function timeZoneIn(text: string): string | undefined {
-  const spoken = ` ${text.toLowerCase().replaceAll(/[^\p{L}/_+-]+/gu, ' ')} `;
-  const isSaid = (words: string) => spoken.includes(` ${words.toLowerCase()} `);
+  const words = text.slice(0, 10_000).toLowerCase();
+  const spoken = ` ${words.replaceAll(/[^\p{L}/_+-]+/gu, ' ')} `;
+  const isNamed = (zone: string) => spoken.includes(` ${zone.toLowerCase()} `);
   const cityOf = (zone: string) => zone.replace(/^.*\//, '').replaceAll('_', ' ');
-  return Intl.supportedValuesOf('timeZone').find((zone) => isSaid(zone) || isSaid(cityOf(zone)));
+  return Intl.supportedValuesOf('timeZone').find((zone) => isNamed(zone) || isNamed(cityOf(zone)));
 }
 
 /** The places of a text with several, for a tool that takes one: "in Paris and London", "in Rome, Oslo and Bern". */

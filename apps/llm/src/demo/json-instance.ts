@@ -1,10 +1,7 @@
-import type { JsonObject, JsonValue } from '@antiphon/contracts';
+import { type JsonObject, type JsonValue, referredValue } from '@antiphon/contracts';
 import { textForPattern } from './pattern-text.ts';
 
-/**
- * The value of a property where the source has one. An optional property is left out where the hint has no value for it; otherwise its value is the
- * hint's for a required one.
- */
+/** The value for a property, if the source has one. An optional property without a value is left out of the instance. */
 export type Hint = (name: string, schema: JsonObject, isRequired: boolean) => JsonValue | undefined;
 
 /** Deeper than this, nullable properties are null and lists are empty. */
@@ -20,13 +17,17 @@ const lengthMax = 10_000;
 export function jsonInstance(root: JsonObject, hint: Hint): JsonValue {
   let schemasLeft = schemasMax;
 
-  function build(given: JsonObject, name: string, depth: number): JsonValue {
-    const schema = resolve(given, depth);
+  /** Undefined for an optional property without a value. */
+  function build(given: JsonObject, name: string, depth: number, isRequired = true): JsonValue | undefined {
+    const plain = resolve(given, depth);
+    const schema: JsonObject = { ...plain, type: typeOf(plain, depth) };
     const { const: fixed, enum: options } = schema;
+    const found = hint(name, schema, isRequired);
+    if (found === undefined && !isRequired) return undefined;
     if (fixed !== undefined) return fixed;
-    const value = hint(name, schema, true) ?? schema['default'];
+    const value = found ?? schema['default'];
     if (Array.isArray(options)) return options.find((option) => option === value) ?? options[0] ?? null;
-    switch (typeOf(schema, depth)) {
+    switch (schema['type']) {
       case 'object':
         return buildObject(schema, depth);
       case 'array':
@@ -47,45 +48,47 @@ export function jsonInstance(root: JsonObject, hint: Hint): JsonValue {
     const properties = objectIn(schema['properties']);
     const names = Object.keys(properties);
     const listed = listIn(schema['required']).filter((name) => typeof name === 'string');
-    const required = listed.length > 0 || depth > 1 ? listed : names.slice(0, 1);
-    const found = names.filter((name) => hint(name, objectIn(properties[name]), false) !== undefined);
-    return Object.fromEntries(
-      [...new Set([...required, ...found])].map((name) => [
-        name,
-        build(objectIn(properties[name]), name, depth + 1),
-      ]),
-    );
+    const required = new Set(listed.length > 0 || depth > 1 ? listed : names.slice(0, 1));
+    const entries = [...new Set([...required, ...names])].flatMap((name) => {
+      const value = build(objectIn(properties[name]), name, depth + 1, required.has(name));
+      return value === undefined ? [] : [[name, value] as const];
+    });
+    return Object.fromEntries(entries);
   }
 
   function buildArray({ items, minItems, maxItems }: JsonObject, name: string, depth: number): JsonValue[] {
     const least = numberIn(minItems, depth < depthMax && items !== undefined ? 1 : 0);
     const length = Math.min(least, numberIn(maxItems, itemsMax), itemsMax);
-    return Array.from({ length }, () => build(objectIn(items), name, depth + 1));
+    return Array.from({ length }, () => build(objectIn(items), name, depth + 1) ?? null);
   }
 
   /** The plain schema behind references, with one of the alternatives. */
   function resolve({ $ref, allOf, anyOf, oneOf, ...plain }: JsonObject, depth: number): JsonObject {
     if (depth > depthLimit || schemasLeft-- <= 0) return { type: 'null' };
-    const alternatives = listIn(anyOf ?? oneOf).map(objectIn);
-    const chosen =
-      alternatives.find(({ type }) => (type === 'null') === depth >= depthMax) ?? alternatives[0];
-    const referred = typeof $ref === 'string' ? pointed($ref) : undefined;
+    const chosen = oneFor(depth, listIn(anyOf ?? oneOf).map(objectIn));
+    const referred = typeof $ref === 'string' ? referredValue(root, $ref) : undefined;
     const parts = [referred, ...listIn(allOf), chosen].filter((part) => part !== undefined);
     return parts.map((part) => resolve(objectIn(part), depth + 1)).reduce(merged, plain);
   }
 
-  function pointed(reference: string): JsonObject {
-    const keys = reference.split('/').slice(1);
-    const plain = keys.map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
-    return plain.reduce<JsonObject>((target, key) => objectIn(target[key]), root);
-  }
-
-  return build(root, '', 0);
+  return build(root, '', 0) ?? null;
 }
 
-function typeOf({ type, properties, items }: JsonObject, depth: number): JsonValue | undefined {
-  if (Array.isArray(type)) return type.find((entry) => (entry === 'null') === depth >= depthMax) ?? type[0];
+function typeOf({ type, properties, items }: JsonObject, depth: number): JsonValue {
+  if (Array.isArray(type))
+    return (
+      oneFor(
+        depth,
+        type.map((entry) => ({ type: entry })),
+      )?.['type'] ?? 'null'
+    );
   return type ?? (properties ? 'object' : items ? 'array' : 'string');
+}
+
+/** The first alternative that is not null or, deep in the instance, the one that is. */
+function oneFor(depth: number, alternatives: JsonObject[]): JsonObject | undefined {
+  const isNullWanted = depth >= depthMax;
+  return alternatives.find(({ type }) => (type === 'null') === isNullWanted) ?? alternatives[0];
 }
 
 /** The number of the schema that is next to the wanted one. */
@@ -123,7 +126,7 @@ function stringFor(
   const text = typeof pattern === 'string' ? textForPattern(pattern) : plain;
   return text
     .padEnd(Math.min(numberIn(minLength, 0), lengthMax), 'x')
-    .slice(0, numberIn(maxLength, Infinity));
+    .slice(0, numberIn(maxLength, lengthMax));
 }
 
 /** Two schemas that both hold. */

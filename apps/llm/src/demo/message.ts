@@ -51,17 +51,17 @@ export function wantsLookUp(text: string): boolean {
   return fresh.test(text) || (!writing.test(text) && lookingUp.test(text));
 }
 
-/** The text that the user asks to have repeated; null where the user asks for something else. */
-export function echoOf(text: string): string | null {
+/** The text that the user asks to have repeated. */
+export function echoOf(text: string): string | undefined {
   const asked =
     /^(?:please\s+)?(?:say|repeat|echo|(?:reply|respond|answer) with)\s+(?:(?:exactly|only|just)\b:?\s*)?/i;
-  return asked.test(text) ? text.replace(asked, '').replace(/^["“](.+)["”][.!]?$/s, '$1') : null;
+  return asked.test(text) ? text.replace(asked, '').replace(/^["“](.+)["”][.!]?$/s, '$1') : undefined;
 }
 
-/** The calculation in a text, as a calculator reads it: "12.5 % of 840" is `12.5% * 840`. Null where there is none; a date is none. */
-export function expressionIn(text: string): string | null {
-  if (/\d{4}-\d{2}/.test(text)) return null;
+/** The calculation in a text, as a calculator reads it: "12.5 % of 840" is `12.5% * 840`. A date is none. */
+export function expressionIn(text: string): string | undefined {
+  if (/\d{4}-\d{2}/.test(text)) return undefined;
   const plain = text.replace(/(\d)\s*(?:%|percent)\s+of\s+(?=\d)/gi, '$1% * ');
   const found = /[-+]?\(*\d[\d.]*%?(?:\s*[-+*/^()x×÷]\s*[-+(]?[\d.()]+%?)+/.exec(plain)?.[0];
-  return found?.replace(/\.$/, '') ?? null;
+  return found?.replace(/\.$/, '').replaceAll(/[x×]/g, '*').replaceAll('÷', '/');
 }

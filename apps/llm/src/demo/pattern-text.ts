@@ -1,9 +1,7 @@
 import { type AST, RegExpParser } from '@eslint-community/regexpp';
 
-/** The largest count of a quantifier that is followed, so that `a{999999}` costs nothing. */
-const repeatMax = 1_000;
-/** Characters of a text: quantifiers within groups multiply. */
-const textMax = 10_000;
+/** Characters from which on a quantifier repeats no more: quantifiers within groups multiply. */
+const repeatedMax = 1_000;
 /** Characters to try for a class or a set: common ones, then those of the first alphabets. */
 const characters = [...'a0A _-', ...Array.from({ length: 0x600 }, (_, code) => String.fromCharCode(code))];
 
@@ -20,16 +18,14 @@ export function textForPattern(pattern: string): string {
 }
 
 function firstOf([alternative]: readonly AST.Alternative[]): string {
-  let text = '';
-  for (const element of alternative?.elements ?? []) text += textOf(element, textMax - text.length);
-  return text;
+  return (alternative?.elements ?? []).map(textOf).join('');
 }
 
-function textOf(element: AST.Element, lengthMax: number): string {
+function textOf(element: AST.Element): string {
   switch (element.type) {
     case 'Quantifier': {
-      const text = element.min === 0 ? '' : textOf(element.element, lengthMax);
-      return text.repeat(Math.min(element.min, repeatMax, Math.ceil(lengthMax / (text.length || 1))));
+      const text = element.min === 0 ? '' : textOf(element.element);
+      return text.repeat(Math.min(element.min, Math.ceil(repeatedMax / (text.length || 1))));
     }
     case 'Group':
     case 'CapturingGroup':

@@ -6,11 +6,12 @@ import { pageReading, partsOf, readMessage, type UserMessage } from './message.t
 import { urlsIn } from './words.ts';
 import { writeAnswer, writeJson } from './write-answer.ts';
 
-/** The next step: tool calls, or the answer. */
-export type Plan =
-  { type: 'calls'; calls: { name: string; args: JsonObject }[] } | { type: 'text'; text: string };
+/** The next step of a run: tool calls or, where there are none, the text of the answer. */
+export interface Plan {
+  calls: { name: string; args: JsonObject }[];
+  text: string;
+}
 
-type Offer = Pick<ModelRequest, 'tools' | 'toolChoice'>;
 /** A tool and the part of the message that its arguments come from. */
 type WantedCall = readonly [tool: ModelTool, text: string];
 
@@ -21,34 +22,36 @@ const callsMax = 8;
  * Plans a model turn: a call for each question of the message, at most one page that a search found, then the answer; so every run ends. Where
  * parallel calls are forbidden, the calls come one a turn.
  */
-export function planTurn(request: Offer & Pick<ModelRequest, 'instructions' | 'items' | 'settings'>): Plan {
+export function planTurn(
+  request: Pick<ModelRequest, 'instructions' | 'items' | 'settings' | 'tools' | 'toolChoice'>,
+): Plan {
   const { textFormat, parallelToolCalls } = request.settings;
   const message = readMessage(request.instructions, request.items);
-  const madeCount = message.outcomes.length;
-  const wanted = wantedCalls(message.text, request);
-  const isSerial = parallelToolCalls === false;
-  const left = madeCount === 0 || isSerial ? wanted.slice(madeCount, callsMax) : [];
-  const next = left.length > 0 || madeCount === 0 ? left : pageToRead(message, request);
-  if (next.length > 0) return { type: 'calls', calls: next.slice(0, isSerial ? 1 : callsMax).map(callOf) };
-  let text = writeAnswer(message, request.tools);
-  if (wanted.length > callsMax)
-    text += `\n\nThis message asks for ${wanted.length} tool calls. I made the first ${callsMax}: ask for the others in another message.`;
-  return {
-    type: 'text',
-    text: textFormat.type === 'text' ? text : writeJson(message.text, textFormat, text),
-  };
+  const tools = callableTools(request);
+  const isToolRequired = request.toolChoice === 'required' || typeof request.toolChoice === 'object';
+  const wanted = wantedCalls(message.text, tools, isToolRequired);
+  const left = wanted.slice(message.outcomes.length, callsMax);
+  const next = left.length > 0 ? left : pageToRead(message, tools);
+  if (next.length > 0)
+    return { calls: next.slice(0, parallelToolCalls === false ? 1 : undefined).map(callOf), text: '' };
+  const omission =
+    wanted.length > callsMax
+      ? `\n\nThis message asks for ${wanted.length} tool calls. I made the first ${callsMax}: ask for the others in another message.`
+      : '';
+  const text = writeAnswer(message, request.tools) + omission;
+  return { calls: [], text: textFormat.type === 'text' ? text : writeJson(message.text, textFormat, text) };
 }
 
-function wantedCalls(text: string, { tools, toolChoice }: Offer): WantedCall[] {
+/** The tools that the tool choice allows. */
+function callableTools({ tools, toolChoice }: Pick<ModelRequest, 'tools' | 'toolChoice'>): ModelTool[] {
   if (toolChoice === 'none') return [];
-  if (typeof toolChoice === 'object')
-    return callsOf(
-      tools.find((tool) => tool.name === toolChoice.name),
-      text,
-    );
+  return typeof toolChoice === 'object' ? tools.filter(({ name }) => name === toolChoice.name) : tools;
+}
+
+function wantedCalls(text: string, tools: ModelTool[], isToolRequired: boolean): WantedCall[] {
   const found = partsOf(text).flatMap((part) => callsOf(chooseTool(part, tools), part));
   if (found.length > 1) return found;
-  const required = toolChoice === 'required' ? (tools.find(isSearchTool) ?? tools[0]) : undefined;
+  const required = isToolRequired ? (tools.find(isSearchTool) ?? tools[0]) : undefined;
   return callsOf(chooseTool(text, tools) ?? required, text);
 }
 
@@ -61,11 +64,7 @@ function callsOf(tool: ModelTool | undefined, text: string): WantedCall[] {
 }
 
 /** The first page that a search found, where the user or the system asks for pages and none was read. */
-function pageToRead(
-  { text, instructions, outcomes }: UserMessage,
-  { tools, toolChoice }: Offer,
-): WantedCall[] {
-  if (toolChoice === 'none' || typeof toolChoice === 'object') return [];
+function pageToRead({ text, instructions, outcomes }: UserMessage, tools: ModelTool[]): WantedCall[] {
   const reader = pageReading.test(`${text}\n${instructions}`) ? chooseUrlTool('', tools) : undefined;
   const isRead = outcomes.some(({ name }) => tools.some((tool) => tool.name === name && urlParameter(tool)));
   const [url] = outcomes.flatMap(({ hasFailed, output }) => (hasFailed ? [] : urlsIn(output)));

@@ -20,7 +20,7 @@ export function writeAnswer(message: UserMessage, tools: readonly ModelTool[]): 
   const results = partsOf(text).flatMap((part) => (isAnswered(part) ? [] : (resultIn(part) ?? [])));
   if (outcomes.length > 0) return [...outcomes.map(fromOutcome), ...results].join('\n\n');
   const said = echoOf(text) ?? recall(message);
-  if (said !== null) return said;
+  if (said !== undefined) return said;
   if (smallTalk.test(text)) return `Hello! ${whoAnswers}`;
   if (results.length > 0) return results.join('\n\n');
   return `You asked: “${excerpt(text, 200)}”. ${whoAnswers}`;
@@ -40,53 +40,53 @@ function fromOutcome({ name, args, output, hasFailed }: UserMessage['outcomes'][
   const subject = Object.values(parseObject(args) ?? {}).find((value) => typeof value === 'string');
   const of = subject === undefined ? name : `${name} for “${excerpt(subject, 100)}”`;
   if (hasFailed) return `${of} did not work: ${excerpt(output, textLengthMax)}`;
-  if (output.trim() === '') return `${of} returned nothing.`;
-  return `${of} returned:${shown(parse(output))}`;
+  const lines = linesOf(output).map((line) => excerpt(line, textLengthMax));
+  if (lines.join('') === '') return `${of} returned nothing.`;
+  if (lines.length === 1) return `${of} returned: ${lines[0]}`;
+  return [`${of} returned:\n`, ...lines.slice(0, linesMax).map((line) => `- ${line}`)].join('\n');
 }
 
-/** Texts as they are; the entries of a list and the fields of an object a line each, those of a list in an object too. */
-function shown(value: unknown): string {
-  if (!isObject(value) && !Array.isArray(value)) return ` ${excerpt(textIn(value), textLengthMax)}`;
-  const lines = Object.entries(value).flatMap(([name, inner]) => {
-    if (!Array.isArray(value) && Array.isArray(inner) && inner.some(isObject)) return shown(inner).trim();
-    const texts = isObject(inner) ? Object.values(inner).filter((text) => typeof text === 'string') : [];
-    if (texts.length > 0) return `- ${excerpt(texts.join(' · '), textLengthMax)}`;
-    return `- ${Array.isArray(value) ? '' : `${name}: `}${excerpt(textIn(inner), textLengthMax)}`;
-  });
-  return `\n\n${lines.slice(0, linesMax).join('\n')}`;
-}
-
-function textIn(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-function parse(text: string): unknown {
+/** The lines of a tool's output: a text as it is; of JSON one for each object or list of plain values. */
+function linesOf(output: string): string[] {
   try {
-    return JSON.parse(text);
+    return linesIn(JSON.parse(output));
   } catch {
-    return text;
+    return [output]; // A text, or JSON that is nested too deeply for the stack.
   }
 }
 
+function linesIn(value: unknown): string[] {
+  if (!isObject(value) && !Array.isArray(value)) return [String(value)];
+  const entries = Object.entries<unknown>(value);
+  const isNested = entries.some(([, inner]) => typeof inner === 'object' && inner !== null);
+  if (isNested) return entries.flatMap(([, inner]) => linesIn(inner));
+  return [
+    entries.map(([name, inner]) => (Array.isArray(value) ? inner : `${name}: ${String(inner)}`)).join(' · '),
+  ];
+}
+
 /** "What is my name?" after "My name is Ada." */
-function recall({ text, earlierTexts }: UserMessage): string | null {
+function recall({ text, earlierTexts }: UserMessage): string | undefined {
   const thing = /\bwhat(?:['’]s| is| was)\s+my\s+([\p{L} ]{2,40}?)\s*\??$/iu.exec(text)?.[1]?.toLowerCase();
-  if (thing === undefined) return null;
+  if (thing === undefined) return undefined;
   const value = earlierTexts
     .flatMap((earlier) => [...earlier.matchAll(/\bmy\s+([\p{L} ]{2,40}?)\s+is\s+([^.,!?\n]{1,100})/giu)])
     .find(([, named = '']) => named.toLowerCase() === thing)?.[2];
   return value === undefined ? `You have not mentioned your ${thing}.` : `Your ${thing} is ${value.trim()}.`;
 }
 
+const operations: Record<string, (a: number, b: number) => number> = {
+  '+': (a, b) => a + b,
+  '-': (a, b) => a - b,
+  '*': (a, b) => a * b,
+  '/': (a, b) => a / b,
+};
+
 /** The calculation of a text with its result, where it has two numbers. */
-function resultIn(text: string): string | null {
-  const pattern = /^(-?\d+(?:\.\d+)?)(%?)\s*([-+*×x/÷])\s*(-?\d+(?:\.\d+)?)$/;
+function resultIn(text: string): string | undefined {
+  const pattern = /^(-?\d+(?:\.\d+)?)(%(?=\s*\*))?\s*([-+*/])\s*(-?\d+(?:\.\d+)?)$/;
   const [, left = '', percent = '', operator = '', right = ''] = pattern.exec(expressionIn(text) ?? '') ?? [];
-  if (left === '' || (percent !== '' && operator !== '*')) return null;
-  const [a, b] = [Number(left) / (percent === '' ? 1 : 100), Number(right)];
-  const value =
-    operator === '+' ? a + b : operator === '-' ? a - b : '*×x'.includes(operator) ? a * b : a / b;
-  return Number.isFinite(value)
-    ? `${left}${percent} ${operator} ${right} = ${Number(value.toPrecision(12))}.`
-    : null;
+  const value = operations[operator]?.(Number(left) / (percent ? 100 : 1), Number(right)) ?? NaN;
+  if (!Number.isFinite(value)) return undefined;
+  return `${left}${percent} ${operator} ${right} = ${Number(value.toPrecision(12))}.`;
 }

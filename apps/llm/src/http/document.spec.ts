@@ -2,9 +2,11 @@ import { describedRoutes, documentFaults, servedRoutes } from '@antiphon/service
 import { expect, it } from 'vitest';
 import { AppModule } from '../app.module.ts';
 import { loadConfig } from '../config.ts';
-import { llmApi } from './routes.ts';
+import { imageRoutes } from '../images/image-routes.ts';
+import { llmApiWith } from './routes.ts';
 
 const config = loadConfig({});
+const llmApi = llmApiWith(imageRoutes(config.images));
 
 it('describes every route of the service, and no others', () => {
   expect(describedRoutes([llmApi])).toEqual(servedRoutes(AppModule.with(config)));

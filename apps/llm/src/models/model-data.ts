@@ -4,6 +4,7 @@ import { priceLists } from '../presets/provider-table.ts';
 import { claudeFacts } from '../protocols/claude/claude-models.ts';
 import { type KnownModel, type ModelFacts, unknownFacts } from './model-facts.ts';
 import { nameFormsOfAnyVariant } from './name-forms.ts';
+import { makesImagesOf } from './image-models.ts';
 import { findPriced, type PricedModel, pricesAt, readRow } from './price-list.ts';
 import { hasJsonSchemaOf } from './schema-models.ts';
 
@@ -40,6 +41,7 @@ async function readPackages(): Promise<ModelData> {
         ...(flagged ?? unknownFacts),
         hasJsonSchema: hasJsonSchemaOf(forms),
         ...claudeFactsOf(forms),
+        makesImages: makesImagesOf(forms),
       };
       if (priceList === null) Object.assign(facts, noLimits);
       else facts.contextWindow = priced?.contextWindow ?? facts.contextWindow;
@@ -84,6 +86,7 @@ function readFlags(zoo: object): ReadonlyMap<string, ModelFacts> {
       hasVision: model.capabilities.supportsVision,
       hasJsonSchema: null,
       hasReasoning: model.capabilities.supportsReasoning,
+      makesImages: null,
     };
     for (const name of new Set([model.fullName, model.shortName].map((given) => given.toLowerCase()))) {
       const other = flags.get(name);

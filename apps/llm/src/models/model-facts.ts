@@ -8,6 +8,8 @@ export interface ModelFacts {
   hasVision: boolean | null;
   hasJsonSchema: boolean | null;
   hasReasoning: boolean | null;
+  /** Whether the model makes images by `/v1/images/generations`. */
+  makesImages: boolean | null;
 }
 
 /** Everything that is known of a model at a provider. */
@@ -37,6 +39,7 @@ export const unknownFacts: ModelFacts = Object.freeze({
   hasVision: null,
   hasJsonSchema: null,
   hasReasoning: null,
+  makesImages: null,
 });
 
 /**
@@ -57,5 +60,6 @@ export function factsOfAll(all: readonly (ModelFacts | null)[]): ModelFacts | nu
     hasVision: every(known.map(({ hasVision }) => hasVision)),
     hasJsonSchema: every(known.map(({ hasJsonSchema }) => hasJsonSchema)),
     hasReasoning: every(known.map(({ hasReasoning }) => hasReasoning)),
+    makesImages: every(known.map(({ makesImages }) => makesImages)),
   };
 }

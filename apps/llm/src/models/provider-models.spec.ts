@@ -26,6 +26,7 @@ describe('the data', () => {
       hasVision: true,
       hasJsonSchema: true,
       hasReasoning: true,
+      makesImages: null,
     });
     expect(pricesOf(model)).not.toBeNull();
   });
@@ -80,7 +81,15 @@ describe('the data', () => {
   });
 
   it('knows nothing of other names', () => {
-    for (const name of ['no-such-model', '', '/', 'toString', '__proto__', 'our-drafts', 'gpt-5-'.repeat(100_000)]) {
+    for (const name of [
+      'no-such-model',
+      '',
+      '/',
+      'toString',
+      '__proto__',
+      'our-drafts',
+      'gpt-5-'.repeat(100_000),
+    ]) {
       expect(at('openai').factsOf(name)).toBeNull();
       expect(at('openrouter').pricesOf(name)).toBeNull();
     }

@@ -1,8 +1,9 @@
-import type {
-  DroppableField,
-  EffortWords,
-  ModelRule,
-  QuirkChanges,
+import {
+  type DroppableField,
+  type EffortWords,
+  ImageField,
+  type ModelRule,
+  type QuirkChanges,
 } from '../protocols/quirks/provider-quirks.ts';
 
 /** A row of the table. */
@@ -46,6 +47,17 @@ const onlyHigh: EffortWords = {
   max: 'high',
 };
 
+/** OpenAI's models have custom tools from GPT-5 on. */
+const customToolModels: readonly ModelRule[] = [
+  { names: /^gpt-(?:[5-9]|\d\d)(?![\d])/, quirks: { custom_tools: true } },
+];
+/** GPT image models refuse `response_format`: they send bytes anyway. */
+const gptImages = {
+  image_bytes: 'none',
+  image_fields: ImageField.options,
+} satisfies QuirkChanges;
+const noImages = { images: false } satisfies QuirkChanges;
+
 /**
  * The providers' differences from OpenAI's chat completions, by their documentation and their refusals. A new provider is a row; the specs test
  * rows against servers that refuse what the real ones refuse.
@@ -56,11 +68,14 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
     hosts: ['api.openai.com', '*.api.openai.com'],
     prices: 'openai',
     quirks: {
+      ...gptImages,
       max_tokens_field: 'max_completion_tokens',
       system_messages: 'keep',
       developer_messages: 'keep',
       reasoning_sent_back: 'none',
+      tool_call_ids: 'forty',
     },
+    models: customToolModels,
   },
   azure: {
     title: 'Azure OpenAI',
@@ -68,11 +83,14 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
     prices: 'azure',
     // A deployment's name does not reveal its model; all current models of OpenAI accept the newer field.
     quirks: {
+      ...gptImages,
       max_tokens_field: 'max_completion_tokens',
       system_messages: 'keep',
       developer_messages: 'keep',
       reasoning_sent_back: 'none',
+      tool_call_ids: 'forty',
     },
+    models: customToolModels,
   },
   litellm: {
     title: 'LiteLLM',
@@ -84,18 +102,18 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
     title: 'OpenRouter',
     hosts: ['openrouter.ai'],
     prices: 'openrouter',
-    quirks: { file_links: 'pass', efforts: { max: 'xhigh' } },
+    quirks: { ...noImages, file_links: 'pass', efforts: { max: 'xhigh' } },
   },
   snowflake: {
     title: 'Snowflake',
     hosts: ['*.snowflakecomputing.com'],
-    quirks: { max_tokens_field: 'max_completion_tokens', drop_fields: openAiOnly },
+    quirks: { ...noImages, max_tokens_field: 'max_completion_tokens', drop_fields: openAiOnly },
   },
   anthropic: {
     title: 'Anthropic',
     hosts: ['api.anthropic.com'],
     prices: 'anthropic',
-    quirks: { reasoning_sent_back: 'none', image_links: 'https' },
+    quirks: { ...noImages, reasoning_sent_back: 'none', image_links: 'https' },
   },
   gemini: {
     title: 'Gemini',
@@ -103,6 +121,8 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
     prices: 'google',
     // Unknown fields are refused: "Unknown name … Cannot find field".
     quirks: {
+      image_edits: 'none',
+      image_fields: [],
       drop_fields: [
         ...openAiOnly,
         'frequency_penalty',
@@ -114,6 +134,8 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
       ],
       image_links: 'fetch',
       efforts: { xhigh: 'high', max: 'high' },
+      // "at most 100 requests can be in one batch"
+      embedding_texts_max: 100,
     },
   },
   mistral: {
@@ -122,6 +144,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
     prices: 'mistral',
     // Unknown fields are refused: "Extra inputs are not permitted".
     quirks: {
+      ...noImages,
       stream_options: false,
       drop_fields: [...openAiOnly, 'user', 'logprobs', 'top_logprobs', 'logit_bias', 'seed'],
       thoughts: 'parts',
@@ -139,6 +162,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
     hosts: ['api.deepseek.com'],
     prices: 'deepseek',
     quirks: {
+      ...noImages,
       response_format: 'json_object',
       reasoning_sent_back: 'all',
       thinking_switch: true,
@@ -150,6 +174,9 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
     title: 'Z.ai',
     hosts: ['api.z.ai', 'open.bigmodel.cn'],
     quirks: {
+      image_bytes: 'none',
+      image_edits: 'none',
+      image_fields: ['quality', 'user'],
       response_format: 'json_object',
       thinking_switch: true,
       efforts: noEfforts,
@@ -161,6 +188,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
     hosts: ['api.moonshot.ai', 'api.moonshot.cn', 'api.kimi.com'],
     prices: 'moonshotai',
     quirks: {
+      ...noImages,
       reasoning_sent_back: 'all',
       efforts: noEfforts,
       image_links: 'fetch',
@@ -174,6 +202,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
     prices: 'groq',
     // Unknown fields are refused: "property … is unsupported".
     quirks: {
+      ...noImages,
       max_tokens_field: 'max_completion_tokens',
       drop_fields: [
         'store',
@@ -209,7 +238,14 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
     title: 'xAI',
     hosts: ['api.x.ai', '*.api.x.ai'],
     prices: 'x-ai',
-    quirks: { tool_images: 'tool', drop_fields: openAiOnly, efforts: lowToHigh },
+    quirks: {
+      image_size: 'aspect_ratio',
+      image_edits: 'json',
+      image_fields: ['user'],
+      tool_images: 'tool',
+      drop_fields: openAiOnly,
+      efforts: lowToHigh,
+    },
     models: [
       // Reasoning models refuse these: "Argument not supported on this model".
       {
@@ -217,6 +253,8 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
         quirks: { drop_fields: [...openAiOnly, 'presence_penalty', 'frequency_penalty', 'stop'] },
       },
       { names: /^grok-4(-0709|-latest)?$/, quirks: { efforts: noEfforts } },
+      // It has one size, and edits nothing.
+      { names: /^grok-2-image/, quirks: { image_size: 'none', image_edits: 'none' } },
     ],
   },
   perplexity: {
@@ -224,6 +262,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
     hosts: ['api.perplexity.ai'],
     prices: 'perplexity',
     quirks: {
+      ...noImages,
       drop_fields: [
         ...openAiOnly,
         'user',
@@ -242,6 +281,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
     hosts: ['api.cerebras.ai'],
     prices: 'cerebras',
     quirks: {
+      ...noImages,
       max_tokens_field: 'max_completion_tokens',
       drop_fields: [...openAiOnly, 'logit_bias'],
       efforts: lowToHigh,
@@ -251,55 +291,68 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
     title: 'Fireworks',
     hosts: ['api.fireworks.ai'],
     prices: 'fireworks',
-    quirks: { drop_fields: ['store', 'safety_identifier', 'verbosity', 'prompt_cache_retention'] },
+    quirks: {
+      image_path: 'workflows',
+      image_size: 'aspect_ratio',
+      image_edits: 'none',
+      image_fields: [],
+      drop_fields: ['store', 'safety_identifier', 'verbosity', 'prompt_cache_retention'],
+    },
   },
   together: {
     title: 'Together',
     hosts: ['api.together.xyz', 'api.together.ai'],
     prices: 'together',
-    quirks: { drop_fields: openAiOnly, efforts: lowToHigh },
+    quirks: {
+      image_bytes: 'base64',
+      image_size: 'width_height',
+      image_edits: 'image_url',
+      image_fields: ['output_format'],
+      drop_fields: openAiOnly,
+      efforts: lowToHigh,
+    },
   },
   cohere: {
     title: 'Cohere',
     hosts: ['api.cohere.ai', 'api.cohere.com'],
     prices: 'cohere',
-    quirks: { drop_fields: openAiOnly, efforts: onlyHigh },
+    quirks: { ...noImages, drop_fields: openAiOnly, efforts: onlyHigh, embedding_texts_max: 96 },
   },
   huggingface: {
     title: 'Hugging Face',
     hosts: ['router.huggingface.co'],
-    quirks: { drop_fields: openAiOnly },
+    quirks: { ...noImages, drop_fields: openAiOnly },
   },
   bedrock: {
     title: 'Amazon Bedrock',
     hosts: [],
     prices: 'aws',
     // It takes images and files as bytes only.
-    quirks: { image_links: 'fetch' },
+    quirks: { ...noImages, image_links: 'fetch' },
   },
   nvidia: {
     title: 'NVIDIA',
     hosts: ['integrate.api.nvidia.com'],
-    quirks: { drop_fields: openAiOnly },
+    quirks: { ...noImages, drop_fields: openAiOnly },
   },
   databricks: {
     title: 'Databricks',
     hosts: ['*.databricks.com', '*.azuredatabricks.net'],
-    quirks: { drop_fields: [...openAiOnly, 'parallel_tool_calls', 'user'] },
+    quirks: { ...noImages, drop_fields: [...openAiOnly, 'parallel_tool_calls', 'user'] },
   },
   dashscope: {
     title: 'Alibaba Cloud',
     hosts: ['dashscope.aliyuncs.com', 'dashscope-intl.aliyuncs.com', 'dashscope-us.aliyuncs.com'],
-    quirks: { drop_fields: openAiOnly },
+    quirks: { ...noImages, drop_fields: openAiOnly, embedding_texts_max: 10 },
   },
   ollama: {
     title: 'Ollama',
     hosts: [],
     // It accepts images as data only.
-    quirks: { image_links: 'fetch', efforts: { minimal: 'low', xhigh: 'high', max: 'high' } },
+    quirks: { ...noImages, image_links: 'fetch', efforts: { minimal: 'low', xhigh: 'high', max: 'high' } },
   },
-  llamacpp: { title: 'llama.cpp', hosts: [], quirks: { image_links: 'fetch' } },
-  lmstudio: { title: 'LM Studio', hosts: [], quirks: { image_links: 'fetch' } },
+  llamacpp: { title: 'llama.cpp', hosts: [], quirks: { ...noImages, image_links: 'fetch' } },
+  lmstudio: { title: 'LM Studio', hosts: [], quirks: { ...noImages, image_links: 'fetch' } },
   vllm: { title: 'vLLM', hosts: [], quirks: {} },
   sglang: { title: 'SGLang', hosts: [], quirks: {} },
 };

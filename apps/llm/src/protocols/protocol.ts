@@ -1,10 +1,11 @@
 import type { ModelDelta } from '@antiphon/contracts';
 import type { ModelFacts } from '../models/model-facts.ts';
-import type { EmbeddingRequest, Embeddings } from '../providers/embeddings.ts';
+import type { EmbeddingBatch, EmbeddingRequest, Embeddings } from '../providers/embeddings.ts';
+import type { ProviderImagePiece, ReadImageRequest } from '../providers/images/images.ts';
 import type { StreamDecoder } from '../providers/http/event-stream.ts';
 import type { FramingName } from '../providers/http/framing/framing.ts';
 import type { ProviderModel, ProviderRequest } from '../providers/provider.ts';
-import type { ModelQuirks } from './quirks/provider-quirks.ts';
+import type { ModelQuirks, QuirkChanges } from './quirks/provider-quirks.ts';
 
 /** The APIs of model providers. `openai`: chat completions or the Responses API, for each turn the one that serves it. */
 export const protocolNames = [
@@ -18,9 +19,15 @@ export const protocolNames = [
 ] as const;
 export type ProtocolName = (typeof protocolNames)[number];
 
+/** `native`: a provider runs the hosted tools of a request itself where it has them. `ours`: they run here. */
+export const hostedToolsSettings = ['native', 'ours'] as const;
+export type HostedToolsSetting = (typeof hostedToolsSettings)[number];
+
 /** One API of model providers. Stateless: one object serves all providers that speak it. */
 export interface Protocol {
   readonly name: ProtocolName;
+  /** What every server of this API needs: which links it does not follow. The rows of models and providers, and the operator, change it. */
+  readonly quirks?: QuirkChanges;
   /**
    * The call of a model turn. Throws AppError `model_refused` with `param` (a path in the neutral request, e.g. `tools[0].parameters`) for what
    * this API cannot express.
@@ -30,6 +37,8 @@ export interface Protocol {
   readonly models: ModelListing | null;
   /** Null: this API embeds nothing. */
   readonly embeddings: EmbeddingCalls | null;
+  /** Null: this API makes no images beside answers. */
+  readonly images: ImageCalls | null;
 }
 
 /** A list of models, by GET. */
@@ -41,9 +50,20 @@ export interface ModelListing {
 
 /** Embeddings, by POST of JSON. */
 export interface EmbeddingCalls {
+  /** What one call may hold. More texts are sent in several calls. */
+  batch(model: string, target: ModelTarget): EmbeddingBatch;
   call(request: EmbeddingRequest, target: ModelTarget): { path: string; body: string };
   /** `count` vectors in the order of the texts. Throws AppError `model_error` for anything else. */
   read(body: unknown, count: number, provider: string): Embeddings;
+}
+
+/** Images, by POST. */
+export interface ImageCalls {
+  /**
+   * The calls that make the images, whose answers count together: several where the API makes one image a call. Throws AppError `model_refused` with
+   * `param` for what this API, or the model, cannot do.
+   */
+  calls(request: ReadImageRequest, target: ModelTarget): ProtocolCall<ProviderImagePiece, string | Buffer>[];
 }
 
 /** A configured provider, as protocols see it. */
@@ -60,6 +80,8 @@ export interface ProviderTarget {
   /** The query of the base URL, with its question mark; mostly empty. */
   query: string;
   host: string;
+  /** Whether it runs the hosted tools that it has itself; omitted: `ours`. */
+  hostedTools?: HostedToolsSetting;
 }
 
 /** A model of a configured provider. */
@@ -71,16 +93,19 @@ export interface ModelTarget extends ProviderTarget {
   isStreamed: boolean;
 }
 
-/** The call of a model turn: a POST of JSON, and how its answer is read. */
-export interface ProtocolTurn {
+/** A POST, and how its answer is read. */
+export interface ProtocolCall<Piece, Body = string> {
   /** From the root of the host, with query. */
   path: string;
-  /** Beside content type and authorization. */
+  /** Beside authorization, and the content type of JSON. */
   headers?: Record<string, string>;
-  body: string;
+  body: Body;
   framing: FramingName;
-  decoder: StreamDecoder<ModelDelta>;
+  decoder: StreamDecoder<Piece>;
 }
+
+/** The call of a model turn. */
+export type ProtocolTurn = ProtocolCall<ModelDelta>;
 
 /** A path below the base URL, with the query of both. */
 export function pathBelow({ basePath, query }: ProviderTarget, path: string): string {

@@ -2,7 +2,7 @@ import { parseDuration } from '@antiphon/service-kit';
 import { z } from 'zod';
 import { presetNames } from '../presets/presets.ts';
 import { ProviderQuirks } from '../protocols/quirks/provider-quirks.ts';
-import { protocolNames } from '../protocols/protocol.ts';
+import { hostedToolsSettings, protocolNames } from '../protocols/protocol.ts';
 import { fallbackReasons, selections } from '../routing/plan/candidate.ts';
 
 const Duration = z.string().transform((text, context) => {
@@ -38,6 +38,7 @@ const Facts = z.strictObject({
   vision: z.boolean().optional(),
   json_schema: z.boolean().optional(),
   reasoning: z.boolean().optional(),
+  images: z.boolean().optional(),
 });
 
 /** US dollars for a million tokens. */
@@ -72,6 +73,11 @@ export const ProviderEntry = z.strictObject({
     .string()
     .regex(/^[a-z0-9:.-]{1,100}$/, 'must be the id of a project')
     .optional(),
+  /** Of AWS's shared files, in place of keys (Bedrock). */
+  profile: z
+    .string()
+    .regex(/^[^\s[\]]{1,100}$/, 'must be the name of a profile')
+    .optional(),
   /** The JSON of a service account's key, or the path of its file (Vertex). */
   service_account: Secret.optional(),
   access_key_id: Secret.optional(),
@@ -82,6 +88,10 @@ export const ProviderEntry = z.strictObject({
   prices: byModel(Prices),
   weight: Weight.default(1),
   concurrency: z.int().min(1).max(65_536).optional(),
+  /** Requests that wait for others to end, where no target has room. */
+  queue: z
+    .strictObject({ length: z.int().min(0).max(65_536).optional(), wait: Duration.optional() })
+    .default({}),
   timeouts: z
     .strictObject({
       connect: Duration.optional(),
@@ -93,6 +103,7 @@ export const ProviderEntry = z.strictObject({
   headers: z.record(Header, z.string().max(8192)).default({}),
   account: z.string().min(1).max(200).optional(),
   stream: z.enum(['always', 'when_read'], { error: 'must be always or when_read' }).optional(),
+  hosted_tools: z.enum(hostedToolsSettings, { error: 'must be native or ours' }).default('ours'),
   enabled: z.boolean().default(true),
 });
 export type ProviderEntry = z.output<typeof ProviderEntry>;

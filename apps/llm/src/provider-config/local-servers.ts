@@ -8,7 +8,7 @@ import { ProviderEntry } from './file-schema.ts';
 import type { ProviderSettings } from './provider-settings.ts';
 import { resolveProvider } from './resolve-provider.ts';
 
-/** How long a port is waited for. */
+/** How long to wait for a port. */
 const timeoutMs = 500;
 const answerBytesMax = 4 * 1024 * 1024;
 
@@ -19,7 +19,7 @@ const localPresets: readonly { preset: string; local: LocalServer }[] = Object.e
 
 /**
  * The model servers (Ollama, LM Studio, vLLM) that answer on their usual ports of this machine. A server is recognised by a path that no other one
- * has, so that this system's own gateway is none. `portOf` replaces the ports in tests.
+ * has, so that this system's own gateway is not taken for one. `portOf` replaces the ports in tests.
  */
 export async function findLocalServers(
   defaults: { streams: ProviderStreams },
@@ -51,7 +51,7 @@ async function answers(origin: string, { path, isIts }: LocalServer): Promise<bo
   try {
     return isIts(await callJsonOnce(origin, call, AbortSignal.timeout(timeoutMs)));
   } catch {
-    // No server is there, or another one.
+    // No server listens there, or a different one.
     return false;
   }
 }

@@ -1,18 +1,23 @@
 import type { StatedModels } from '../models/provider-models.ts';
 import type { QuirkSource } from '../protocols/quirks/resolve-quirks.ts';
-import type { ProtocolName } from '../protocols/protocol.ts';
+import type { HostedToolsSetting, ProtocolName } from '../protocols/protocol.ts';
 import type { AwsCredentials } from '../providers/auth/aws-signature.ts';
 import type { ServiceAccount } from '../providers/auth/google-service-account.ts';
 import type { ProviderStreams } from '../providers/http-provider.ts';
 import type { FallbackReason, Selection } from '../routing/plan/candidate.ts';
+import type { RoomLimits } from '../routing/rooms/provider-rooms.ts';
 
 /** How requests to a provider are authorized. */
 export type Credentials =
   | { type: 'none' }
   | { type: 'bearer'; key: string }
   | { type: 'header'; name: string; key: string }
-  | { type: 'aws'; credentials: AwsCredentials; region: string }
-  | { type: 'google'; account: ServiceAccount };
+  /** Without credentials: those of AWS's chain, of this profile or the machine's own. */
+  | { type: 'aws'; credentials: AwsCredentials | null; profile: string | null; region: string }
+  /** Without an account: Google's application default credentials. */
+  | { type: 'google'; account: ServiceAccount | null }
+  /** Tokens of Microsoft Entra ID. */
+  | { type: 'azure' };
 
 /** One provider, from the environment, the file or a local port, with everything that its presets decide. */
 export interface ProviderSettings {
@@ -38,9 +43,11 @@ export interface ProviderSettings {
     connectTimeoutMs?: number;
     firstByteTimeoutMs?: number;
     silenceTimeoutMs?: number;
-    concurrencyMax?: number;
+    room: Partial<RoomLimits>;
   };
   streams: ProviderStreams;
+  /** Where hosted tools run; omitted: `ours`. */
+  hostedTools?: HostedToolsSetting;
 }
 
 /** A target of a model's route: `provider/model`, or a model name that any provider may serve. */
@@ -61,8 +68,12 @@ export interface ModelRoute {
   fallbackOn: readonly FallbackReason[];
 }
 
+/** A provider that the file has with `enabled: false`. */
+export type DisabledProvider = Pick<ProviderSettings, 'name' | 'weight'>;
+
 /** All configured providers, the default one first, and the operator's model names. */
 export interface ProvidersConfig {
   providers: readonly ProviderSettings[];
+  disabled: readonly DisabledProvider[];
   models: ReadonlyMap<string, ModelRoute>;
 }

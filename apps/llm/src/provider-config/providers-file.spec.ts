@@ -49,7 +49,7 @@ describe('the examples', () => {
         quirks: { preset: { title: 'Groq' } },
         models: ['llama-3.3-70b'],
         weight: 3,
-        limits: { concurrencyMax: 50 },
+        limits: { room: { concurrencyMax: 50, queueMax: 20, queueWaitMs: 5_000 } },
       },
       {
         name: 'lab',
@@ -121,6 +121,16 @@ describe('the examples', () => {
   });
 });
 
+describe('where hosted tools run', () => {
+  const entry = (more: string) => `providers: [{ name: a, preset: openai, api_key: k${more} }]`;
+
+  it('is here, unless the provider runs its own', () => {
+    const whereOf = (more: string) => read(entry(more)).providers[0]?.hostedTools;
+    expect([whereOf(''), whereOf(', hosted_tools: native')]).toEqual(['ours', 'native']);
+    expect(complaint(entry(', hosted_tools: theirs'))).toMatch(/hosted_tools.*must be native or ours/);
+  });
+});
+
 describe('the providers of the environment', () => {
   const env = { GROQ_API_KEY: 'gsk', MISTRAL_API_KEY: 'mk', XAI_API_KEY: 'xk' };
 
@@ -186,7 +196,15 @@ describe('a wrong file', () => {
       one('preset: groq, api_key: k, secret_access_key: s'),
       'providers.0.secret_access_key: is not used by groq',
     ],
-    [one('preset: aws_bedrock, region: eu-west-1'), 'providers.0.access_key_id: must be set together with'],
+    [
+      one('preset: aws_bedrock, region: eu-west-1, secret_access_key: s'),
+      'providers.0.access_key_id: must be set together with',
+    ],
+    [
+      one('preset: aws_bedrock, region: r, access_key_id: a, secret_access_key: s, profile: p'),
+      'providers.0.profile: cannot be combined with keys',
+    ],
+    [one('preset: groq, api_key: k, profile: p'), 'providers.0.profile: is not used by groq'],
     [one('preset: aws_bedrock, access_key_id: a, secret_access_key: b'), 'providers.0.region: must be set'],
     [one('preset: vertex, region: global, service_account: /nowhere'), 'providers.0.project: must be set'],
     [

@@ -16,12 +16,12 @@ export interface FileContext {
   streams: ProviderStreams;
 }
 
-/** A read file, and what is worth a warning in it. */
+/** The content of the file, with warnings about it. */
 export interface ReadProviders extends ProvidersConfig {
   warnings: readonly string[];
 }
 
-/** The operator's file of providers, as it was at the start, and how a later text of it is read. */
+/** The operator's file of providers as it was at the start, and the function that reads a later version. */
 export interface ProvidersSource {
   path: string;
   text: string;
@@ -97,12 +97,15 @@ function resolveFile(
     )
     .map(({ settings }) => settings);
   const providers = [...own, ...others];
-  return { providers, ...resolveModels(file, providers, report) };
+  const disabled = file.providers
+    .filter(({ enabled }) => !enabled)
+    .map(({ name, weight }) => ({ name, weight }));
+  return { providers, disabled, ...resolveModels(file, providers, report) };
 }
 
 /**
- * The routes of the operator's model names. A target at a provider that has only to be switched on or given a key is left out with a warning; a prefix
- * that is no provider at all is reported.
+ * The routes of the operator's model names. A target at a provider that only needs a key or is switched off is left out with a warning; a prefix
+ * that is not a provider is an error.
  */
 function resolveModels(
   { models, providers: entries }: ProvidersFile,

@@ -2,7 +2,7 @@ import type { ModelFacts, ModelPrices } from '../models/model-facts.ts';
 import type { StatedModels } from '../models/provider-models.ts';
 import type { ProviderEntry } from './file-schema.ts';
 
-/** The operator's statements about the models of a provider, in the words of the catalogue. */
+/** The operator's statements about the models of a provider, in the form of the catalogue. */
 export function readStated({ facts, prices }: Pick<ProviderEntry, 'facts' | 'prices'>): StatedModels {
   return { facts: mapped(facts, readFacts), prices: mapped(prices, readPrices) };
 }
@@ -19,6 +19,7 @@ function readFacts(given: ProviderEntry['facts'][string]): Partial<ModelFacts> {
     hasVision: given.vision,
     hasJsonSchema: given.json_schema,
     hasReasoning: given.reasoning,
+    makesImages: given.images,
   };
   const stated = Object.entries(facts).filter(([, fact]) => fact !== undefined);
   return Object.fromEntries(stated);

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 
-/** How often a file is read. Reading it, unlike notifications of the system, also works for mounted files and replaced links. */
+/** How often a file is read. Unlike file system notifications, reading also works for mounted files and replaced links. */
 const intervalMs = 1_000;
 
 /**
  * Calls `onChange` with the text of a file that differs from the last one, at first from `known`; null while the file cannot be read. The next change
- * waits for it. Returns what stops it.
+ * waits for it. Returns the function that stops the watch.
  */
 export function watchText(
   path: string,

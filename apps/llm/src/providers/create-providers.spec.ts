@@ -6,6 +6,7 @@ import { Egress } from '@antiphon/service-kit';
 import { ScriptedProvider, text, wait } from '@antiphon/service-kit/testing';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { loadConfig } from '../config.ts';
+import { answerTo } from './__fixtures__/answer-to.ts';
 import { modelRequest } from './__fixtures__/model-request.ts';
 import { createProviderSet } from './create-providers.ts';
 import type { Provider } from './provider.ts';
@@ -48,11 +49,7 @@ const named = (name: string): Provider => {
   return provider;
 };
 
-async function ask(provider: Provider): Promise<ModelDelta[]> {
-  const deltas: ModelDelta[] = [];
-  for await (const burst of provider.stream(modelRequest('Hi'), never)) deltas.push(...burst);
-  return deltas;
-}
+const ask = (provider: Provider) => answerTo(provider, modelRequest('Hi'));
 
 const loggedAt = (level: string) => lines.filter((line) => line.level === level);
 /** Waits for a change that the watched file causes. */

@@ -8,7 +8,10 @@ import type { ProvidersSource, ReadProviders } from '../provider-config/provider
 import { watchText } from '../provider-config/watch-text.ts';
 import { loadProtocol } from '../protocols/registry.ts';
 import { type Authorizer, bearer, headerKey, noAuthorization } from './auth/authorizer.ts';
-import { AwsSignature } from './auth/aws-signature.ts';
+import { awsChain } from './auth/aws-chain.ts';
+import { type AwsCredentials, AwsSignature } from './auth/aws-signature.ts';
+import { azureDefault } from './auth/azure-default.ts';
+import { googleDefault } from './auth/google-default.ts';
 import { GoogleServiceAccount } from './auth/google-service-account.ts';
 import { LinkedContent } from './links/linked-content.ts';
 import type { Provider } from './provider.ts';
@@ -34,7 +37,12 @@ export async function createProviderSet(
   const local = findsLocalServers ? await findLocalServers({ streams }) : [];
   const others = local.filter(({ baseUrl }) => !named.some((other) => isSameServer(other.baseUrl, baseUrl)));
   return new ProviderSet(
-    await factory.use({ providers: [...named, ...others], models: new Map(), warnings: [] }),
+    await factory.use({
+      providers: [...named, ...others],
+      disabled: [],
+      models: new Map(),
+      warnings: [],
+    }),
   );
 }
 
@@ -50,7 +58,7 @@ class ProviderFactory {
   ) {}
 
   /** Providers with these settings. */
-  async use({ providers: wanted, models, warnings }: ReadProviders): Promise<ProvidersInUse> {
+  async use({ providers: wanted, disabled, models, warnings }: ReadProviders): Promise<ProvidersInUse> {
     const made = new Map<string, Provider>();
     const fresh: ProviderSettings[] = [];
     for (const settings of wanted) {
@@ -64,11 +72,11 @@ class ProviderFactory {
       this.logger.info({ provider: title, baseUrl: new URL(baseUrl).origin }, 'provider');
     for (const warning of warnings) this.logger.warn({ file: this.config.providers.file?.path }, warning);
     const weights = new Map(wanted.map(({ name, weight }) => [name, weight]));
-    if (made.size > 0) return { providers: [...made.values()], weights, models };
+    if (made.size > 0) return { providers: [...made.values()], weights, models, disabled };
     this.logger.warn(
       'no provider is configured, so the demo answers, which is not a language model; set OPENAI_API_KEY or OPENAI_BASE_URL',
     );
-    return { providers: [this.demo], weights, models };
+    return { providers: [this.demo], weights, models, disabled };
   }
 
   /** What a provider needs is loaded only where one is configured. */
@@ -93,17 +101,21 @@ class ProviderFactory {
       protocol: spoken,
       factsOf,
       pricesOf,
-      authorizer: authorizerOf(credentials, settings.title),
+      authorizer: authorizerOf(credentials, settings),
       linkedContent: this.linkedContent,
       ...this.config.providerLimits,
       ...limits,
+      room: { ...this.config.providerLimits.room, ...limits.room },
       // A provider's own timeouts count for all its models.
       ...((limits.silenceTimeoutMs ?? limits.firstByteTimeoutMs) !== undefined && { silenceByModel: [] }),
     });
   }
 }
 
-function authorizerOf(credentials: Credentials, title: string): Authorizer {
+function authorizerOf(
+  credentials: Credentials,
+  { title, baseUrl }: { title: string; baseUrl: string },
+): Authorizer {
   switch (credentials.type) {
     case 'none':
       return noAuthorization;
@@ -112,10 +124,24 @@ function authorizerOf(credentials: Credentials, title: string): Authorizer {
     case 'header':
       return headerKey(credentials.name, credentials.key);
     case 'aws':
-      return new AwsSignature(credentials.credentials, { service: 'bedrock', region: credentials.region });
+      return new AwsSignature(awsCredentialsOf(credentials, title), {
+        service: 'bedrock',
+        region: credentials.region,
+      });
     case 'google':
-      return new GoogleServiceAccount(credentials.account, title);
+      return credentials.account === null
+        ? googleDefault(title)
+        : new GoogleServiceAccount(credentials.account, title);
+    case 'azure':
+      return azureDefault(title, new URL(baseUrl).hostname);
   }
+}
+
+function awsCredentialsOf(
+  { credentials, profile, region }: Credentials & { type: 'aws' },
+  title: string,
+): () => Promise<AwsCredentials> {
+  return credentials === null ? awsChain({ profile, region }, title) : () => Promise.resolve(credentials);
 }
 
 /** Whether two base URLs are at one server, so that a local server which the operator named is not found again. */

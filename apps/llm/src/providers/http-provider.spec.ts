@@ -6,10 +6,7 @@ import {
   chunk,
   cut,
   end,
-  fail,
-  finish,
   hang,
-  type ProviderStep,
   raw,
   reasoning,
   ScriptedProvider,
@@ -19,11 +16,12 @@ import {
   wait,
 } from '@antiphon/service-kit/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { answerTo } from './__fixtures__/answer-to.ts';
 import { connectTo } from './__fixtures__/connect.ts';
 import { modelRequest } from './__fixtures__/model-request.ts';
+import { deltasOf, type Script } from './__fixtures__/scripted-answer.ts';
 import { bearer, noAuthorization } from './auth/authorizer.ts';
 import type { HttpProvider, HttpProviderOptions } from './http-provider.ts';
-import { isTransient } from './errors/provider-errors.ts';
 
 let server: ScriptedProvider;
 let provider: HttpProvider;
@@ -43,21 +41,7 @@ afterEach(async () => {
 
 const never = new AbortController().signal;
 
-async function ask(script: (ProviderStep | ProviderStep[])[], from = provider): Promise<ModelDelta[]> {
-  server.script = () => script;
-  const deltas: ModelDelta[] = [];
-  for await (const burst of from.stream(modelRequest('Hi'), never)) deltas.push(...burst);
-  return deltas;
-}
-
-async function errorOf(script: (ProviderStep | ProviderStep[])[], from = provider): Promise<AppError> {
-  const error = await ask(script, from).then(
-    () => new Error('no error'),
-    (thrown: unknown) => thrown,
-  );
-  expect(error).toBeInstanceOf(AppError);
-  return error as AppError;
-}
+const ask = (script: Script, from = provider) => deltasOf(server, from, script);
 
 describe('an answer', () => {
   it('comes as deltas with an end', async () => {
@@ -146,8 +130,7 @@ describe('an answer', () => {
     }).listen(0, '127.0.0.1');
     await once(server2, 'listening');
     const other = connect({ baseUrl: `http://127.0.0.1:${(server2.address() as AddressInfo).port}/v1` });
-    const deltas: ModelDelta[] = [];
-    for await (const burst of other.stream(modelRequest('Hi'), never)) deltas.push(...burst);
+    const deltas = await answerTo(other, modelRequest('Hi'));
     expect(deltas[0]).toEqual({ type: 'text', text: 'añ🎉' });
     await other.close();
     server2.close();
@@ -182,7 +165,7 @@ describe('an answer', () => {
 describe('an answer that is gathered', () => {
   const gathered = { ...modelRequest('Hi'), gather: true };
 
-  async function burstsOf(script: (ProviderStep | ProviderStep[])[]): Promise<ModelDelta[][]> {
+  async function burstsOf(script: Script): Promise<ModelDelta[][]> {
     server.script = () => script;
     const bursts: ModelDelta[][] = [];
     for await (const burst of provider.stream(gathered, never)) bursts.push(burst);
@@ -248,180 +231,6 @@ describe('an answer that is gathered', () => {
         .map((delta) => (delta.type === 'text' ? delta.text : ''))
         .join(''),
     ).toHaveLength(5 * 1024 * 150);
-  });
-});
-
-describe('a failure', () => {
-  it.each([
-    ['ends without a finish reason', [text('half'), end()]],
-    ['says nothing before [DONE]', [reasoning('Hm'), finish(null)]],
-    ['says that it was given up', [text('half'), finish('abort')]],
-    ['is cut', [text('half'), cut()]],
-    ['is cut after empty finish reasons', [chunk({ delta: { content: 'half' }, finish_reason: '' }), cut()]],
-    ['is empty', [end()]],
-    ['is complete without content', [finish('stop')]],
-    ['has thoughts only', [reasoning('Hm'), finish('stop')]],
-    ['holds what is not JSON', [raw('data: {"choices":\n\n')]],
-    ['goes silent', [text('half'), hang()]],
-  ])('is an answer that %s', async (_what, script) => {
-    const quick = connect({ silenceTimeoutMs: 150 });
-    expect(await errorOf(script, quick)).toMatchObject({ code: 'model_error' });
-    await quick.close();
-  });
-
-  it('is an answer that never begins', async () => {
-    const quick = connect({ firstByteTimeoutMs: 150 });
-    const error = await errorOf([hang()], quick);
-    expect(error).toMatchObject({ code: 'model_error', message: 'The provider scripted went silent' });
-    expect(isTransient(error)).toBe(false);
-    await quick.close();
-  });
-
-  it('is a silence beyond the limit of the model', async () => {
-    const patient = connect({
-      firstByteTimeoutMs: 150,
-      silenceTimeoutMs: 150,
-      silenceByModel: [{ names: /^test-/, timeoutMs: 5_000 }],
-    });
-    expect(await ask([wait(1_400), text('Hm'), wait(1_400), text('So.')], patient)).toHaveLength(3);
-    await patient.close();
-    const hasty = connect({ silenceByModel: [{ names: /^test-/, timeoutMs: 150 }] });
-    expect(await errorOf([hang()], hasty)).toMatchObject({ message: 'The provider scripted went silent' });
-    await hasty.close();
-  });
-
-  it('is an answer that is too large, and its socket is closed', async () => {
-    const small = connect({ answerBytesMax: 1_000 });
-    expect(await errorOf([text('x'.repeat(5_000)), hang()], small)).toMatchObject({ code: 'model_error' });
-    expect((await (await server.call(0)).closed).aborted).toBe(true);
-    await small.close();
-  });
-
-  it('is a provider that cannot be reached', async () => {
-    const nowhere = connect({ baseUrl: 'http://127.0.0.1:1/v1' });
-    const error = await errorOf([], nowhere);
-    expect(error).toMatchObject({ code: 'unavailable', message: 'The provider scripted cannot be reached' });
-    expect(isTransient(error)).toBe(true);
-    await nowhere.close();
-  });
-
-  it.each([
-    [400, 'context is too long', null, 'context_too_long', 'context is too long'],
-    [400, 'unknown field', null, 'model_refused', 'unknown field'],
-    [400, 'no rights with secret-key', null, 'model_refused', 'no rights with [removed]'],
-    [413, 'too large', null, 'model_refused', 'too large'],
-    [422, 'bad field', null, 'model_refused', 'bad field'],
-    [
-      404,
-      'The model `x` does not exist',
-      'model_not_found',
-      'model_not_found',
-      'The model `x` does not exist',
-    ],
-    [400, 'x is not a valid model ID', 'invalid_model', 'model_not_found', 'x is not a valid model ID'],
-    [
-      401,
-      'Incorrect API key: secret-key',
-      null,
-      'model_error',
-      "The provider scripted did not accept this server's credentials",
-    ],
-    [
-      403,
-      'your org is not allowed',
-      null,
-      'model_error',
-      "The provider scripted did not accept this server's credentials",
-    ],
-    [
-      402,
-      'pay your bill',
-      null,
-      'quota_exhausted',
-      "The account of this server's operator at the provider scripted has no credit or quota left",
-    ],
-    [500, 'no memory', null, 'model_error', 'The provider scripted failed with status 500: no memory'],
-  ])('with status %i "%s" blames the right side', async (status, said, code, expected, message) => {
-    const error = await errorOf([fail(status, { message: said, code })]);
-    expect(error).toMatchObject({ code: expected, message });
-    expect(isTransient(error)).toBe(status >= 500);
-  });
-
-  it('with status 429 says when to retry', async () => {
-    const error = await errorOf([fail(429, { headers: { 'retry-after': '7' } })]);
-    expect(error).toMatchObject({ code: 'rate_limited', retryAfterMs: 7_000 });
-    expect(isTransient(error)).toBe(true);
-  });
-
-  it('passes on a bounded sentence of any form of error', async () => {
-    expect((await errorOf([fail(400, { message: 'x'.repeat(9_000) })])).message.length).toBeLessThan(600);
-    expect(await errorOf([fail(400, { body: { detail: 'a\nb' } })])).toMatchObject({ message: 'a b' });
-    expect(await errorOf([fail(404, { body: { error: 'model "x" not found' } })])).toMatchObject({
-      code: 'model_not_found',
-    });
-    expect(await errorOf([fail(404, { body: '404 page not found' })])).toMatchObject({ code: 'model_error' });
-    expect(await errorOf([fail(500, { body: '<html>nginx</html>' })])).toMatchObject({ code: 'model_error' });
-  });
-
-  it('is a page of a web server, and an error where the path is wrong', async () => {
-    const page = '<!doctype html><html><head><title>Welcome</title></head></html>';
-    for (const script of [
-      [{ do: 'fail', status: 200, body: page, headers: { 'content-type': 'text/html' } } as const],
-      [fail(200, { body: { error: 'Unexpected endpoint or method. (POST /chat/completions)' } })],
-      [fail(404, { body: { detail: 'Not Found' } })],
-    ])
-      expect(await errorOf(script)).toMatchObject({
-        code: 'model_error',
-        message: expect.stringContaining('OPENAI_BASE_URL') as string,
-      });
-  });
-
-  it('is a request beyond the maximum at the same time', async () => {
-    const narrow = connect({ concurrencyMax: 1 });
-    server.script = () => [hang()];
-    const abort = new AbortController();
-    const first = narrow.stream(modelRequest('Hi'), abort.signal)[Symbol.asyncIterator]().next();
-    await expect(ask([text('Hi')], narrow)).rejects.toMatchObject({ code: 'rate_limited' });
-    abort.abort();
-    await expect(first).rejects.toMatchObject({ code: 'cancelled' });
-    expect(await ask([text('Hi')], narrow)).toHaveLength(2);
-    await narrow.close();
-  });
-});
-
-describe('an abort', () => {
-  it.each([
-    ['before the headers', [hang()]],
-    ['in the middle', [text('Hel'), hang()]],
-  ])('%s closes the socket of the provider at once', async (_when, script) => {
-    server.script = () => script;
-    const abort = new AbortController();
-    const bursts = provider.stream(modelRequest('Hi'), abort.signal)[Symbol.asyncIterator]();
-    const call = await server.call(0);
-    if (script.length > 1) await bursts.next();
-    const waiting = bursts.next();
-    const abortedAtMs = performance.now();
-    abort.abort();
-    await expect(waiting).rejects.toMatchObject({ code: 'cancelled' });
-    const { aborted, atMs } = await call.closed;
-    expect(aborted).toBe(true);
-    expect(atMs - abortedAtMs).toBeLessThan(200);
-  });
-
-  it('before the request is sent reaches no provider', async () => {
-    const reason = new AppError('run_timeout', 'The run took too long');
-    const bursts = provider.stream(modelRequest('Hi'), AbortSignal.abort(reason))[Symbol.asyncIterator]();
-    await expect(bursts.next()).rejects.toBe(reason);
-    expect(server.calls).toHaveLength(0);
-  });
-
-  it('of the reader closes the socket too', async () => {
-    server.script = () => [text('Hel'), hang()];
-    for await (const burst of provider.stream(modelRequest('Hi'), never)) {
-      expect(burst).toHaveLength(1);
-      break;
-    }
-    expect((await (await server.call(0)).closed).aborted).toBe(true);
   });
 });
 

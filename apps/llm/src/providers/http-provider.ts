@@ -3,15 +3,26 @@ import { Pool } from 'undici';
 import type { ModelFacts, ModelPrices } from '../models/model-facts.ts';
 import type { ModelQuirks } from '../protocols/quirks/provider-quirks.ts';
 import { type QuirkSource, quirksFor } from '../protocols/quirks/resolve-quirks.ts';
-import type { ModelTarget, Protocol, ProtocolTurn, ProviderTarget } from '../protocols/protocol.ts';
+import type {
+  HostedToolsSetting,
+  ModelTarget,
+  Protocol,
+  ProtocolCall,
+  ProviderTarget,
+} from '../protocols/protocol.ts';
+import type { RoomLimits } from '../routing/rooms/provider-rooms.ts';
 import type { Authorizer } from './auth/authorizer.ts';
+import { embedInBatches } from './embed-in-batches.ts';
 import type { EmbeddingRequest, Embeddings } from './embeddings.ts';
 import { protocolError } from './errors/provider-errors.ts';
-import { EventStream } from './http/event-stream.ts';
+import { EventStream, type Gathering } from './http/event-stream.ts';
 import type { FramingName } from './http/framing/framing.ts';
 import { framingOf } from './http/framing/framings.ts';
 import { callJson } from './http/json-call.ts';
 import type { LinkedContent } from './links/linked-content.ts';
+import { readImages } from './images/image-answers.ts';
+import { imageReader } from './images/image-sources.ts';
+import { type MadeImagePiece, noImages, type ProviderImageRequest } from './images/images.ts';
 import { mergeDeltas } from './merge-deltas.ts';
 import type { Provider, ProviderModel, ProviderRequest } from './provider.ts';
 
@@ -31,6 +42,8 @@ export interface HttpProviderOptions {
   headers?: Readonly<Record<string, string>>;
   /** The account that reasoning and call data belong to; omitted: the host. */
   account?: string;
+  /** Where hosted tools run; omitted: `ours`. */
+  hostedTools?: HostedToolsSetting;
   /** What the catalogue knows of a model; omitted: nothing. */
   factsOf?: (model: string) => ModelFacts | null;
   /** The prices of a model; omitted: unknown. */
@@ -44,9 +57,11 @@ export interface HttpProviderOptions {
   silenceTimeoutMs: number;
   /** Overrides both timeouts for the first entry that matches the model. */
   silenceByModel: readonly { names: RegExp; timeoutMs: number }[];
-  /** Requests at the same time; more are `rate_limited`. */
-  concurrencyMax: number;
+  /** Requests at the same time, and how many more may wait. */
+  room: RoomLimits;
   answerBytesMax: number;
+  /** Requests at the same time for the texts of one embedding request. */
+  embeddingRequestsMax: number;
   /** When answers are asked for as streams. */
   streams: ProviderStreams;
 }
@@ -84,8 +99,6 @@ export class HttpProvider implements Provider {
   private readonly pool: Pool;
   private readonly streamHeaders: Record<FramingName, Record<string, string>>;
   private readonly wholeHeaders: Record<string, string>;
-  /** Model turns and embeddings, which are bounded. */
-  private underWay = 0;
   /** Whatever needs the pool. */
   private holds = 0;
   private retired: PromiseWithResolvers<void> | null = null;
@@ -100,6 +113,7 @@ export class HttpProvider implements Provider {
       basePath: pathname.replace(/\/+$/, ''),
       query: search,
       host,
+      hostedTools: options.hostedTools ?? 'ours',
     };
     const headers = headersOf(options);
     this.wholeHeaders = { ...headers, accept: 'application/json' };
@@ -109,7 +123,7 @@ export class HttpProvider implements Provider {
       'aws-event-stream': { ...headers, accept: streamTypes['aws-event-stream'] },
     };
     this.pool = new Pool(origin, {
-      connections: options.concurrencyMax,
+      connections: options.room.concurrencyMax,
       // TCP keep-alive detects a lost peer, so that a long silence means a living connection.
       connect: { timeout: options.connectTimeoutMs, keepAlive: true, keepAliveInitialDelay: aliveAfterMs },
       headersTimeout: options.firstByteTimeoutMs,
@@ -118,17 +132,21 @@ export class HttpProvider implements Provider {
     });
   }
 
-  get isFull(): boolean {
-    return this.underWay >= this.options.concurrencyMax;
+  get room(): RoomLimits {
+    return this.options.room;
   }
 
-  stream(request: ProviderRequest, signal: AbortSignal): AsyncIterable<ModelDelta[], undefined> {
+  stream(
+    request: ProviderRequest,
+    signal: AbortSignal,
+    onOutput?: () => void,
+  ): AsyncIterable<ModelDelta[], undefined> {
     this.refuseUnoffered(request.model);
-    const quirks = quirksFor(request.model, this.options.quirks);
+    const quirks = this.quirksOf(request.model);
     const { linkedContent } = this.options;
     return linkedContent?.isNeeded(request.items, quirks) === true
-      ? this.streamWithLinks(linkedContent, request, quirks, signal)
-      : this.ask(request, quirks, signal);
+      ? this.streamWithLinks(linkedContent, request, quirks, signal, onOutput)
+      : this.ask(request, quirks, signal, onOutput);
   }
 
   private async *streamWithLinks(
@@ -136,12 +154,14 @@ export class HttpProvider implements Provider {
     request: ProviderRequest,
     quirks: ModelQuirks,
     signal: AbortSignal,
+    onOutput?: () => void,
   ): AsyncGenerator<ModelDelta[], undefined> {
     this.hold();
     try {
       const { items, release } = await linkedContent.inline(request.items, quirks, signal);
       try {
-        for await (const burst of this.ask({ ...request, items }, quirks, signal)) yield burst;
+        const answer = this.ask({ ...request, items }, quirks, signal, onOutput);
+        for await (const burst of answer) yield burst;
         return undefined;
       } finally {
         release();
@@ -151,43 +171,61 @@ export class HttpProvider implements Provider {
     }
   }
 
-  private ask(request: ProviderRequest, quirks: ModelQuirks, signal: AbortSignal): EventStream<ModelDelta> {
-    this.refuseTooMany();
-    const { options } = this;
+  private ask(
+    request: ProviderRequest,
+    quirks: ModelQuirks,
+    signal: AbortSignal,
+    onOutput?: () => void,
+  ): EventStream<ModelDelta> {
     const gathers = request.gather === true;
-    const isStreamed = !gathers || options.streams === 'always';
-    const turn = options.protocol.turn(request, this.targetOf(request.model, quirks, isStreamed));
-    const silenceMs = options.silenceByModel.find(({ names }) => names.test(request.model))?.timeoutMs;
-    this.begin();
+    const isStreamed = !gathers || this.options.streams === 'always';
+    const turn = this.options.protocol.turn(request, this.targetOf(request.model, quirks, isStreamed));
+    const how = { model: request.model, isStreamed, gathering: gathers ? gathering : null, onOutput };
+    return this.post(turn, how, signal);
+  }
+
+  private post<Piece>(
+    call: ProtocolCall<Piece, string | Buffer>,
+    how: HowPosted<Piece>,
+    signal: AbortSignal,
+  ): EventStream<Piece> {
+    const { options } = this;
+    const silenceMs = options.silenceByModel.find(({ names }) => names.test(how.model))?.timeoutMs;
+    this.hold();
     const stream = new EventStream(
       this.pool,
       {
         provider: this.target.title,
-        path: turn.path,
-        body: turn.body,
+        path: call.path,
+        body: call.body,
         authorizer: options.authorizer,
         firstByteTimeoutMs: silenceMs ?? options.firstByteTimeoutMs,
         silenceTimeoutMs: silenceMs ?? options.silenceTimeoutMs,
         answerBytesMax: options.answerBytesMax,
-        onClose: this.end,
+        onOutput: how.onOutput ?? (() => undefined),
+        onClose: this.release,
       },
-      turn.decoder,
+      call.decoder,
       signal,
-      gathers ? gathering : null,
+      how.gathering,
     );
-    this.send(stream, turn, isStreamed);
+    this.send(stream, call, how.isStreamed);
     return stream;
   }
 
   /** Sends at once where neither the credentials nor the framing have to be waited for. */
-  private send(stream: EventStream<ModelDelta>, turn: ProtocolTurn, isStreamed: boolean): void {
-    const own = isStreamed ? this.streamHeaders[turn.framing] : this.wholeHeaders;
-    const headers = this.authorized(turn.headers === undefined ? own : { ...own, ...turn.headers }, {
+  private send<Piece>(
+    stream: EventStream<Piece>,
+    call: ProtocolCall<Piece, string | Buffer>,
+    isStreamed: boolean,
+  ): void {
+    const own = isStreamed ? this.streamHeaders[call.framing] : this.wholeHeaders;
+    const headers = this.authorized(call.headers === undefined ? own : { ...own, ...call.headers }, {
       method: 'POST',
-      path: turn.path,
-      body: turn.body,
+      path: call.path,
+      body: call.body,
     });
-    const framing = framingOf(turn.framing);
+    const framing = framingOf(call.framing);
     if (headers instanceof Promise || framing instanceof Promise)
       Promise.all([headers, framing]).then((ready) => stream.send(...ready), stream.refuse);
     else stream.send(headers, framing);
@@ -199,17 +237,50 @@ export class HttpProvider implements Provider {
     if (embeddings === null)
       throw new AppError('model_not_found', `The provider ${title} embeds no texts`, { param: 'model' });
     this.refuseUnoffered(request.model);
-    this.refuseTooMany();
-    this.begin();
+    this.hold();
     try {
-      const count = request.input.length;
-      const target = this.targetOf(request.model, quirksFor(request.model, this.options.quirks), false);
-      const { path, body } = embeddings.call(request, target);
-      const answerBytesMax = (count + 1) * vectorBytesMax;
-      const reply = await this.callJson({ method: 'POST', path, body, answerBytesMax }, signal);
-      return embeddings.read(reply, count, title);
+      const target = this.targetOf(request.model, this.quirksOf(request.model), false);
+      const batch = embeddings.batch(request.model, target);
+      const ask = async (part: EmbeddingRequest, partSignal: AbortSignal) => {
+        const count = part.input.length;
+        const { path, body } = embeddings.call(part, target);
+        const answerBytesMax = (count + 1) * vectorBytesMax;
+        const reply = await this.callJson({ method: 'POST', path, body, answerBytesMax }, partSignal);
+        return embeddings.read(reply, count, title);
+      };
+      const requestsMax = this.options.embeddingRequestsMax;
+      return await embedInBatches(request, { batch, requestsMax, ask }, signal);
     } finally {
-      this.end();
+      this.release();
+    }
+  }
+
+  get makesImages(): boolean {
+    return this.options.protocol.images !== null && quirksFor('', this.options.quirks).images;
+  }
+
+  async *makeImages(
+    request: ProviderImageRequest,
+    signal: AbortSignal,
+  ): AsyncGenerator<MadeImagePiece[], undefined> {
+    const { protocol, quirks: source, linkedContent } = this.options;
+    const { title } = this.target;
+    const { model } = request;
+    const quirks = quirksFor(model, source);
+    if (protocol.images === null || !quirks.images) throw noImages(`The provider ${title} makes no images`);
+    this.refuseUnoffered(model);
+    this.hold();
+    try {
+      const read = imageReader(linkedContent, signal);
+      const calls = protocol.images.calls(await read.request(request), this.targetOf(model, quirks, false));
+      const how = { model, isStreamed: false, gathering: null };
+      yield* readImages(
+        calls.map((call) => this.post(call, how, signal)),
+        { title, read },
+      );
+      return undefined;
+    } finally {
+      this.release();
     }
   }
 
@@ -248,23 +319,13 @@ export class HttpProvider implements Provider {
     await this.pool.destroy();
   }
 
-  private begin(): void {
-    this.underWay++;
-    this.hold();
-  }
-
-  private readonly end = (): void => {
-    this.underWay--;
-    this.release();
-  };
-
   private hold(): void {
     this.holds++;
   }
 
-  private release(): void {
+  private readonly release = (): void => {
     if (--this.holds === 0) this.retired?.resolve();
-  }
+  };
 
   private async callJson(
     call: { method: 'GET' | 'POST'; path: string; body: string | null; answerBytesMax: number },
@@ -281,12 +342,17 @@ export class HttpProvider implements Provider {
 
   private authorized(
     headers: Record<string, string>,
-    { method, path, body }: { method: 'GET' | 'POST'; path: string; body: string | null },
+    { method, path, body }: { method: 'GET' | 'POST'; path: string; body: string | Buffer | null },
   ): Record<string, string> | Promise<Record<string, string>> {
     const { authorizer } = this.options;
     if (authorizer.type === 'fixed') return headers;
     const url = `${this.origin}${path}`;
     return authorizer.sign({ method, url, body }).then((signed) => ({ ...headers, ...signed }));
+  }
+
+  private quirksOf(model: string): ModelQuirks {
+    const { quirks, protocol } = this.options;
+    return quirksFor(model, { ...quirks, protocol: protocol.quirks });
   }
 
   private targetOf(model: string, quirks: ModelQuirks, isStreamed: boolean): ModelTarget {
@@ -302,14 +368,14 @@ export class HttpProvider implements Provider {
       { param: 'model' },
     );
   }
+}
 
-  private refuseTooMany(): void {
-    if (!this.isFull) return;
-    throw new AppError(
-      'rate_limited',
-      `Too many requests to the provider ${this.target.title} are under way; try again later`,
-    );
-  }
+/** How a call is posted. */
+interface HowPosted<Piece> {
+  model: string;
+  isStreamed: boolean;
+  gathering: Gathering<Piece> | null;
+  onOutput?: (() => void) | undefined;
 }
 
 /** The headers of every request. */

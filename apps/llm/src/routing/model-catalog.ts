@@ -2,6 +2,7 @@ import { AppError } from '@antiphon/contracts';
 import type { Logger } from '@antiphon/service-kit';
 import { knownAt, knownOfAll, type ListedModel } from '../models/listed-model.ts';
 import type { Candidate, ModelPlan } from './plan/candidate.ts';
+import { planImages } from './plan/plan-images.ts';
 import { type KnownModels, planEmbedding, planModel, type UnknownModels } from './plan/plan-model.ts';
 import type { Provider, ProviderModel } from '../providers/provider.ts';
 import type { ProvidersInUse } from '../providers/provider-set.ts';
@@ -45,7 +46,7 @@ export class ModelCatalog {
     this.use(inUse);
   }
 
-  /** Other providers from now on. The lists of those that stay are kept. */
+  /** Replaces the providers. The lists of providers that stay are kept. */
   use({ providers, weights, models }: ProvidersInUse): void {
     const { options } = this;
     const before = this.lists;
@@ -83,18 +84,36 @@ export class ModelCatalog {
     return planEmbedding(name, this.known);
   }
 
-  /** Whether a provider lists the model, which bounds the number of names. */
+  /** Where to send a request for images; null: to the first listed model that makes images. Throws `model_refused` where there is none. */
+  async planImages(name: string | null): Promise<ModelPlan> {
+    const makers = this.providers.filter(({ makesImages }) => makesImages === true);
+    await this.fetchOlderThan(name === null ? refetchAfterMs : this.options.listTtlMs);
+    const named = name ?? this.firstImageModel(makers);
+    return planImages(named, this.known, new Set(makers.map(({ name: maker }) => maker)));
+  }
+
+  private firstImageModel(makers: readonly Provider[]): string | null {
+    for (const maker of makers)
+      for (const { id } of this.list(maker).models ?? [])
+        if (maker.factsOf?.(id)?.makesImages === true) return `${maker.name}/${id}`;
+    return null;
+  }
+
+  /** Whether a provider lists the model. Metrics name listed models only, which bounds their number. */
   isListed({ provider, model }: Candidate): boolean {
     return this.known.modelsOf(provider)?.has(model) === true;
   }
 
-  /** The models that can be requested, by their names in requests: those of the providers, then the operator's own names. */
-  async models(): Promise<ListedModel[]> {
+  /**
+   * The models that can be requested, by their names in requests: those of the providers, then the operator's own names. `isOn` says whether a provider gets requests.
+   */
+  async models(isOn: (provider: string) => boolean = () => true): Promise<ListedModel[]> {
     await this.fetchOlderThan(this.options.listTtlMs);
     const first = this.defaultCandidate();
     const isDefault = (provider: string, model: string) =>
       first?.provider === provider && first.model === model;
-    const listed = this.providers.flatMap((provider) =>
+    const serving = this.providers.filter(({ name }) => isOn(name));
+    const listed = serving.flatMap((provider) =>
       (this.list(provider).models ?? []).map((model) => ({
         id: this.providers.length === 1 ? model.id : `${provider.name}/${model.id}`,
         provider: provider.name,
@@ -104,14 +123,14 @@ export class ModelCatalog {
       })),
     );
     const ownNames = new Set([...this.known.routes.keys(), ...this.known.aliases.keys()]);
-    const named = [...ownNames].flatMap((id) => this.named(id));
+    const named = [...ownNames].flatMap((id) => this.named(id, isOn));
     const taken = new Set(named.map(({ id }) => id));
     return [...listed.filter(({ id }) => !taken.has(id)), ...named];
   }
 
   /** A name of the operator's own, unless it leads to no model. */
-  private named(id: string): ListedModel[] {
-    const targets = this.targetsOf(id);
+  private named(id: string, isOn: (provider: string) => boolean): ListedModel[] {
+    const targets = this.targetsOf(id, isOn);
     const known = targets.flatMap(({ provider, model }) => {
       const serving = this.providers.find(({ name }) => name === provider);
       return serving === undefined ? [] : [knownAt(serving, model)];
@@ -122,10 +141,11 @@ export class ModelCatalog {
   }
 
   /** Where a name leads as long as no fallback is needed. */
-  private targetsOf(name: string): readonly Candidate[] {
+  private targetsOf(name: string, isOn: (provider: string) => boolean): readonly Candidate[] {
     try {
       const { group, fallback } = planModel(name, this.known);
-      return group.length > 0 ? group : fallback;
+      const serving = group.filter(({ provider }) => isOn(provider));
+      return serving.length > 0 ? serving : fallback.filter(({ provider }) => isOn(provider));
     } catch (error) {
       if (error instanceof AppError && error.code === 'model_not_found') return [];
       throw error;
@@ -150,7 +170,7 @@ export class ModelCatalog {
     );
   }
 
-  /** Fetches the lists that are older, one request for all callers. After a failure the old list stays. */
+  /** Fetches the lists that are older than this, with one request for all callers. After a failure the old list stays. */
   private async fetchOlderThan(ageMs: number): Promise<void> {
     const fetches: Promise<void>[] = [];
     for (const provider of this.providers) {

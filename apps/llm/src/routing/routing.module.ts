@@ -10,21 +10,23 @@ import { HealthHandler } from './health/health.handler.ts';
 import { type KnownFacts, ModelHealth } from './health/model-health.ts';
 import { ModelCatalog } from './model-catalog.ts';
 import { ModelRouter } from './model-router.ts';
+import { ProviderRooms } from './rooms/provider-rooms.ts';
 
 @Module({
   imports: [ProvidersModule],
   controllers: [HealthHandler, AdminProvidersController],
   providers: [
     ProviderAdmin,
+    { provide: ProviderRooms, useValue: new ProviderRooms() },
     {
       provide: ModelHealth,
       inject: [LLM_CONFIG, ProviderSet],
       useFactory: ({ health }: Config, set: ProviderSet) =>
-        new ModelHealth(health, { isFull: (provider) => set.isFull(provider), facts: knownFacts(set) }),
+        new ModelHealth(health, { facts: knownFacts(set) }),
     },
     {
       provide: ModelRouter,
-      inject: [LLM_CONFIG, ProviderSet, ModelHealth, LOGGER, Tracing],
+      inject: [LLM_CONFIG, ProviderSet, ModelHealth, ProviderRooms, LOGGER, Tracing],
       useFactory: createRouter,
     },
   ],
@@ -33,17 +35,20 @@ import { ModelRouter } from './model-router.ts';
 export class RoutingModule {}
 
 function createRouter(
-  { models, attempts, embeddingModel }: Config,
+  { models, attempts, embeddingModel, images }: Config,
   set: ProviderSet,
   health: ModelHealth,
+  rooms: ProviderRooms,
   logger: Logger,
   tracing: Tracing,
 ): ModelRouter {
   const catalog = new ModelCatalog(set.current, models, Date.now, logger);
   const router = new ModelRouter(set.current, catalog, health, attempts, {
     embeddingModel,
+    images,
     tracing,
     logger,
+    rooms,
   });
   set.onChange((inUse) => {
     catalog.use(inUse);
@@ -52,7 +57,7 @@ function createRouter(
   return router;
 }
 
-/** What the providers in use know of their models. */
+/** The facts of models, by the providers in use. */
 function knownFacts(set: ProviderSet): KnownFacts {
   const at = (provider: string) => set.current.providers.find(({ name }) => name === provider);
   return {

@@ -4,14 +4,14 @@ import { Counter, Histogram } from 'prom-client';
 
 const requestsTotal = new Counter({
   name: 'llm_requests_total',
-  help: 'Model turns and embeddings by how they ended: ok, cancelled, or the code of the error',
+  help: 'Model turns, embeddings and requests for images by how they ended: ok, cancelled, or the code of the error',
   labelNames: ['provider', 'model', 'outcome'] as const,
   registers: [metrics],
 });
 
 const requestSeconds = new Histogram({
   name: 'llm_request_seconds',
-  help: 'Duration of model turns and embeddings in seconds, retries included',
+  help: 'Duration of model turns, embeddings and requests for images in seconds, retries included',
   labelNames: ['provider', 'model'] as const,
   buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 60, 120, 300],
   registers: [metrics],
@@ -19,7 +19,7 @@ const requestSeconds = new Histogram({
 
 const attemptsTotal = new Counter({
   name: 'llm_attempts_total',
-  help: 'Attempts at model turns and embeddings by how they ended: ok, cancelled, content_filter, or the code of the error',
+  help: 'Attempts at model turns, embeddings and images by how they ended: ok, cancelled, content_filter, or the code of the error',
   labelNames: ['provider', 'outcome'] as const,
   registers: [metrics],
 });
@@ -36,7 +36,7 @@ export function countAttempt(provider: string, outcome: string): void {
   attemptsTotal.inc({ provider, outcome });
 }
 
-/** Counts a finished model turn or embedding. */
+/** Counts a finished model turn, embedding or request for images. */
 export function recordAnswer(answer: {
   provider: string;
   model: string;

@@ -12,7 +12,14 @@ describe('kong.yml', () => {
     const streaming = config.services.filter(({ routes }) =>
       routes.some((route) => route.response_buffering === false),
     );
-    expect(streaming.map(({ name }) => name)).toEqual(['llm', 'llm-prefixed', 'responses', 'mcp', 'mcp-files']);
+    expect(streaming.map(({ name }) => name)).toEqual([
+      'llm',
+      'llm-images',
+      'llm-prefixed',
+      'responses',
+      'mcp',
+      'mcp-files',
+    ]);
     for (const service of streaming) expect(service.read_timeout).toBeGreaterThanOrEqual(660_000);
     for (const service of config.services) expect(service.retries).toBe(0);
   });
@@ -36,7 +43,7 @@ describe('kong.yml', () => {
 
   it('answers refused tokens through the services: every jwt plugin has its anonymous consumer', () => {
     const plugins = allPlugins(config).filter((plugin) => plugin.name === 'jwt');
-    expect(plugins).toHaveLength(6);
+    expect(plugins).toHaveLength(7);
     for (const plugin of plugins) expect(plugin.config.anonymous).toBe('anonymous');
   });
 });

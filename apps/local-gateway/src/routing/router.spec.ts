@@ -35,6 +35,9 @@ const table: [method: string, path: string, route: string | undefined, upstream?
   ['POST', '/v1/chat/completions', 'llm-jwt', 'http://llm:8080/v1/chat/completions'],
   ['POST', '/v1/chat/completions/x', 'responses-unrouted', 'http://responses:8082/v1/chat/completions/x'],
   ['POST', '/v1/embeddings', 'llm-jwt', 'http://llm:8080/v1/embeddings'],
+  ['POST', '/v1/images/generations', 'llm-jwt', 'http://llm:8080/v1/images/generations'],
+  ['POST', '/v1/images/edits', 'llm-images-jwt', 'http://llm:8080/v1/images/edits'],
+  ['POST', '/v1/images/variations', 'responses-unrouted', 'http://responses:8082/v1/images/variations'],
   ['GET', '/v1/models', 'llm-jwt', 'http://llm:8080/v1/models'],
   ['GET', '/v1/models/openai/gpt-5', 'llm-jwt', 'http://llm:8080/v1/models/openai/gpt-5'],
   ['GET', '/v1/modelsx', 'responses-unrouted', 'http://responses:8082/v1/modelsx'],
@@ -82,6 +85,7 @@ const table: [method: string, path: string, route: string | undefined, upstream?
   ['POST', '/v1/files', 'mcp-files-jwt', 'http://mcp:8091/v1/files'],
   ['GET', '/v1/files/file_1/content', 'mcp-files-jwt', 'http://mcp:8091/v1/files/file_1/content'],
   ['POST', '/v1/uploads/upload_1/parts', 'mcp-files-jwt', 'http://mcp:8091/v1/uploads/upload_1/parts'],
+  ['POST', '/v1/containers/cntr_1/files', 'mcp-files-jwt', 'http://mcp:8091/v1/containers/cntr_1/files'],
   ['GET', '/v1/filesx', 'responses-unrouted', 'http://responses:8082/v1/filesx'],
   ['POST', '/mcp', 'mcp-jwt', 'http://mcp:8091/mcp'],
   ['GET', '/mcp/sse', 'mcp-jwt', 'http://mcp:8091/mcp/sse'],
@@ -89,6 +93,9 @@ const table: [method: string, path: string, route: string | undefined, upstream?
   ['POST', '/v1/mcp/servers', 'mcp-jwt', 'http://mcp:8091/v1/mcp/servers'],
   ['GET', '/v1/mcp/servers/docs/tools', 'mcp-jwt', 'http://mcp:8091/v1/mcp/servers/docs/tools'],
   ['GET', '/v1/mcp/serversx', 'responses-unrouted', 'http://responses:8082/v1/mcp/serversx'],
+  ['POST', '/v1/vector_stores', 'mcp-jwt', 'http://mcp:8091/v1/vector_stores'],
+  ['POST', '/v1/vector_stores/vs_1/search', 'mcp-jwt', 'http://mcp:8091/v1/vector_stores/vs_1/search'],
+  ['GET', '/v1/vector_storesx', 'responses-unrouted', 'http://responses:8082/v1/vector_storesx'],
   ['GET', '/v1/mcp', 'responses-unrouted', 'http://responses:8082/v1/mcp'],
   ['GET', '/metrics', undefined],
   ['GET', '/', undefined],
@@ -108,6 +115,7 @@ describe('the routes of kong.yml', () => {
     ['/llm/v1/models', 'llm-prefixed'],
     ['/mcp', 'mcp'],
     ['/v1/mcp/servers', 'mcp'],
+    ['/v1/vector_stores', 'mcp'],
   ])('%s has another route for API keys, matched by their header', (path, name) => {
     const routeFor = (headers: Record<string, string>) =>
       router.match({ method: 'POST', path, headers })?.route.name;

@@ -4,6 +4,8 @@ import { vector } from '@electric-sql/pglite/vector';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CreateFileSearch1765000000000 } from '../migrations/1765000000000-create-file-search.ts';
+import { Files1766600000000 } from '../migrations/1766600000000-files.ts';
+import { VectorStores1766700000000 } from '../migrations/1766700000000-vector-stores.ts';
 import { FileIndexStore } from './file-index.store.ts';
 
 // The PostgreSQL of the other specs has no pgvector; this one, compiled to WebAssembly, has.
@@ -19,7 +21,10 @@ beforeAll(async () => {
   };
   // One connection, which has what the migration and the store ask of TypeORM.
   const connection = { query, transaction: (run: (db: object) => unknown) => run({ query }) };
-  await new CreateFileSearch1765000000000().up(connection as unknown as QueryRunner);
+  const migrating = { ...connection, query: migrationQuery } as unknown as QueryRunner;
+  await new CreateFileSearch1765000000000().up(migrating);
+  await new Files1766600000000().up(migrating);
+  await new VectorStores1766700000000().up(migrating);
   store = await FileIndexStore.open(connection as unknown as DataSource, {
     language: 'english',
     documentsMax: 10,
@@ -27,6 +32,12 @@ beforeAll(async () => {
     vectorsComparedMax: 10,
   });
 });
+
+/** Runs several statements where there are no parameters, as migrations have them. */
+async function migrationQuery(sql: string, parameters?: unknown[]): Promise<unknown> {
+  if (parameters) return (await postgres.query(sql, parameters)).rows;
+  return (await postgres.exec(sql)).at(-1)?.rows;
+}
 
 afterAll(async () => {
   await postgres?.close();
@@ -47,7 +58,7 @@ describe('file search where PostgreSQL has pgvector', () => {
   it('keeps its vectors as such, and finds by meaning and by words', async () => {
     const { rows } = await postgres.query(
       `select format_type(atttypid, atttypmod) as type from pg_attribute
-        where attrelid = 'mcp.file_chunks'::regclass and attname = 'embedding'`,
+        where attrelid = 'mcp.vector_store_chunks'::regclass and attname = 'embedding'`,
     );
     expect(rows).toEqual([{ type: 'vector' }]);
     await put('cars', 'My car is red.', [1, 0, 0]);

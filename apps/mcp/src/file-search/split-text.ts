@@ -21,6 +21,14 @@ export function splitText(text: string, { pieceMax, overlapMax }: SplitOptions):
   }
 }
 
+/** The text with spaces for characters that PostgreSQL cannot store, or that no reader sees, and with line feeds as line ends. */
+export function indexable(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(/\r\n?/g, '\n')
+    .replace(/[^\P{Cc}\n\t]/gu, ' ');
+}
+
 /** The ends of text units, the largest unit first. The next piece may begin where a match ends. */
 const paragraphEnd = /\n[^\S\n]*\n\s*/g;
 const sentenceEnd = /[.!?…]["'”’»)\]]*\s+|[。！？]["'”’»」』）]*\s*/g;

@@ -5,8 +5,9 @@ import { ToolPolicy } from './tool-policy.ts';
 import { parseToolsFile } from './tools-file.ts';
 import { testUser } from '../testing/call.ts';
 import { openPolicy } from '../testing/policy.ts';
+import { noHostedTools } from '../testing/hosted-tools.ts';
 import { noOutsideTools } from '../testing/outside-tools.ts';
-import { defineTool, type HostedTool, readOnly, type ToolContext } from './tool.ts';
+import { defineTool, type RegisteredTool, readOnly, type ToolContext } from './tool.ts';
 import { type ToolCall, ToolRegistry } from './tool-registry.ts';
 
 const never = new AbortController().signal;
@@ -43,8 +44,8 @@ function call(over: Partial<ToolCall> = {}): ToolCall {
   };
 }
 
-function registry(...tools: HostedTool[]) {
-  return new ToolRegistry([echo, ...tools], openPolicy, { tools: limits }, noOutsideTools);
+function registry(...tools: RegisteredTool[]) {
+  return new ToolRegistry([echo, ...tools], openPolicy, { tools: limits }, noOutsideTools, noHostedTools);
 }
 
 /** A tool that runs until the test releases it and ignores its signal. */
@@ -227,9 +228,15 @@ describe('many calls', () => {
 describe('under a policy', () => {
   const shout = tool('shout', async ({ text }) => text.toUpperCase());
 
-  function ruled(file: string, ...tools: HostedTool[]) {
+  function ruled(file: string, ...tools: RegisteredTool[]) {
     const policy = new ToolPolicy({ file: parseToolsFile(file, 'tools.yml'), unsafe: false });
-    return new ToolRegistry([echo, shout, ...tools], policy, { tools: limits }, noOutsideTools);
+    return new ToolRegistry(
+      [echo, shout, ...tools],
+      policy,
+      { tools: limits },
+      noOutsideTools,
+      noHostedTools,
+    );
   }
 
   it('a tool that is switched off is unknown', async () => {

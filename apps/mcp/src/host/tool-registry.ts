@@ -1,8 +1,11 @@
 import { untilAborted } from '@antiphon/async';
 import {
   AppError,
+  type CallDetail,
   type CalledServer,
   type Caller,
+  type HostedFunction,
+  type HostedTool,
   labelSeparator,
   type ServerListing,
   type ServerTool,
@@ -14,8 +17,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { MCP_CONFIG } from '../config.ts';
 import { ToolPolicy } from './tool-policy.ts';
+import { HostedTools } from '../hosted/hosted-tools.ts';
 import { OutsideTools } from '../servers/outside-tools.ts';
-import type { HostedTool, ToolContext } from './tool.ts';
+import type { RegisteredTool, ToolContext } from './tool.ts';
 import { boundedOutput } from './tool-output.ts';
 import { BUILT_IN_TOOLS } from './tool-source.ts';
 
@@ -31,6 +35,8 @@ export interface ToolCall extends ToolContext {
   name: string;
   /** The server of the request that has the tool. */
   server?: CalledServer | undefined;
+  /** The hosted tool of the request that has the function. */
+  hosted?: HostedTool;
   /** JSON, as the model wrote it. */
   arguments: string;
   timeoutMs: number;
@@ -39,13 +45,14 @@ export interface ToolCall extends ToolContext {
 /** A result, and for the log the cause of its error. */
 export type ToolOutcome = ToolResult & { cause?: unknown };
 
-/** Lists, finds and runs the built-in tools and those of outside servers. */
+/** Lists, finds and runs the built-in tools, the hosted tools of requests and the tools of outside servers. */
 @Injectable()
 export class ToolRegistry {
-  private readonly tools: ReadonlyMap<string, HostedTool>;
+  private readonly tools: ReadonlyMap<string, RegisteredTool>;
   private readonly policy: ToolPolicy;
   private readonly limits: ToolLimits;
   private readonly outside: OutsideTools;
+  private readonly hosted: HostedTools;
   private readonly slots: LimitFunction;
   /** Separate, so that slow outside servers do not hold up built-in tools. */
   private readonly outsideSlots: LimitFunction;
@@ -53,15 +60,17 @@ export class ToolRegistry {
   private readonly ownSlots: ReadonlyMap<string, LimitFunction>;
 
   constructor(
-    @Inject(BUILT_IN_TOOLS) tools: readonly HostedTool[],
+    @Inject(BUILT_IN_TOOLS) tools: readonly RegisteredTool[],
     policy: ToolPolicy,
     @Inject(MCP_CONFIG) { tools: limits }: { tools: ToolLimits },
     outside: OutsideTools,
+    hosted: HostedTools,
   ) {
     this.tools = new Map(tools.map((tool) => [tool.offer.name, tool]));
     this.policy = policy;
     this.limits = limits;
     this.outside = outside;
+    this.hosted = hosted;
     this.slots = pLimit(limits.concurrencyMax);
     this.outsideSlots = pLimit(limits.concurrencyMax);
     this.ownSlots = new Map(policy.concurrencies.map(([name, callsMax]) => [name, pLimit(callsMax)]));
@@ -88,9 +97,32 @@ export class ToolRegistry {
     return { ...listing, tools };
   }
 
+  /**
+   * The functions of a request's hosted tools, as far as the caller may use them; `earlier` has the details of the last calls in the context. Throws the
+   * AppError of a tool that it cannot use as declared.
+   */
+  async listHosted(
+    caller: Caller,
+    hosted: readonly HostedTool[],
+    earlier: readonly CallDetail[],
+  ): Promise<HostedFunction[]> {
+    await this.hosted.check(hosted, caller);
+    const listed = hosted.map(async (tool) => {
+      const { functions, detail } = await this.hosted.offerOf(tool, caller, earlier);
+      return functions.flatMap(({ offer, takesImages }) => {
+        const offered = this.policy.offer(caller, offer, 'named');
+        if (!offered) return [];
+        return [
+          { kind: tool.kind, tool: offered, ...(takesImages && { takesImages }), ...(detail && { detail }) },
+        ];
+      });
+    });
+    return (await Promise.all(listed)).flat();
+  }
+
   /** The label of calls in metrics. Only built-in tools have their own label, because callers and models can invent any number of names. */
   countedAs(name: string): string {
-    if (this.tools.has(name)) return name;
+    if (this.tools.has(name) || this.hosted.names.includes(name)) return name;
     return name.includes(labelSeparator) ? 'outside' : 'unknown';
   }
 
@@ -125,7 +157,7 @@ export class ToolRegistry {
     startedAt: number,
     signal: AbortSignal,
   ): Promise<Omit<ToolOutcome, 'durationMs'>> {
-    const tool = call.server ? undefined : this.tools.get(call.name);
+    const tool = call.server ? undefined : this.findHere(call);
     if (tool) {
       const offer = this.policy.offer(call.caller, tool.offer, 'named');
       if (!offer) return failure(this.unknownTool(call.caller, call.name));
@@ -140,8 +172,13 @@ export class ToolRegistry {
     return this.run(found, Math.min(leftMs, offer.timeoutMs), call, signal);
   }
 
+  private findHere({ caller, name, hosted }: ToolCall): RegisteredTool | undefined {
+    if (!hosted) return this.tools.get(name);
+    return this.hosted.functionsOf(hosted, caller).find(({ offer }) => offer.name === name);
+  }
+
   /** Returns an error where the tool's server does not list its tools, null for an unknown tool. Throws `cancelled`. */
-  private async findOutside(call: ToolCall, signal: AbortSignal): Promise<HostedTool | AppError | null> {
+  private async findOutside(call: ToolCall, signal: AbortSignal): Promise<RegisteredTool | AppError | null> {
     const { caller, timeoutMs } = call;
     const deadline = AbortSignal.timeout(timeoutMs);
     try {
@@ -154,7 +191,7 @@ export class ToolRegistry {
   }
 
   private async run(
-    tool: HostedTool,
+    tool: RegisteredTool,
     timeoutMs: number,
     call: ToolCall,
     signal: AbortSignal,
@@ -172,10 +209,11 @@ export class ToolRegistry {
       // A tool that ignores its signal keeps its slots until it ends, but its call does not wait for it.
       const running = slots.reduceRight((work, limit) => () => limit(work), start)();
       const returned = await untilAborted(running, stop);
-      const { text, images } = typeof returned === 'string' ? { text: returned, images: [] } : returned;
+      const { text, images, ...rest } = typeof returned === 'string' ? { text: returned } : returned;
       return {
         output: boundedOutput(text, this.limits.outputBytesMax),
-        ...(images.length > 0 && { images }),
+        ...(images?.length && { images }),
+        ...rest,
         error: null,
       };
     } catch (cause) {
@@ -189,7 +227,7 @@ export class ToolRegistry {
   }
 
   /** The limits of a tool, the narrowest first: a call that waits for a narrow one takes no slot of the wide one yet. */
-  private slotsOf({ offer, slots }: HostedTool): LimitFunction[] {
+  private slotsOf({ offer, slots }: RegisteredTool): LimitFunction[] {
     const own = this.ownSlots.get(offer.name);
     return [...(own ? [own] : []), ...(slots ? [...slots, this.outsideSlots] : [this.slots])];
   }

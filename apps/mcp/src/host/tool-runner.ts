@@ -1,7 +1,10 @@
 import {
   AppError,
+  type CallDetail,
   type CalledServer,
   type Caller,
+  type HostedFunction,
+  type HostedTool,
   type ServerListing,
   type ServerTool,
   type ServerToolSelection,
@@ -32,7 +35,13 @@ const toolCallSeconds = new Histogram({
 });
 
 /** The tools that keep a process or a thread busy, and the limit that counts their time. */
-const timeWindows: Readonly<Record<string, LimitedWindow>> = { python_exec: 'pythonMs', scrape: 'scrapeMs' };
+const timeWindows: Readonly<Record<string, LimitedWindow>> = {
+  python_exec: 'pythonMs',
+  code_interpreter: 'pythonMs',
+  scrape: 'scrapeMs',
+  web_search_open_page: 'scrapeMs',
+  web_search_find_in_page: 'scrapeMs',
+};
 
 /** Runs tools for the bus and for MCP clients: counts, times, traces and logs every call. */
 @Injectable()
@@ -57,6 +66,18 @@ export class ToolRunner {
   /** The tools that a caller may use of a server that its request names. Throws an AppError where the server does not list its tools. */
   async listServer(caller: Caller, server: CalledServer): Promise<ServerListing> {
     return this.registry.listServer(caller, server);
+  }
+
+  /**
+   * The functions of a request's hosted tools, as far as the caller may use them; `earlier` has the details of the last calls in the context. Throws the
+   * AppError of a tool that it cannot use as declared.
+   */
+  listHosted(
+    caller: Caller,
+    hosted: readonly HostedTool[],
+    earlier: readonly CallDetail[],
+  ): Promise<HostedFunction[]> {
+    return this.registry.listHosted(caller, hosted, earlier);
   }
 
   /** Runs one call. A failure is a result. Throws `cancelled` when the signal aborts and `unavailable` when too many calls run and wait. */

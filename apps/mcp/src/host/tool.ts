@@ -1,4 +1,11 @@
-import type { ApprovalPolicy, Caller, ServerTool, ToolAnnotations, ToolResult } from '@antiphon/contracts';
+import type {
+  ApprovalPolicy,
+  CallDetail,
+  Caller,
+  ServerTool,
+  ToolAnnotations,
+  ToolResult,
+} from '@antiphon/contracts';
 import { AppError, issuesOf, JsonObject, nameOf } from '@antiphon/contracts';
 import type { LimitFunction } from 'p-limit';
 import { z } from 'zod';
@@ -8,8 +15,14 @@ export interface ToolContext {
   caller: Caller;
   /** The same for every attempt of one call. Tools send it to services that support idempotency keys. */
   idempotencyKey: string;
+  /** The images of the conversation for a function that takes them, the newest first, as data URLs or links. */
+  images?: readonly string[] | undefined;
   /** Receives the progress of the call from tools that can report it. */
   onProgress?: (progress: ToolProgress) => void;
+  /** The detail that the call of a hosted tool began with. */
+  detail?: CallDetail;
+  /** Receives the detail so far of a hosted tool's call, before its result. */
+  onDetail?: (detail: CallDetail) => void;
 }
 
 /** The progress of a call. It grows; the tool chooses its unit. */
@@ -19,19 +32,20 @@ export interface ToolProgress {
   message?: string | undefined;
 }
 
-/** A tool of the registry: its description, and the function that runs it. */
-export interface HostedTool {
+/** A tool that runs here: its description, and the function that runs it. */
+export interface RegisteredTool {
   readonly offer: ServerTool;
   /** The limits on calls of an outside server's tool and of its server, the narrowest first. */
   readonly slots?: readonly LimitFunction[];
+  /** Whether calls of a hosted tool's function get the images of the conversation. */
+  readonly takesImages?: boolean;
   /** Returns the output for the model, with images where it has some. Throws `invalid_request` that names the invalid arguments, and its own AppErrors. */
   run(args: unknown, context: ToolContext, signal: AbortSignal): Promise<string | ToolOutput>;
 }
 
-/** Output with images. */
-export interface ToolOutput {
+/** Output with images, or with the detail and the sources of a hosted tool. */
+export interface ToolOutput extends Pick<ToolResult, 'images' | 'detail' | 'sources'> {
   text: string;
-  images: NonNullable<ToolResult['images']>;
 }
 
 export interface ToolDefinition<Parameters extends z.ZodType> {
@@ -43,10 +57,16 @@ export interface ToolDefinition<Parameters extends z.ZodType> {
   /** Default `unsafe`: calls need approval unless the tool is read-only. */
   approval?: ApprovalPolicy;
   timeoutMs: number;
-  run: (args: z.output<Parameters>, context: ToolContext, signal: AbortSignal) => Promise<string>;
+  run: (
+    args: z.output<Parameters>,
+    context: ToolContext,
+    signal: AbortSignal,
+  ) => Promise<string | ToolOutput>;
 }
 
-export function defineTool<Parameters extends z.ZodType>(definition: ToolDefinition<Parameters>): HostedTool {
+export function defineTool<Parameters extends z.ZodType>(
+  definition: ToolDefinition<Parameters>,
+): RegisteredTool {
   const { parameters, run, approval = 'unsafe', ...described } = definition;
   return {
     offer: { ...described, executor: 'server', parameters: toJsonSchema(parameters), approval },

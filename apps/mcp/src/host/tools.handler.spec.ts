@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { testUser } from '../testing/call.ts';
 import { openPolicy } from '../testing/policy.ts';
+import { noHostedTools } from '../testing/hosted-tools.ts';
 import { noOutsideTools } from '../testing/outside-tools.ts';
 import { defineTool, readOnly } from './tool.ts';
 import { ToolRegistry } from './tool-registry.ts';
@@ -39,7 +40,13 @@ const scrape = defineTool({
 function busWithTools(env: NodeJS.ProcessEnv = {}) {
   const bus = new MemoryBus();
   const limits = { outputBytesMax: 1000, concurrencyMax: 2, waitingMax: 2 };
-  const registry = new ToolRegistry([echo, scrape], openPolicy, { tools: limits }, noOutsideTools);
+  const registry = new ToolRegistry(
+    [echo, scrape],
+    openPolicy,
+    { tools: limits },
+    noOutsideTools,
+    noHostedTools,
+  );
   const runner = new ToolRunner(registry, createLogger('mcp', 'silent'), testCallerLimits(env));
   serve(bus, new ToolsHandler(runner));
   return bus;

@@ -12,7 +12,7 @@ import {
 import { LOGGER, type Logger } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { MCP_CONFIG } from '../config.ts';
-import type { HostedTool, ToolContext, ToolOutput } from '../host/tool.ts';
+import type { RegisteredTool, ToolContext, ToolOutput } from '../host/tool.ts';
 import { resultImages, resultText } from './connection/call-result.ts';
 import { type OfferedTools, encodeLeftOut } from './connection/offered-tools.ts';
 import { requestServer } from './connection/request-server.ts';
@@ -53,7 +53,7 @@ export class OutsideTools {
     this.limits = servers.limits;
   }
 
-  /** Lists the selected tools of all servers that answer in time. */
+  /** Lists the selected tools of all servers that answer in time, by their names: a server may list its tools in another order each time, and models' caches need the same. */
   async list(caller: Caller, select: ServerToolSelection): Promise<OutsideOffer[]> {
     const labels = select === 'all' ? null : new Set(select.map(labelOf).filter((label) => label !== null));
     if (labels?.size === 0) return [];
@@ -62,7 +62,10 @@ export class OutsideTools {
     );
     const wait = AbortSignal.timeout(this.limits.listWaitMs);
     const lists = await Promise.all(servers.map((server) => this.listOrNone(server, labels !== null, wait)));
-    const selected = lists.flat().filter(({ tool }) => select === 'all' || select.includes(tool.name));
+    const selected = lists
+      .flat()
+      .filter(({ tool }) => select === 'all' || select.includes(tool.name))
+      .sort((a, b) => (a.tool.name < b.tool.name ? -1 : 1));
     return this.bounded(caller, selected);
   }
 
@@ -103,7 +106,7 @@ export class OutsideTools {
     caller: Caller,
     { name, server: called }: { name: string; server?: CalledServer | undefined },
     signal: AbortSignal,
-  ): Promise<HostedTool | null> {
+  ): Promise<RegisteredTool | null> {
     const server = called ? await this.named(caller, called) : await this.registered(caller, labelOf(name));
     if (!server) return null;
     const link = this.pool.linkTo(server);

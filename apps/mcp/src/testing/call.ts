@@ -1,12 +1,12 @@
 import { AppError, type Caller } from '@antiphon/contracts';
 import type { JsonObject } from '@antiphon/contracts';
-import type { HostedTool } from '../host/tool.ts';
+import type { RegisteredTool } from '../host/tool.ts';
 
 export const testUser: Caller = { userId: 'user_1', tenantId: 'tenant_1', kind: 'user', scopes: [] };
 
 /** Runs a tool and reads its JSON. */
 export async function callTool(
-  tool: HostedTool,
+  tool: RegisteredTool,
   args: unknown,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<JsonObject> {
@@ -16,7 +16,7 @@ export async function callTool(
 }
 
 /** Runs a tool that must fail, and returns its error. */
-export async function failTool(tool: HostedTool, args: unknown, signal?: AbortSignal): Promise<AppError> {
+export async function failTool(tool: RegisteredTool, args: unknown, signal?: AbortSignal): Promise<AppError> {
   const outcome = await callTool(tool, args, signal).catch((error: unknown) => error);
   if (outcome instanceof AppError) return outcome;
   throw outcome instanceof Error ? outcome : new Error('the tool did not fail');

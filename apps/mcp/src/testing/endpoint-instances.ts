@@ -1,7 +1,6 @@
 import { AppError, authVerifyKey, type Caller } from '@antiphon/contracts';
 import { createLogger, type RunningService, startService } from '@antiphon/service-kit';
 import { MemoryBus } from '@antiphon/service-kit/testing';
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { Module } from '@nestjs/common';
 import { afterAll, afterEach } from 'vitest';
 import { z } from 'zod';
@@ -9,6 +8,7 @@ import { loadConfig, MCP_CONFIG } from '../config.ts';
 import { McpController } from '../endpoint/mcp.controller.ts';
 import { ToolPolicy } from '../host/tool-policy.ts';
 import { requiredEnvironment } from './environment.ts';
+import { noHostedTools } from './hosted-tools.ts';
 import { noOutsideTools } from './outside-tools.ts';
 import { defineTool, readOnly, type ToolContext } from '../host/tool.ts';
 import { ToolRegistry } from '../host/tool-registry.ts';
@@ -34,7 +34,7 @@ interface WaitingCall {
   stopped: Promise<void>;
 }
 
-export let waiting: ((call: WaitingCall) => void)[] = [];
+let waiting: ((call: WaitingCall) => void)[] = [];
 /** The next call of `wait`, once it runs. */
 export const nextCall = () => new Promise<WaitingCall>((resolve) => waiting.push(resolve));
 
@@ -102,7 +102,7 @@ export async function startInstance(bus: MemoryBus, env: NodeJS.ProcessEnv = {})
     providers: [
       {
         provide: ToolRegistry,
-        useFactory: () => new ToolRegistry(tools, policy, { tools: limits }, noOutsideTools),
+        useFactory: () => new ToolRegistry(tools, policy, { tools: limits }, noOutsideTools, noHostedTools),
       },
       ToolRunner,
       { provide: MCP_CONFIG, useValue: config },
@@ -115,20 +115,16 @@ export async function startInstance(bus: MemoryBus, env: NodeJS.ProcessEnv = {})
   return startService({ name: 'mcp', config, module, encodeError: encodeMcpError }, bus, logger);
 }
 
-const bus = new MemoryBus();
-bus.handle(authVerifyKey, async ({ key }) => ({
-  caller: { sk_first: first, sk_second: second }[key] ?? null,
-}));
-
-/** Two instances of the service that share a bus. Both end with the importing spec, and its clients with each test. */
-export const [here, there] = await Promise.all([startInstance(bus), startInstance(bus)]);
-export const clients: Client[] = [];
-
-afterEach(async () => {
-  waiting = [];
-  await Promise.all(clients.splice(0).map((client) => client.close()));
-});
-
-afterAll(async () => {
-  await Promise.all([here.stop(), there.stop()]);
-});
+/** Starts two instances of the service that share a bus. They end with the calling spec. */
+export async function startInstances(): Promise<[RunningService, RunningService]> {
+  const bus = new MemoryBus();
+  bus.handle(authVerifyKey, async ({ key }) => ({
+    caller: { sk_first: first, sk_second: second }[key] ?? null,
+  }));
+  const instances = await Promise.all([startInstance(bus), startInstance(bus)]);
+  afterEach(() => void (waiting = []));
+  afterAll(async () => {
+    await Promise.all(instances.map((instance) => instance.stop()));
+  });
+  return instances;
+}

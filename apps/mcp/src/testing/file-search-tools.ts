@@ -27,9 +27,9 @@ const Found = z.object({
   note: z.string().optional(),
 });
 
-type Embedding = (text: string) => number[];
+export type Embedding = (text: string) => number[];
 
-function base64(vector: readonly number[]): string {
+export function base64(vector: readonly number[]): string {
   return Buffer.from(Float32Array.from(vector).buffer).toString('base64');
 }
 

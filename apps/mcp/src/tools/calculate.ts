@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { type Config, MCP_CONFIG } from '../config.ts';
 import { Calculator } from '../calculator/calculator.ts';
-import { defineTool, type HostedTool, readOnly } from '../host/tool.ts';
+import { defineTool, type RegisteredTool, readOnly } from '../host/tool.ts';
 import { jsonOutput } from '../host/tool-output.ts';
 import type { ToolSource } from '../host/tool-source.ts';
 
@@ -19,14 +19,17 @@ const Parameters = z.object({
 
 @Injectable()
 export class CalculateTool implements ToolSource {
-  readonly tools: readonly HostedTool[];
+  readonly tools: readonly RegisteredTool[];
 
   constructor(@Inject(MCP_CONFIG) config: Pick<Config, 'tools'>, calculator: Calculator) {
     this.tools = [createCalculate(config.tools, calculator)];
   }
 }
 
-export function createCalculate({ timeoutMs }: { timeoutMs: number }, calculator: Calculator): HostedTool {
+export function createCalculate(
+  { timeoutMs }: { timeoutMs: number },
+  calculator: Calculator,
+): RegisteredTool {
   return defineTool({
     name: 'calculate',
     description:

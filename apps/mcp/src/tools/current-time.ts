@@ -2,7 +2,7 @@ import { AppError } from '@antiphon/contracts';
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { type Config, MCP_CONFIG } from '../config.ts';
-import { defineTool, type HostedTool, readOnly } from '../host/tool.ts';
+import { defineTool, type RegisteredTool, readOnly } from '../host/tool.ts';
 import { jsonOutput } from '../host/tool-output.ts';
 import type { ToolSource } from '../host/tool-source.ts';
 
@@ -18,7 +18,7 @@ const Parameters = z.object({
 
 @Injectable()
 export class CurrentTimeTool implements ToolSource {
-  readonly tools: readonly HostedTool[];
+  readonly tools: readonly RegisteredTool[];
 
   constructor(@Inject(MCP_CONFIG) config: Pick<Config, 'tools'>) {
     const { timeoutMs } = config.tools;
@@ -26,7 +26,7 @@ export class CurrentTimeTool implements ToolSource {
   }
 }
 
-export function createCurrentTime(options: { timeoutMs: number; now: () => Date }): HostedTool {
+export function createCurrentTime(options: { timeoutMs: number; now: () => Date }): RegisteredTool {
   return defineTool({
     name: 'current_time',
     description:

@@ -3,10 +3,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { type Config, MCP_CONFIG } from '../config.ts';
 import { type Embedded, Embedder } from '../file-search/embedder.ts';
-import { FileIndexStore, type Passage } from '../file-search/file-index.store.ts';
+import { FileIndexStore } from '../file-search/file-index.store.ts';
+import type { Passage } from '../file-search/passage.store.ts';
 import { marks } from '../file-search/search-marks.ts';
-import { splitText, type SplitOptions } from '../file-search/split-text.ts';
-import { defineTool, type HostedTool, readOnly } from '../host/tool.ts';
+import { indexable, splitText, type SplitOptions } from '../file-search/split-text.ts';
+import { defineTool, type RegisteredTool, readOnly } from '../host/tool.ts';
 import { jsonOutput } from '../host/tool-output.ts';
 import type { ToolSource } from '../host/tool-source.ts';
 
@@ -60,7 +61,7 @@ const DeleteParameters = z.object({
 
 @Injectable()
 export class FileSearchTools implements ToolSource {
-  readonly tools: readonly HostedTool[];
+  readonly tools: readonly RegisteredTool[];
 
   constructor(
     @Inject(MCP_CONFIG) config: Pick<Config, 'tools' | 'fileSearch'>,
@@ -77,7 +78,7 @@ export function createFileSearch(
   options: FileSearchOptions,
   store: FileIndexStore,
   embedder: Embedder,
-): HostedTool[] {
+): RegisteredTool[] {
   const { toolTimeoutMs: timeoutMs } = options;
   const ownIndexOnly = { readOnly: false, idempotent: true, destructive: true };
   return [
@@ -91,7 +92,7 @@ export function createFileSearch(
       annotations: readOnly,
       timeoutMs,
       async run({ query, top_k: wanted, document_ids: documentIds, tags }, { caller }, signal) {
-        const text = storable(query);
+        const text = indexable(query);
         const embedded = await embedder.embed(caller, [text], signal);
         const [vector] = embedded.model === null ? [] : embedded.vectors;
         const passages = await store.search(caller, {
@@ -166,7 +167,7 @@ function chunksOf(text: string, options: FileSearchOptions): string[] {
       `the text has ${bytes} bytes and a document at most ${documentBytesMax}: index it in parts`,
     );
   }
-  const chunks = splitText(storable(text), split);
+  const chunks = splitText(indexable(text), split);
   if (chunks.length === 0) throw new AppError('invalid_request', 'the text is empty', { param: 'text' });
   if (chunks.length > chunksPerDocumentMax) {
     throw new AppError(
@@ -175,14 +176,6 @@ function chunksOf(text: string, options: FileSearchOptions): string[] {
     );
   }
   return chunks;
-}
-
-/** Replaces characters that PostgreSQL cannot store, and unifies line ends. */
-function storable(text: string): string {
-  return text
-    .toWellFormed()
-    .replace(/\r\n?/g, '\n')
-    .replace(/[^\P{Cc}\n\t]/gu, ' ');
 }
 
 function noteOn(embedded: Embedded, consequence: string): string | undefined {
@@ -218,7 +211,7 @@ function encodePassage(passage: Passage) {
     found_by: passage.foundBy,
     preview: passage.preview,
     text: passage.text,
-    metadata: passage.metadata,
+    metadata: passage.attributes,
     tags: passage.tags,
   };
 }

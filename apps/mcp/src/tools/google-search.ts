@@ -2,9 +2,10 @@ import { AppError } from '@antiphon/contracts';
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { type Config, MCP_CONFIG } from '../config.ts';
-import type { FoundPage, SearchQuery } from '../search/search-engine.ts';
+import type { SearchQuery } from '../search/search-engine.ts';
+import { parseDomain, usablePages } from '../search/usable-pages.ts';
 import { WebSearch } from '../search/web-search.ts';
-import { defineTool, type HostedTool, readOnly } from '../host/tool.ts';
+import { defineTool, type RegisteredTool, readOnly } from '../host/tool.ts';
 import { jsonOutput } from '../host/tool-output.ts';
 import type { ToolSource } from '../host/tool-source.ts';
 
@@ -45,14 +46,14 @@ const Parameters = z.object({
 
 @Injectable()
 export class GoogleSearchTool implements ToolSource {
-  readonly tools: readonly HostedTool[];
+  readonly tools: readonly RegisteredTool[];
 
   constructor(@Inject(MCP_CONFIG) config: Pick<Config, 'tools'>, web: WebSearch) {
     this.tools = [createGoogleSearch(config.tools, web)];
   }
 }
 
-export function createGoogleSearch(options: { timeoutMs: number }, web: WebSearch): HostedTool {
+export function createGoogleSearch(options: { timeoutMs: number }, web: WebSearch): RegisteredTool {
   return defineTool({
     name: 'google_search',
     description:
@@ -68,10 +69,10 @@ export function createGoogleSearch(options: { timeoutMs: number }, web: WebSearc
           'google_search is not configured: set SERPER_API_KEY, TAVILY_API_KEY, EXA_API_KEY or SEARXNG_URL',
         );
       }
-      const domains = (args.domain_allow_list ?? []).map(parseDomain);
+      const domains = (args.domain_allow_list ?? []).map((text) => parseDomain(text, 'domain_allow_list'));
       const found = await web.search(toQuery(args, domains), signal);
       const fetchedAt = found.fetchedAt.toISOString();
-      const results = keepUsable(found.pages, domains)
+      const results = usablePages(found.pages, { allowed: domains, blocked: [] })
         .slice(0, args.num)
         .map(({ title, url, snippet }, i) => ({
           position: i + 1,
@@ -98,26 +99,4 @@ function toQuery(args: z.output<typeof Parameters>, domains: readonly string[]):
     resultsMax: args.num,
     autocorrect: args.autocorrect,
   };
-}
-
-/** Engines return duplicates, URLs of other protocols, and pages of other domains despite `site:`. */
-function keepUsable(pages: readonly FoundPage[], domains: readonly string[]): FoundPage[] {
-  const seen = new Set<string>();
-  return pages.filter(({ url }) => {
-    if (seen.has(url) || !URL.canParse(url)) return false;
-    seen.add(url);
-    const { protocol, hostname } = new URL(url);
-    if (protocol !== 'http:' && protocol !== 'https:') return false;
-    return (
-      domains.length === 0 || domains.some((domain) => hostname === domain || hostname.endsWith(`.${domain}`))
-    );
-  });
-}
-
-/** Models often write whole addresses instead of domains. */
-function parseDomain(text: string): string {
-  const address = text.includes('://') ? text : `https://${text.replace(/^\*\./, '')}`;
-  if (!URL.canParse(address))
-    throw new AppError('invalid_request', `domain_allow_list: "${text}" is not a domain`);
-  return new URL(address).hostname.replace(/^www\./, '');
 }

@@ -4,7 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { type Config, MCP_CONFIG } from '../config.ts';
 import { decodeText } from '../pages/text-decoding.ts';
-import { defineTool, type HostedTool, readOnly } from '../host/tool.ts';
+import { defineTool, type RegisteredTool, readOnly } from '../host/tool.ts';
 import { beginningAsJson, jsonOutput } from '../host/tool-output.ts';
 import type { ToolSource } from '../host/tool-source.ts';
 import { assertListed } from './url-list.ts';
@@ -118,7 +118,7 @@ const frameBytes = 512;
 
 @Injectable()
 export class HttpTools implements ToolSource {
-  readonly tools: readonly HostedTool[];
+  readonly tools: readonly RegisteredTool[];
 
   constructor(@Inject(MCP_CONFIG) config: Pick<Config, 'tools' | 'http'>, egress: Egress) {
     const { timeoutMs: toolTimeoutMs, outputBytesMax } = config.tools;
@@ -126,11 +126,11 @@ export class HttpTools implements ToolSource {
   }
 }
 
-export function createHttpTools(options: HttpToolOptions, egress: Egress): HostedTool[] {
+export function createHttpTools(options: HttpToolOptions, egress: Egress): RegisteredTool[] {
   return verbs.map((verb) => createHttpTool(verb, options, egress));
 }
 
-function createHttpTool(verb: HttpVerb, options: HttpToolOptions, egress: Egress): HostedTool {
+function createHttpTool(verb: HttpVerb, options: HttpToolOptions, egress: Egress): RegisteredTool {
   return defineTool({
     name: `${verb.method.toLowerCase()}_http_requests`,
     description: verb.description,

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type Config, MCP_CONFIG } from '../config.ts';
 import { PYTHON } from '../python/create-python.ts';
 import type { PythonAnswer, PythonRunner } from '../python/python-runner.ts';
-import { defineTool, type HostedTool, readOnly } from '../host/tool.ts';
+import { defineTool, type RegisteredTool, readOnly } from '../host/tool.ts';
 import { beginningAsJson, jsonOutput } from '../host/tool-output.ts';
 import type { ToolSource } from '../host/tool-source.ts';
 
@@ -31,7 +31,7 @@ export interface PythonExecOptions {
 
 @Injectable()
 export class PythonExecTool implements ToolSource {
-  readonly tools: readonly HostedTool[];
+  readonly tools: readonly RegisteredTool[];
   readonly switchedOff: readonly string[];
 
   constructor(
@@ -51,7 +51,7 @@ export class PythonExecTool implements ToolSource {
 export function createPythonExec(
   { toolTimeoutMs, outputBytesMax }: PythonExecOptions,
   python: PythonRunner,
-): HostedTool {
+): RegisteredTool {
   return defineTool({
     name: 'python_exec',
     description:
@@ -62,7 +62,10 @@ export function createPythonExec(
     annotations: readOnly,
     timeoutMs: toolTimeoutMs,
     async run({ code, session_id: sessionId = null }, { caller, idempotencyKey }, signal) {
-      const answer = await python.run({ caller, code, sessionId, idempotencyKey }, signal);
+      const answer = await python.run(
+        { caller, code, sessionId, idempotencyKey, memoryMb: null, data: null },
+        signal,
+      );
       const texts = shortened(answer, outputBytesMax);
       if (texts.error !== null) throw raised(texts.error, texts.stdout);
       const { stdout, stderr, result } = texts;

@@ -108,18 +108,22 @@ describe('scrape', () => {
     [
       '/picture',
       'unsupported_media_type',
-      'scrape reads HTML, PDF, JSON and text; this address gives image/png',
+      'only HTML, PDF, JSON and text can be read; this address gives image/png',
     ],
-    ['/bytes', 'unsupported_media_type', 'scrape reads HTML, PDF, JSON and text; this address gives no text'],
+    [
+      '/bytes',
+      'unsupported_media_type',
+      'only HTML, PDF, JSON and text can be read; this address gives no text',
+    ],
     [
       '/zip',
       'unsupported_media_type',
-      'scrape reads HTML, PDF, JSON and text; this address gives application/octet-stream',
+      'only HTML, PDF, JSON and text can be read; this address gives application/octet-stream',
     ],
     [
       '/zip.pdf',
       'unsupported_media_type',
-      'scrape reads HTML, PDF, JSON and text; this address gives no text',
+      'only HTML, PDF, JSON and text can be read; this address gives no text',
     ],
     ['/wrong-paper', 'unsupported_media_type', 'the PDF cannot be read: it is broken'],
     ['/gone', 'not_found', 'the page answered with status 410'],

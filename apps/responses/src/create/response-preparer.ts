@@ -12,8 +12,10 @@ import {
 import { decisionsIn } from '@antiphon/engine';
 import { DecisionStore, HistoryStore, ResponseStore, ServerAccessBox } from '@antiphon/runtime';
 import { Egress } from '@antiphon/service-kit';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { UNSUPPORTED_TOOLS } from '../config.ts';
 import { InputResolver } from '../input/input-resolver.ts';
+import { type UnsupportedTools, warningsAbout } from '../input/unsupported-tools.ts';
 import { checkOutputs } from './check-outputs.ts';
 import { ConversationAccess } from './conversation-access.ts';
 import type { CreateOptions } from './create-options.ts';
@@ -42,6 +44,7 @@ export class ResponsePreparer {
     private readonly inputs: InputResolver,
     private readonly access: ServerAccessBox,
     private readonly egress: Egress,
+    @Inject(UNSUPPORTED_TOOLS) private readonly unsupported: UnsupportedTools,
   ) {}
 
   /**
@@ -50,11 +53,12 @@ export class ResponsePreparer {
    */
   async prepare(
     caller: Caller,
-    request: CreateResponse,
+    { unsupportedTools = [], ...request }: CreateResponse,
     { memory, conversation, refusesWhilePaused, begun = [] }: PrepareOptions,
     gone: AbortSignal,
   ): Promise<Prepared> {
     const { previousResponseId: previousId } = request;
+    const warnings = warningsAbout(unsupportedTools, this.unsupported);
     for (const { access, urlField } of request.requestServers) {
       if (access) this.egress.checkUrl(access.url, urlField, 'mcp');
     }
@@ -64,7 +68,11 @@ export class ResponsePreparer {
     if (refusesWhilePaused && conversationId !== null)
       await this.conversations.assertNothingPending(caller, conversationId, previousId);
     const input = await this.inputs.resolve(caller, request.input, gone);
-    const response = newResponse(caller, { ...request, input, requestServers, conversationId }, begun);
+    const response = newResponse(
+      caller,
+      { ...request, input, requestServers, conversationId, ...(warnings.length > 0 && { warnings }) },
+      begun,
+    );
     const decides = await this.decidedBy(caller, response, remembered);
     const { items: history, version: historyVersion } = remembered
       ? { items: remembered, version: null }
@@ -118,8 +126,8 @@ export class ResponsePreparer {
 }
 
 /** A request with its secrets sealed and its references resolved. */
-type ResolvedRequest = Omit<CreateResponse, 'requestServers' | 'input'> &
-  Pick<Response, 'requestServers' | 'input'>;
+type ResolvedRequest = Omit<CreateResponse, 'requestServers' | 'input' | 'unsupportedTools'> &
+  Pick<Response, 'requestServers' | 'input' | 'warnings'>;
 
 function newResponse(caller: Caller, request: ResolvedRequest, output: Item[]): Response {
   const createdAt = Date.now();

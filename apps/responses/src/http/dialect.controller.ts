@@ -4,6 +4,7 @@ import { RunEvents } from '@antiphon/runtime';
 import { CallerGuard, clientGone, CurrentCaller, Serves, traceOf } from '@antiphon/service-kit';
 import { Controller, Res, type Type, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { answeredBy } from './answered-by.ts';
 import { idempotencyKeyOf } from './idempotency-key.ts';
 import { PromptRuns } from '../prompts/prompt-runs.ts';
 import { Replier } from './reply.ts';
@@ -81,7 +82,11 @@ export function controllerFor(routes: ResponseRoutes): Type<object> {
       const response = mode.waitMs
         ? await this.responses.awaitEnd(caller, id, mode.waitMs, clientGone(reply.raw))
         : await this.responses.retrieve(caller, id);
-      await reply.headers(dialect.responseHeaders?.(response) ?? {}).send(dialect.encodeResponse(response));
+      const include = [...(response.include ?? []), ...(mode.include ?? [])];
+      const shown = include.length > 0 ? { ...response, include } : response;
+      await reply
+        .headers({ ...answeredBy(response), ...dialect.responseHeaders?.(response) })
+        .send(dialect.encodeResponse(shown));
     }
 
     @Serves(routes.cancel)

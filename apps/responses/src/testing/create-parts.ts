@@ -33,6 +33,7 @@ import { ResponsePreparer } from '../create/response-preparer.ts';
 import { HeldRuns } from '../held-runs/held-runs.ts';
 import { CompactionBox } from '../input/compaction-box.ts';
 import { InputResolver } from '../input/input-resolver.ts';
+import { UploadedFiles } from '../input/uploaded-files.ts';
 import { Quotas } from '../quotas/quotas.ts';
 import { DecisionsService } from '../responses/decisions.service.ts';
 import { ResponsesService } from '../responses/responses.service.ts';
@@ -75,10 +76,20 @@ export function createParts({ limits = {} }: { limits?: NodeJS.ProcessEnv } = {}
     memory.items as ItemStore,
     compactions,
     new SealedReasoning(secrets),
+    new UploadedFiles(bus, { bytesMax: 1024, timeoutMs: 1_000 }),
   );
   const conversations = new ConversationAccess(memory.conversations as ConversationStore, pauses, store);
   const access = new ServerAccessBox(secrets);
-  const preparer = new ResponsePreparer(store, pauses, history, conversations, inputs, access, egress);
+  const preparer = new ResponsePreparer(
+    store,
+    pauses,
+    history,
+    conversations,
+    inputs,
+    access,
+    egress,
+    'refuse',
+  );
   const quotas = new Quotas(testCallerLimits(limits), use, store);
   const times = { foregroundTimeoutMs: 60_000, shutdownGraceMs: 0 };
   const foreground = new ForegroundRuns(leases, history, runner.asRunner, runs, answers, held, times);

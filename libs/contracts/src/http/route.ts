@@ -68,8 +68,8 @@ export interface Route {
   readonly body?: z.ZodType | DecodedPart;
   /** Whether clients may leave the body out. */
   readonly mayLackBody?: boolean;
-  /** Set where the body is `multipart/form-data`, which the method reads as it comes. */
-  readonly form?: { readonly bytesMax: number };
+  /** Set where the body is `multipart/form-data`, which the method reads as it comes. `isKept`: the method keeps all of it in memory. */
+  readonly form?: { readonly bytesMax: number; readonly isKept?: boolean };
   readonly reply: RouteReply;
 }
 

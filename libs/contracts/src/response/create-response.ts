@@ -43,9 +43,12 @@ export const CreateResponse = Response.pick({
   rawInput: true,
   instructions: true,
   serverTools: true,
+  defersServerTools: true,
   requiresServerTools: true,
   approval: true,
   clientTools: true,
+  hostedTools: true,
+  include: true,
   toolChoice: true,
   settings: true,
   allowedTools: true,
@@ -62,5 +65,12 @@ export const CreateResponse = Response.pick({
   previousResponseId: true,
   background: true,
   stored: true,
-}).extend({ input: z.array(InputItem), requestServers: z.array(NamedServer) });
+}).extend({
+  input: z.array(InputItem),
+  requestServers: z.array(NamedServer),
+  /** The tools of types that this system does not have: their places, and what is wrong as the end of a sentence. Absent: none. */
+  unsupportedTools: z
+    .array(z.object({ path: z.array(z.union([z.string(), z.number()])), complaint: z.string() }))
+    .optional(),
+});
 export type CreateResponse = z.infer<typeof CreateResponse>;

@@ -1,7 +1,9 @@
-import type { Citation, FunctionCallItem, Item, MessageItem, ReasoningItem, TokenLogprob } from './item.ts';
-import type { ModelAttempt } from './model-attempt.ts';
-import type { Response, Usage } from './response.ts';
+import type { Citation } from './content/citation.ts';
+import type { FunctionCallItem, Item, MessageItem, ReasoningItem, TokenLogprob } from './item.ts';
+import type { Response } from './response.ts';
 import type { ResponseStatus } from './status.ts';
+import type { TurnCourse } from './turns/turn-record.ts';
+import type { Usage } from './turns/usage.ts';
 
 /** A response was created, or moved to another status. Carries the whole response at that time. */
 export interface LifecycleEvent {
@@ -31,14 +33,16 @@ export interface ItemDoneEvent {
 }
 
 /**
- * A finished item changed. A call: approved, started or returned, with its times and error, or dropped because its turn broke off. A
- * message: its answer was rejected. A thought: its provider sent more data that it needs back. The item replaces the earlier one; its id,
- * type and index stay.
+ * A finished item changed. A call: approved, started or returned, with its times and error, with more detail while its tool runs, or dropped
+ * because its turn broke off. A message: its answer was rejected. A thought: its provider sent more data that it needs back. The item replaces the earlier one; its id,
+ * type and index stay. A call that the provider runs itself changes while it is open: it has started, or reports more detail.
  */
 export interface ItemChangedEvent {
   type: 'item.changed';
   index: number;
   item: FunctionCallItem | MessageItem | ReasoningItem;
+  /** The model is still answering the turn of this item, as in `ItemDoneEvent`. */
+  isTurnOpen?: true | undefined;
 }
 
 /** More text for the item at `index`: an answer, a refusal, a thought, or a call's arguments. */
@@ -51,7 +55,7 @@ export interface DeltaEvent {
   logprobs?: TokenLogprob[] | undefined;
 }
 
-/** A citation: a part of the text so far of the message at `index` comes from a page. */
+/** A citation: a part of the text so far of the message at `index` has a source. */
 export interface CitationEvent {
   type: 'citation.added';
   index: number;
@@ -68,10 +72,8 @@ export interface ModelFinishedEvent {
   usage: Usage;
   /** The service tier of the answer, as the provider reports it. */
   serviceTier?: string | undefined;
-  /** The operator's name for the provider that answered. */
-  provider?: string | undefined;
-  /** The attempts at the turn, the first 20 of them. */
-  attempts?: readonly ModelAttempt[] | undefined;
+  /** How the request went; with the model and the usage it is a record of the response. Left out in logs of earlier releases and in rebuilt events. */
+  course?: TurnCourse | undefined;
   /** The stop sequence that ended the answer, where the provider reports it. */
   stopSequence?: string | undefined;
 }
@@ -86,6 +88,8 @@ export interface ModelRetriedEvent {
   index: number;
   /** The estimated usage of the broken attempt. */
   usage: Usage;
+  /** How the broken attempt went. Left out in logs of earlier releases. */
+  course?: TurnCourse | undefined;
 }
 
 /** A server tool starts. It may start again when another process takes the run over. */

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { ErrorInfo } from '../errors.ts';
 import { JsonObject } from '../json.ts';
-import { LeftOutTool, ListedTool, ToolFilter } from './tool.ts';
+import { CitableSource, Citation } from './content/citation.ts';
+import { CallDetail, HostedKind } from './hosted/hosted-tool.ts';
+import { AddedTools, ClientToolKind, LeftOutTool, ListedTool, ToolFilter, ToolNamespace } from './tool.ts';
 
 const LikelyToken = z.object({
   token: z.string(),
@@ -14,19 +16,10 @@ const LikelyToken = z.object({
 export const TokenLogprob = LikelyToken.extend({ top: z.array(LikelyToken) });
 export type TokenLogprob = z.infer<typeof TokenLogprob>;
 
-/** The page that a part of a text comes from. The part is given by its start and its end (exclusive) in the text. */
-export const Citation = z.object({
-  url: z.string(),
-  title: z.string(),
-  startIndex: z.number().int().nonnegative(),
-  endIndex: z.number().int().nonnegative(),
-});
-export type Citation = z.infer<typeof Citation>;
-
 export const TextPart = z.object({
   type: z.literal('text'),
   text: z.string(),
-  /** Set where the provider sends them. */
+  /** Set where the provider sends them, or the model cites a source of a call. */
   citations: z.array(Citation).optional(),
   /** Set where the request asks for them and the provider sends them. */
   logprobs: z.array(TokenLogprob).optional(),
@@ -36,6 +29,8 @@ export const ImagePart = z.object({
   /** An https or data URL. */
   url: z.string(),
   detail: z.enum(['low', 'high', 'auto']).optional(),
+  /** The caller's uploaded file that the image comes from. In a request `url` is empty: it is set when the file is read. */
+  fileId: z.string().optional(),
 });
 export type ImagePart = z.infer<typeof ImagePart>;
 export const FilePart = z.object({
@@ -43,6 +38,8 @@ export const FilePart = z.object({
   filename: z.string().optional(),
   /** A data URL with the file's bytes, or an https URL. */
   url: z.string(),
+  /** The caller's uploaded file, as in `ImagePart`. */
+  fileId: z.string().optional(),
 });
 export const AudioPart = z.object({
   type: z.literal('audio'),
@@ -125,6 +122,10 @@ export const ThoughtOrigin = z.object({
 });
 export type ThoughtOrigin = z.infer<typeof ThoughtOrigin>;
 
+/** The type of a called tool beside functions and tools of MCP servers. */
+export const CallKind = z.union([ClientToolKind, HostedKind]);
+export type CallKind = z.infer<typeof CallKind>;
+
 /** The model calls a tool. */
 export const FunctionCallItem = z.object({
   type: z.literal('function_call'),
@@ -155,6 +156,19 @@ export const FunctionCallItem = z.object({
   error: ErrorInfo.nullable(),
   /** Left out where the provider sent none. */
   origin: CallOrigin.optional(),
+  /** Left out for functions and tools of MCP servers. */
+  kind: CallKind.optional(),
+  /** Left out for tools without a namespace. */
+  namespace: ToolNamespace.optional(),
+  /** The result for the caller's item, beside the output. Left out before a hosted tool has one. */
+  detail: CallDetail.optional(),
+  /** The sources of the output that the model may cite. */
+  sources: z.array(CitableSource).optional(),
+  /**
+   * Set where the run refused the input of a caller's tool and calls the model again: the fault, as the model reads it. The call is part of the
+   * journal of the run, and the caller does not see it.
+   */
+  rejection: z.string().optional(),
 });
 export type FunctionCallItem = z.infer<typeof FunctionCallItem>;
 
@@ -186,6 +200,10 @@ export const FunctionCallOutputItem = z.object({
   callId: z.string(),
   output: z.union([z.string(), z.array(ContentPart)]),
   status: ItemStatus,
+  /** The kind of its call, where the caller's item says it. */
+  kind: ClientToolKind.optional(),
+  /** The tools that a tool search found: they are offered from here on. */
+  tools: AddedTools.extend({ executor: z.enum(['server', 'client']) }).optional(),
 });
 export type FunctionCallOutputItem = z.infer<typeof FunctionCallOutputItem>;
 
@@ -232,6 +250,15 @@ export const ApprovalResponseItem = z.object({
 });
 export type ApprovalResponseItem = z.infer<typeof ApprovalResponseItem>;
 
+/** Tools that the caller adds within the context: they are offered from here on, and deferred ones once they are found. */
+export const AdditionalToolsItem = z.object({
+  type: z.literal('additional_tools'),
+  id: z.string(),
+  tools: AddedTools,
+  status: ItemStatus,
+});
+export type AdditionalToolsItem = z.infer<typeof AdditionalToolsItem>;
+
 /** One entry of a conversation: input of the caller, output of the model, or a call and output of a tool. */
 export const Item = z.discriminatedUnion('type', [
   MessageItem,
@@ -240,6 +267,7 @@ export const Item = z.discriminatedUnion('type', [
   ReasoningItem,
   McpListToolsItem,
   ApprovalResponseItem,
+  AdditionalToolsItem,
 ]);
 export type Item = z.infer<typeof Item>;
 

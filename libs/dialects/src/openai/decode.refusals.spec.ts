@@ -64,9 +64,9 @@ describe('refuses, and names the field', () => {
       'input[0].output must be a string or an array of content parts',
     ],
     [
-      { input: [{ type: 'web_search_call', id: 'x' }] },
+      { input: [{ type: 'time_travel_call', id: 'x' }] },
       'invalid_value',
-      'input[0].type "web_search_call" is not supported by this server',
+      'input[0].type "time_travel_call" is not supported by this server',
     ],
     [{ input: [{ type: 'item_reference' }] }, 'missing_required_parameter', 'input[0].id is required'],
     [
@@ -75,9 +75,9 @@ describe('refuses, and names the field', () => {
       /^input\[0\].encrypted_content must be a string/,
     ],
     [
-      { input: [{ role: 'user', content: [{ type: 'input_image', file_id: 'f' }] }] },
+      { input: [{ role: 'user', content: [{ type: 'input_image' }] }] },
       'missing_required_parameter',
-      'input[0].content[0].image_url is required',
+      /^input\[0\].content\[0\].image_url is required.*"file_id" of an uploaded file/,
     ],
     [
       { input: [{ role: 'user', content: [{ type: 'input_image', image_url: 'file:///etc/passwd' }] }] },
@@ -85,7 +85,7 @@ describe('refuses, and names the field', () => {
       /image_url must be an https URL or a data URL/,
     ],
     [
-      { input: [{ role: 'user', content: [{ type: 'input_file', file_id: 'f' }] }] },
+      { input: [{ role: 'user', content: [{ type: 'input_file' }] }] },
       'invalid_value',
       /must have "file_data"/,
     ],
@@ -133,11 +133,6 @@ describe('refuses, and names the field', () => {
       { prompt: { id: 'p', version: 'x' } },
       'invalid_value',
       'prompt.version must be the number of a version',
-    ],
-    [
-      { tools: [{ type: 'web_search' }] },
-      'invalid_value',
-      'tools[0].type "web_search" is not supported by this server; use "function" or "mcp"',
     ],
     [
       { tools: [{ ...mcp, server_label: 'a b' }] },
@@ -193,7 +188,7 @@ describe('refuses, and names the field', () => {
     [
       { tool_choice: { type: 'web_search' } },
       'invalid_value',
-      'tool_choice.type must be "function", got "web_search"',
+      'tool_choice.type "web_search" is not in tools',
     ],
     [
       { tool_choice: { type: 'mcp', server_label: 'antiphon' } },

@@ -11,8 +11,9 @@ import {
   refusal,
 } from '@antiphon/contracts';
 import type { DecodedCreate, DecodedRetrieve, PromptRequest } from '../dialect.ts';
+import { addedByInput } from './items/added-tools.ts';
 import { decodeInput } from './items/decode-input.ts';
-import { CreateRequest, JsonSchemaFormat, NamesPrompt, RetrieveQuery, Typed } from './schema.ts';
+import { CreateRequest, includedIn, JsonSchemaFormat, NamesPrompt, RetrieveQuery, Typed } from './schema.ts';
 import { decodeTools } from './tools/tools.ts';
 
 /**
@@ -34,15 +35,17 @@ export function decodeCreate(
   const goesOn = !needsInput || Boolean(wire.conversation || wire.previous_response_id || wire.prompt);
   if ((wire.input ?? null) === null && !goesOn)
     throw missing(['input'], 'send the text or the items to answer');
+  const input = decodeInput(wire.input ?? [], { mayBeEmpty: goesOn, makeId });
   const request: CreateResponse = {
     dialect: 'openai',
     model: wire.model,
-    input: decodeInput(wire.input ?? [], { mayBeEmpty: goesOn, makeId }),
+    input,
     instructions: wire.instructions ?? null,
-    ...decodeTools(wire.tools ?? [], wire.tool_choice),
+    ...decodeTools(wire.tools ?? [], wire.tool_choice, addedByInput(wire.input, input)),
     settings: decodeSettings(wire),
     keepsContext: wire.truncation !== 'auto',
     ...(wire.include?.includes('reasoning.encrypted_content') && { sealsReasoning: true }),
+    ...(wire.include?.length && { include: wire.include }),
     ...(wire.max_tool_calls && { toolCallsMax: wire.max_tool_calls }),
     ...(wire.prompt && { prompt: decodePrompt(wire.prompt) }),
     depthMax: null,
@@ -60,8 +63,10 @@ export function decodeCreate(
 
 /** The query of a retrieve. `starting_after` is the number of the last event that the reader has. */
 export function decodeRetrieve(query: unknown): DecodedRetrieve {
-  const { stream, starting_after: startingAfter } = read(RetrieveQuery, query);
-  if (stream !== 'true') return { reply: 'json' };
+  const wire = read(RetrieveQuery, query);
+  const { stream, starting_after: startingAfter } = wire;
+  const include = includedIn(wire);
+  if (stream !== 'true') return { reply: 'json', ...(include.length > 0 && { include }) };
   return { reply: 'stream', startingAfter: startingAfter === undefined ? -1 : Number(startingAfter) };
 }
 

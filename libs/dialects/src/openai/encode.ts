@@ -2,6 +2,7 @@ import {
   AppError,
   firstWithin,
   type JsonObject,
+  lastAnswered,
   rejectionsIn,
   type Item,
   type Response,
@@ -31,6 +32,7 @@ export function encodeCreated(response: Response): EncodedReply {
 export function encodeResponse(response: Response): z.input<typeof replies.Response> {
   const { settings, status } = response;
   const isGoingOn = status === 'queued' || status === 'in_progress';
+  const answered = lastAnswered(response.turns);
   return {
     id: response.id,
     object: 'response',
@@ -43,7 +45,7 @@ export function encodeResponse(response: Response): z.input<typeof replies.Respo
     error: status === 'failed' ? encodeRunError(failureOf(response)) : null,
     model: response.modelUsed ?? response.model,
     instructions: response.instructions,
-    output: encodeItems(response.output, { isOver: !isGoingOn }),
+    output: encodeItems(response.output, { isOver: !isGoingOn, include: response.include ?? [] }),
     previous_response_id: response.previousResponseId,
     conversation: response.conversationId === null ? null : { id: response.conversationId },
     tools: encodeTools(response),
@@ -72,6 +74,8 @@ export function encodeResponse(response: Response): z.input<typeof replies.Respo
     ...(settings.promptCacheRetention && { prompt_cache_retention: settings.promptCacheRetention }),
     ...(settings.user && { user: settings.user }),
     ...(response.prompt && { prompt: response.prompt }),
+    ...(answered?.provider && { provider: answered.provider }),
+    ...(response.warnings && { warnings: response.warnings }),
   };
 }
 
@@ -88,9 +92,9 @@ const pageCharactersMax = 4_000_000;
 /** A page of items; the next one begins `after` its last item. */
 export function encodeInputItems(
   items: readonly Item[],
-  { after, limit, order }: PageOfItems,
+  { after, limit, order, include = [] }: PageOfItems,
 ): Record<string, unknown> {
-  const all = encodeItems(items, { isOver: true });
+  const all = encodeItems(items, { isOver: true, include });
   if (order === 'desc') all.reverse();
   const start = after === null ? 0 : all.findIndex((item) => item.id === after) + 1;
   if (after !== null && start === 0) {

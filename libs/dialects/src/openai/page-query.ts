@@ -1,7 +1,7 @@
 import { read } from '@antiphon/contracts';
 import { z } from 'zod';
 import type { PageOfItems } from '../dialect.ts';
-import { IncludeQuery } from './schema.ts';
+import { includedIn, IncludeQuery } from './schema.ts';
 import { statuses } from './statuses.ts';
 
 const limit = 'must be a whole number from 1 to 100';
@@ -17,8 +17,10 @@ export const ItemsQuery = PageQuery.extend(IncludeQuery.shape);
 
 /** Newest first unless the query says otherwise. Throws `invalid_request`. */
 export function decodeItemsQuery(query: unknown): PageOfItems {
-  const { after = null, limit, order } = read(ItemsQuery, query);
-  return { after, limit, order };
+  const wire = read(ItemsQuery, query);
+  const { after = null, limit, order } = wire;
+  const include = includedIn(wire);
+  return { after, limit, order, ...(include.length > 0 && { include }) };
 }
 
 /** The query of a page of responses. `response-list.ts` gathers the metadata first. */

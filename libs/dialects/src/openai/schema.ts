@@ -23,7 +23,10 @@ export const ignored = (why: string) => z.unknown().optional().describe(`Ignored
 /** Which contexts may call a tool. Here only the model calls tools, so it must be among them. */
 export const AllowedCallers = z
   .array(z.enum(['direct', 'programmatic']))
-  .refine((callers) => callers.includes('direct'), 'must have "direct": programs do not call tools here');
+  .refine(
+    (callers) => callers.includes('direct'),
+    'must have "direct", or be left out: only the model calls tools here, programs do not',
+  );
 
 const Effort = z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']);
 const Summary = z.enum(['auto', 'concise', 'detailed']);
@@ -149,7 +152,7 @@ export const CreateRequest = z.object({
 });
 export type CreateRequest = z.infer<typeof CreateRequest>;
 
-/** Clients write a list in a URL with brackets. Without effect: the response has these parts anyway, if it has them at all. */
+/** Clients write a list in a URL with brackets. */
 const IncludeList = z.union([Includable, Include], {
   error: `must name one of ${Includable.options.join(', ')}`,
 });
@@ -157,6 +160,11 @@ export const IncludeQuery = z.object({
   include: IncludeList.optional(),
   'include[]': IncludeList.optional(),
 });
+
+/** The optional parts of items that a query asks for. */
+export function includedIn(query: z.output<typeof IncludeQuery>): string[] {
+  return [query.include ?? [], query['include[]'] ?? []].flat();
+}
 
 /** The query of a retrieve. */
 export const RetrieveQuery = IncludeQuery.extend({

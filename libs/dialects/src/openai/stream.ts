@@ -15,6 +15,7 @@ import { failureOf } from '../common/failed-run.ts';
 import { encodeResponse } from './encode.ts';
 import { encodeStreamError } from './errors.ts';
 import { ItemLine } from '../common/stream/item-line.ts';
+import { isRejectedCall } from './items/encode-items.ts';
 import { announceItem } from './stream/announce-item.ts';
 import type { Emit } from '../common/stream/open-item.ts';
 
@@ -58,6 +59,8 @@ class OpenaiStream {
   private itemsBegun = 0;
   private nextOutputIndex = 0;
   private isRebuilt = false;
+  /** The optional parts of items that the request asks for. */
+  private include: readonly string[] = [];
   /** Items that are not done, by their place in the response's output. */
   private readonly line = new ItemLine();
   /** The places of calls of server tools, by the call id that an output refers to. */
@@ -101,7 +104,8 @@ class OpenaiStream {
     this.itemsBegun = Math.max(this.itemsBegun, index + 1);
     if (this.callAnsweredBy(item) !== undefined) return;
     if (item.type === 'function_call' && item.executor === 'server') this.serverCalls.set(item.callId, index);
-    this.line.begin(index, item, () => announceItem(this.emit, item, this.nextOutputIndex++));
+    if (isRejectedCall(item)) return;
+    this.line.begin(index, item, () => announceItem(this.emit, item, this.nextOutputIndex++, this.include));
   }
 
   private extend({ index, type, delta, logprobs }: DeltaEvent): void {
@@ -129,11 +133,13 @@ class OpenaiStream {
   }
 
   private callAnsweredBy(item: Item): number | undefined {
-    return item.type === 'function_call_output' ? this.serverCalls.get(item.callId) : undefined;
+    if (item.type !== 'function_call_output' || item.kind !== undefined) return undefined;
+    return this.serverCalls.get(item.callId);
   }
 
   private move({ type, response, isRebuilt }: LifecycleEvent): void {
     if (isRebuilt) this.isRebuilt = true;
+    this.include = response.include ?? [];
     switch (type) {
       case 'response.created':
       case 'response.queued':

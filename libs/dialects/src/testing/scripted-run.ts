@@ -1,13 +1,17 @@
 import type {
+  CallDetail,
+  CallKind,
   ContentPart,
   ErrorInfo,
   FunctionCallItem,
+  FunctionCallOutputItem,
   Item,
   MessageItem,
   ReasoningItem,
   Response,
   ResponseEvent,
   ResponseStatus,
+  ToolNamespace,
 } from '@antiphon/contracts';
 import { callOutput, clientCall, serverCall, testResponse } from './test-response.ts';
 
@@ -16,6 +20,8 @@ interface ScriptedCall {
   callId: string;
   name?: string;
   pieces?: string[];
+  kind?: CallKind;
+  namespace?: ToolNamespace;
 }
 
 /** Writes the events of a run in the order of the engine. */
@@ -116,18 +122,26 @@ export class ScriptedRun {
     return this.done(index, { ...call, status: 'incomplete', state: 'done', error });
   }
 
-  /** A tool returned. */
-  answers(callId: string, output: string, error: ErrorInfo | null = null): this {
-    const index = this.response.output.findIndex(
-      (item) => item.type === 'function_call' && item.callId === callId,
-    );
-    const call = this.response.output[index];
-    if (call?.type !== 'function_call') throw new Error(`the script has no call ${callId}`);
+  /** A hosted tool reports more of its detail. */
+  details(callId: string, detail: CallDetail): this {
+    const { index, call } = this.callNamed(callId);
+    this.change(index, { ...call, detail });
+    return this;
+  }
+
+  /** A tool returned. `form`: the kind of its output, and the tools that it found. */
+  answers(
+    callId: string,
+    output: string | ContentPart[],
+    error: ErrorInfo | null = null,
+    form: Pick<FunctionCallOutputItem, 'kind' | 'tools'> = {},
+  ): this {
+    const { index, call } = this.callNamed(callId);
     const { id: itemId, name, depth } = call;
     const status = error ? 'failed' : 'completed';
     this.events.push({ type: 'tool.finished', index, itemId, callId, name, depth, status, durationMs: 342 });
     this.change(index, { ...call, state: 'done', durationMs: 342, error });
-    const item = callOutput(callId, output);
+    const item = { ...callOutput(callId, ''), output, ...form };
     return this.done(this.add({ ...item, output: '', status: 'in_progress' }), item);
   }
 
@@ -145,6 +159,14 @@ export class ScriptedRun {
     return this.events;
   }
 
+  private callNamed(callId: string) {
+    const { output } = this.response;
+    const index = output.findIndex((item) => item.type === 'function_call' && item.callId === callId);
+    const call = output[index];
+    if (call?.type !== 'function_call') throw new Error(`the script has no call ${callId}`);
+    return { index, call };
+  }
+
   private thinksAs(form: Pick<ReasoningItem, 'isSummary'>, pieces: string[]): this {
     const id = this.nextId('rs');
     const index = this.add({ type: 'reasoning', id, text: '', status: 'in_progress', ...form });
@@ -158,8 +180,8 @@ export class ScriptedRun {
     });
   }
 
-  private asks({ pieces = ['{"q":', '"weather"}'], name }: ScriptedCall, from: FunctionCallItem) {
-    const call = { ...from, name: name ?? from.name, arguments: pieces.join('') };
+  private asks({ pieces = ['{"q":', '"weather"}'], name, ...form }: ScriptedCall, from: FunctionCallItem) {
+    const call = { ...from, name: name ?? from.name, ...form, arguments: pieces.join('') };
     const index = this.add({ ...call, arguments: '', status: 'in_progress' });
     for (const delta of pieces) this.events.push({ type: 'arguments.delta', index, itemId: call.id, delta });
     this.done(index, call);

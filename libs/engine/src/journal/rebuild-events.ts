@@ -67,11 +67,14 @@ export function beginning(item: Item): Item {
       };
     case 'function_call':
       return { ...unstarted(item), arguments: '', status: 'in_progress' };
-    case 'function_call_output':
-      return { ...item, output: '', status: 'in_progress' };
+    case 'function_call_output': {
+      const { tools: _tools, ...begun } = item;
+      return { ...begun, output: '', status: 'in_progress' };
+    }
     case 'mcp_list_tools':
       return { ...item, tools: [], error: null, status: 'in_progress' };
     case 'approval_response':
+    case 'additional_tools':
       return item;
   }
 }
@@ -132,7 +135,7 @@ function endOfCall(running: { index: number; call: FunctionCallItem } | undefine
 }
 
 /** A call with the arguments that the model wrote. */
-function unstarted(call: FunctionCallItem): FunctionCallItem {
+function unstarted({ detail: _detail, sources: _sources, ...call }: FunctionCallItem): FunctionCallItem {
   const wasSettled = call.state === 'started' || call.state === 'done';
   const first = call.executor === 'server' ? 'approved' : 'pending_output';
   return {

@@ -7,8 +7,8 @@ import {
   rejectionsIn,
   type Response,
 } from '@antiphon/contracts';
-import { describeIssue } from './json-schema.ts';
 import type { SchemaChecker, SchemaFault, SchemaUse } from './schema-checker.ts';
+import { describeIssue } from './schema-issue.ts';
 
 /** The fields of a response that constrain its answer. */
 type Demands = Pick<Response, 'settings' | 'outputCheck'>;

@@ -2,6 +2,7 @@ import {
   AppError,
   type JsonObject,
   type JsonValue,
+  referredValue,
   schemaKeywords,
   schemaMapKeywords,
 } from '@antiphon/contracts';
@@ -92,33 +93,11 @@ export function boundSchema(schema: JsonObject, characters: number, name: string
 
   const copy = copySchema(schema, 0);
   for (const reference of references) {
-    const target = resolvePointer(schema, reference);
+    const target = referredValue(schema, reference);
     if (typeof target !== 'boolean' && (target === undefined || !subschemas.has(target)))
       refuse(`refers to ${reference.slice(0, 100)}, which is no schema within it`);
   }
   return copy as JsonObject; // the copy of an object is one
-}
-
-/** What a `$ref` names: `#` or `#/…`. */
-function resolvePointer(root: JsonObject, reference: string): JsonValue | undefined {
-  if (reference === '#') return root;
-  if (!reference.startsWith('#/')) return undefined;
-  let place: JsonValue | undefined = root;
-  for (const step of reference.slice(2).split('/')) {
-    const key = decodeStep(step);
-    if (typeof place !== 'object' || place === null || key === null || !Object.hasOwn(place, key))
-      return undefined;
-    place = (place as JsonObject)[key];
-  }
-  return place;
-}
-
-function decodeStep(step: string): string | null {
-  try {
-    return decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~');
-  } catch {
-    return null;
-  }
 }
 
 function isObject(value: JsonValue): value is JsonObject {

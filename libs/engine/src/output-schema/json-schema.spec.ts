@@ -1,6 +1,7 @@
 import type { JsonObject } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
-import { compileJsonSchema, describeIssue } from './json-schema.ts';
+import { compileJsonSchema } from './json-schema.ts';
+import { describeIssue } from './schema-issue.ts';
 
 const person: JsonObject = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -32,6 +33,8 @@ function refusal(schema: JsonObject): string {
     return (error as Error).message;
   }
 }
+
+const typeNames = 'one of "array", "boolean", "integer", "null", "number", "object", "string"';
 
 /** Each of `levels` definitions needs the next one twice. */
 function doubling(levels: number): JsonObject {
@@ -70,9 +73,7 @@ describe('a JSON Schema', () => {
   });
 
   it.each([
-    [{ type: 'strin' }, /is not a usable JSON Schema: type must/],
     [{ properties: { a: 3 } }, /in the place of a schema/],
-    [{ pattern: '(?=a)b' }, /is not a usable JSON Schema/],
     [
       { $ref: 'https://example.com/other' },
       /refers to https:\/\/example.com\/other, which is no schema within it/,
@@ -92,6 +93,23 @@ describe('a JSON Schema', () => {
     ],
   ])('is refused where it is too much: %#', (schema, expected) => {
     expect(refusal(schema)).toMatch(expected);
+  });
+
+  it.each([
+    [{ type: 'strin' }, `type must be ${typeNames} or a list of these, got "strin"`],
+    [
+      { properties: { a: { items: { type: ['string', 'x'] } } } },
+      `properties.a.items.type[1] must be ${typeNames}, got "x"`,
+    ],
+    [{ properties: { a: { minLength: -1 } } }, 'properties.a.minLength must be >= 0, got -1'],
+    [{ items: [{ type: 'string' }] }, 'items must be object or boolean, got [{"type":"string"}]'],
+    [{ allOf: [{ required: 'a' }] }, 'allOf[0].required must be array, got "a"'],
+    [
+      { properties: { a: { pattern: '(?=a)b' } } },
+      'the pattern "(?=a)b" is not in RE2 syntax: invalid or unsupported Perl syntax: `(?=`',
+    ],
+  ])('that is not usable is refused with the place and what is allowed there: %j', (schema, reason) => {
+    expect(refusal(schema)).toBe(`output_schema is not a usable JSON Schema: ${reason}`);
   });
 
   it('runs patterns in linear time', () => {

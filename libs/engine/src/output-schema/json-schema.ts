@@ -1,20 +1,11 @@
 import { AppError, type JsonObject } from '@antiphon/contracts';
-import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
+import { Ajv, type Options, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { LRUCache } from 'lru-cache';
 import { RE2JS } from 're2js';
 import { boundSchema, stepKeyword } from './json-schema-bounds.ts';
-
-/** The first place at which a value fails its schema, and the reason. */
-export interface SchemaIssue {
-  /** The path from the root to the fault; for a missing property, to where it should be. */
-  path: readonly (string | number)[];
-  /** The violated keyword of JSON Schema; `too_complex` where the check costs too much. */
-  keyword: string;
-  /** Follows the name of the place: "must be string". */
-  complaint: string;
-}
+import { describeSchemaFault, issueOf, quoted, type SchemaIssue } from './schema-issue.ts';
 
 /** Returns the first fault of a value, or null. Never throws, and takes a bounded time. */
 export type SchemaCheck = (value: unknown) => SchemaIssue | null;
@@ -24,8 +15,8 @@ const compiledMax = 200;
 const compilerUsesMax = 1_000;
 /** Applications of subschemas in the check of one value. A few lines of schema can require an unbounded number. */
 const stepsMax = 200_000;
-/** Characters of the caller's text that a message quotes. */
-const quotedMax = 200;
+/** Characters of a compiler's message that a refusal has. */
+const reasonMax = 300;
 
 const compiled = new LRUCache<string, SchemaCheck>({ max: compiledMax });
 
@@ -38,21 +29,9 @@ export function compileJsonSchema(schema: JsonObject, name: string): SchemaCheck
   const key = textOfSchema(schema, name);
   const known = compiled.get(key);
   if (known) return known;
-  const check = checkWith(compile(boundSchema(schema, key.length, name), name));
+  const check = checkWith(compile(schema, boundSchema(schema, key.length, name), name));
   compiled.set(key, check);
   return check;
-}
-
-/** An issue as a sentence: `the answer.items[0].price must be number`. */
-export function describeIssue({ path, complaint }: SchemaIssue, root: string): string {
-  return `${pathName(path, root)} ${complaint}`;
-}
-
-/** A path as text: `root.items[0].price`. */
-export function pathName(path: readonly (string | number)[], root: string): string {
-  let name = root;
-  for (const step of path) name += typeof step === 'number' ? `[${step}]` : `${name && '.'}${step}`;
-  return name;
 }
 
 function textOfSchema(schema: JsonObject, name: string): string {
@@ -79,6 +58,8 @@ const options: Options = {
   logger: false,
   // Inherited properties of objects do not count.
   ownProperties: true,
+  // `compile` does it.
+  validateSchema: false,
   inlineRefs: false,
   code: { regExp: Object.assign(linearRegExp, { code: 'linearRegExp' }) },
 };
@@ -108,32 +89,38 @@ const compilers = {
 };
 
 function linearRegExp(pattern: string) {
-  const expression = RE2JS.compile(pattern);
+  const expression = compilePattern(pattern);
   // Ajv identifies patterns by their text.
   return { test: (text: string) => expression.test(text), toString: () => pattern };
 }
 
-function compile(schema: JsonObject, name: string): ValidateFunction {
-  const { $schema: draft, ...rest } = schema;
-  const isOlder = typeof draft === 'string' && /draft-0[3-7]/.test(draft);
-  const ajv = isOlder ? compilers.draft7() : compilers.draft2020();
+function compilePattern(pattern: string): RE2JS {
   try {
-    return ajv.compile(rest);
+    return RE2JS.compile(pattern);
   } catch (cause) {
-    // The code of a schema that is nested too deeply overflows the stack.
-    if (cause instanceof RangeError) throw unusable(name, 'is too complex', cause);
-    throw unusable(name, `is not a usable JSON Schema: ${reasonOf(cause)}`, cause);
-  } finally {
-    ajv.removeSchema(rest);
+    const reason = cause instanceof Error ? cause.message.replace(/^error parsing regexp: /, '') : '';
+    throw new Error(`the pattern ${quoted(pattern)} is not in RE2 syntax: ${reason}`, { cause });
   }
 }
 
-function reasonOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : '';
-  return text
-    .replace(/^schema is invalid: /, '')
-    .replaceAll(/\bdata\//g, '')
-    .slice(0, quotedMax);
+/** Compiles the bounded copy of a schema; messages quote the schema itself. */
+function compile(schema: JsonObject, bounded: JsonObject, name: string): ValidateFunction {
+  const { $schema: draft, ...rest } = bounded;
+  const isOlder = typeof draft === 'string' && /draft-0[3-7]/.test(draft);
+  const ajv = isOlder ? compilers.draft7() : compilers.draft2020();
+  try {
+    if (ajv.validateSchema(rest) !== true)
+      throw unusable(name, `is not a usable JSON Schema: ${describeSchemaFault(ajv.errors ?? [], schema)}`);
+    return ajv.compile(rest);
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    // The code of a schema that is nested too deeply overflows the stack.
+    if (cause instanceof RangeError) throw unusable(name, 'is too complex', cause);
+    const reason = cause instanceof Error ? cause.message : '';
+    throw unusable(name, `is not a usable JSON Schema: ${reason.slice(0, reasonMax)}`, cause);
+  } finally {
+    ajv.removeSchema(rest);
+  }
 }
 
 function unusable(name: string, complaint: string, cause?: unknown): AppError {
@@ -153,58 +140,4 @@ function checkWith(validate: ValidateFunction): SchemaCheck {
       validate.errors = null;
     }
   };
-}
-
-/** With alternatives, the last error is that none fits, and the errors before it say why. */
-function issueOf(errors: readonly ErrorObject[]): SchemaIssue {
-  const error = errors.at(-1);
-  if (!error) return { path: [], keyword: 'false schema', complaint: 'is not allowed' };
-  const path = pathOf(error.instancePath);
-  const { keyword, params } = error;
-  const property: unknown = params.missingProperty ?? params.additionalProperty ?? params.unevaluatedProperty;
-  if (typeof property === 'string') path.push(property);
-  return { path, keyword, complaint: complaintOf(error, errors.slice(0, -1)) };
-}
-
-function complaintOf(error: ErrorObject, before: readonly ErrorObject[]): string {
-  const { keyword, params, message = 'does not fit' } = error;
-  switch (keyword) {
-    case 'required':
-    case 'dependentRequired':
-    case 'dependencies':
-      return 'is required';
-    case 'additionalProperties':
-    case 'unevaluatedProperties':
-    case 'false schema':
-      return 'is not allowed';
-    case 'enum':
-      return `must be one of ${shown(params.allowedValues)}`;
-    case 'const':
-      return `must be ${shown(params.allowedValue)}`;
-    case 'anyOf':
-    case 'oneOf': {
-      const reasons = new Set(before.map((reason) => complaintOf(reason, [])));
-      return reasons.size === 0
-        ? message
-        : `fits none of the alternatives: ${[...reasons].slice(0, 4).join('; ')}`;
-    }
-    default:
-      return message;
-  }
-}
-
-function shown(value: unknown): string {
-  const text = Array.isArray(value)
-    ? value.map((entry) => JSON.stringify(entry)).join(', ')
-    : JSON.stringify(value);
-  return text.length > quotedMax ? `${text.slice(0, quotedMax)}…` : text;
-}
-
-/** The steps of a JSON pointer. Numeric steps are shown as array indexes, also where they are property names. */
-function pathOf(pointer: string): (string | number)[] {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
 }

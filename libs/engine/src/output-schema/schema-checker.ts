@@ -1,5 +1,6 @@
-import { AppError, type Caller, type JsonObject, type JsonValue } from '@antiphon/contracts';
-import { compileJsonSchema, type SchemaIssue } from './json-schema.ts';
+import { AppError, type Caller, type JsonObject, type JsonValue, valueAt } from '@antiphon/contracts';
+import { compileJsonSchema } from './json-schema.ts';
+import type { SchemaIssue } from './schema-issue.ts';
 
 /** A caller's schema, and the part of a value that must fit it. */
 export interface SchemaUse {
@@ -55,20 +56,9 @@ export function compileUses(uses: readonly SchemaUse[]): void {
 export function findFault(uses: readonly SchemaUse[], value: JsonValue): SchemaFault | null {
   for (const [index, { schema, name, pointer }] of uses.entries()) {
     const check = compileJsonSchema(schema, name);
-    const part = partAt(value, pointer);
+    const part = valueAt(value, pointer);
     const issue = part === undefined ? null : check(part);
     if (issue) return { index, issue };
   }
   return null;
-}
-
-/** The part of a value that a JSON pointer names, if it exists. */
-function partAt(value: JsonValue, pointer: string): JsonValue | undefined {
-  let part: JsonValue | undefined = value;
-  for (const step of pointer.split('/').slice(1)) {
-    const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
-    if (typeof part !== 'object' || part === null || !Object.hasOwn(part, key)) return undefined;
-    part = (part as Record<string, JsonValue>)[key]; // arrays are indexed by the same keys
-  }
-  return part;
 }

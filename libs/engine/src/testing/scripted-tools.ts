@@ -1,6 +1,7 @@
 import type {
   Caller,
   ClientTool,
+  HostedFunction,
   ListedTool,
   RequestServer,
   ServerListing,
@@ -8,7 +9,7 @@ import type {
   ServerToolSelection,
   ToolResult,
 } from '@antiphon/contracts';
-import type { ToolCallRequest, ToolHost } from '../ports.ts';
+import type { HostedListing, ToolCallRequest, ToolHost } from '../ports.ts';
 
 /** A server tool and its function, which returns a text or a whole result, or rejects like an unavailable host. */
 export interface ScriptedTool {
@@ -21,6 +22,10 @@ export class ScriptedTools implements ToolHost {
   readonly calls: ToolCallRequest[] = [];
   /** The tools of a request's servers, by label, or the error of listing them. */
   readonly servers = new Map<string, ListedTool[] | Error>();
+  /** The functions of hosted tools; a call of one finds its tool by name. */
+  readonly hosted: HostedFunction[] = [];
+  /** The listings of hosted tools, in order. */
+  readonly listings: HostedListing[] = [];
   /** The labels of the listed servers, in order. */
   readonly asked: string[] = [];
   private readonly tools: readonly ScriptedTool[];
@@ -39,6 +44,12 @@ export class ScriptedTools implements ToolHost {
     const listed = this.servers.get(label) ?? new Error(`the test has no server ${label}`);
     if (listed instanceof Error) throw listed;
     return { tools: listed };
+  }
+
+  async listHosted(_caller: Caller, listing: HostedListing): Promise<HostedFunction[]> {
+    this.listings.push(listing);
+    const { hosted } = listing;
+    return this.hosted.filter(({ kind }) => hosted.some((tool) => tool.kind === kind));
   }
 
   async call(_caller: Caller, request: ToolCallRequest, signal: AbortSignal): Promise<ToolResult> {

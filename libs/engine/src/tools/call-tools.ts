@@ -1,17 +1,17 @@
 import { untilAborted } from '@antiphon/async';
-import { AppError, type Caller, type ToolResult } from '@antiphon/contracts';
+import { AppError, type CallDetail, type Caller, type ToolResult } from '@antiphon/contracts';
 import { backOff } from '../turn/back-off.ts';
 import type { RunLimits } from '../limits.ts';
 import type { RunPorts } from '../ports.ts';
+import type { CallResult } from './call-events.ts';
 import { type Execution, unknownOutcome } from './prepare-calls.ts';
 
-export interface FinishedExecution {
-  execution: Execution;
-  result: ToolResult;
-}
+/** The detail so far of a running call, or its result. */
+export type ExecutionUpdate =
+  { execution: Execution; detail: CallDetail } | { execution: Execution; result: CallResult };
 
 /**
- * Runs a turn's calls in parallel, `parallelToolsMax` at a time, and yields their results. Results that arrived while the last burst was saved
+ * Runs a turn's calls in parallel, `parallelToolsMax` at a time, and yields their results, and what they report before. Updates that arrived while the last burst was saved
  * are yielded together. A failed call is a result; only the abort of the run throws. A consumer that stops taking results stops the tools.
  */
 export async function* callTools(
@@ -20,31 +20,35 @@ export async function* callTools(
   limits: RunLimits,
   ports: RunPorts,
   signal: AbortSignal,
-): AsyncGenerator<FinishedExecution[], void, void> {
+): AsyncGenerator<ExecutionUpdate[], void, void> {
   const left = new AbortController();
   const either = AbortSignal.any([signal, left.signal]);
   const waiting = [...executions];
-  let finished: FinishedExecution[] = [];
+  let updates: ExecutionUpdate[] = [];
   let wake = () => {};
+  const add = (update: ExecutionUpdate) => {
+    updates.push(update);
+    wake();
+  };
   const startNext = () => {
     const execution = waiting.shift();
     if (!execution || either.aborted) return;
-    void callTool(caller, execution, limits, ports, either).then((result) => {
-      finished.push({ execution, result });
+    const onProgress = (detail: CallDetail) => add({ execution, detail });
+    void callTool(caller, execution, limits, ports, { onProgress, signal: either }).then((result) => {
       startNext();
-      wake();
+      add({ execution, result });
     });
   };
   for (let i = 0; i < Math.max(1, limits.parallelToolsMax); i++) startNext();
   try {
     for (let open = executions.length; open > 0;) {
-      if (finished.length === 0) {
+      if (updates.length === 0) {
         const one = new Promise<void>((resolve) => (wake = resolve));
         await untilAborted(one, signal);
       }
-      const burst = finished;
-      finished = [];
-      open -= burst.length;
+      const burst = updates;
+      updates = [];
+      open -= burst.filter((update) => 'result' in update).length;
       yield burst;
     }
   } finally {
@@ -64,9 +68,11 @@ async function callTool(
   execution: Execution,
   limits: RunLimits,
   ports: RunPorts,
-  signal: AbortSignal,
-): Promise<ToolResult> {
-  const { request, isRepeatable } = execution;
+  { onProgress, signal }: { onProgress: (detail: CallDetail) => void; signal: AbortSignal },
+): Promise<CallResult> {
+  const { isRepeatable, answer } = execution;
+  if (answer) return { ...answer(execution.request.arguments), durationMs: 0 };
+  const request = { ...execution.request, ...(execution.request.hosted && { onProgress }) };
   const startedAt = ports.now();
   const timer = new AbortController();
   const timeout = setTimeout(

@@ -1,14 +1,16 @@
 import {
   AppError,
   type FunctionCallItem,
+  type Item,
   type Response,
   type ResponseEvent,
   type ServerTool,
 } from '@antiphon/contracts';
-import { outputEvents } from './call-events.ts';
+import { answeredBy, outputEvents } from './call-events.ts';
 import { effectiveToolCallsMax, type RunLimits } from '../limits.ts';
 import { type OfferedTool, type OfferedTools, startOfCall } from './list-tools.ts';
 import type { RunPorts, ToolCallRequest } from '../ports.ts';
+import { newestImages } from './tool-images.ts';
 
 /** A call that is to run now. */
 export interface Execution {
@@ -18,6 +20,8 @@ export interface Execution {
   request: ToolCallRequest;
   /** Whether it may be made again when its outcome is unknown. */
   isRepeatable: boolean;
+  /** The answer of a tool that the run has itself: the tool host is not called. */
+  answer?: NonNullable<OfferedTool['answer']>;
 }
 
 export interface PreparedCalls {
@@ -37,7 +41,7 @@ export const unknownOutcome = 'The outcome of this call is unknown: it may have 
  * before they run.
  */
 export function prepareCalls(
-  response: Response,
+  { response, history }: { response: Response; history: readonly Item[] },
   tools: OfferedTools,
   limits: RunLimits,
   ports: Pick<RunPorts, 'newId' | 'now'>,
@@ -59,7 +63,7 @@ export function prepareCalls(
         item: { ...call, state: 'done', error: verdict.toInfo() },
       });
       const outputIndex = response.output.length + outputs.length / 2;
-      outputs.push(...outputEvents(outputIndex, { callId: call.callId, output: verdict.message }, ports));
+      outputs.push(...outputEvents(outputIndex, { ...answeredBy(call), output: verdict.message }, ports));
       continue;
     }
     const started: FunctionCallItem = { ...call, state: 'started', startedAt: ports.now() };
@@ -72,14 +76,25 @@ export function prepareCalls(
       request: {
         name,
         server: verdict.origin?.server ?? null,
+        ...(verdict.hosted && { hosted: verdict.hosted }),
+        ...(call.detail && { detail: call.detail }),
+        ...(verdict.takesImages && {
+          images: newestImages([...history, ...response.input, ...response.output]),
+        }),
         arguments: isBlank(call.arguments) ? '{}' : call.arguments,
         idempotencyKey: `${response.id}:${depth}:${place}`,
-        timeoutMs: Math.min(verdict.tool.timeoutMs, limits.toolTimeoutMs),
+        timeoutMs: timeOf(verdict, limits),
       },
       isRepeatable: isRepeatable(verdict.tool),
+      ...(verdict.answer && { answer: verdict.answer }),
     });
   }
   return { events: [...changed, ...outputs], executions };
+}
+
+/** The host of a hosted tool knows its time: making an image takes longer than other calls. */
+function timeOf({ tool, hosted }: OfferedServerTool, { toolTimeoutMs }: RunLimits): number {
+  return hosted ? tool.timeoutMs : Math.min(tool.timeoutMs, toolTimeoutMs);
 }
 
 function begin(proposed: FunctionCallItem, tools: OfferedTools): FunctionCallItem {
@@ -129,6 +144,7 @@ function judge(
     const mayRepeat = isOfServer(offered) && isRepeatable(offered.tool);
     return mayRepeat ? offered : new AppError('interrupted', unknownOutcome);
   }
+  if (call.rejection !== undefined) return new AppError('invalid_request', call.rejection);
   if (call.state === 'pending_approval') return 'wait';
   // An approved call runs, whatever limits the model has reached since.
   if (response.toolChoice === 'none' && call.approvalRequestId === null)
@@ -158,7 +174,8 @@ function isOfServer(offered: OfferedTool | undefined): offered is OfferedServerT
 }
 
 function unknownTool(name: string, tools: OfferedTools): string {
-  const names = [...tools.keys()].join(', ');
+  const known = [...tools.values()].filter(({ isDeferred }) => !isDeferred);
+  const names = known.map(({ tool }) => tool.name).join(', ');
   return `There is no tool named ${name}. ${names === '' ? 'There are no tools.' : `The tools are: ${names}.`}`;
 }
 

@@ -1,9 +1,19 @@
-import type { ContentPart, FunctionCallOutputItem, Item, ToolResult } from '@antiphon/contracts';
+import {
+  type ContentPart,
+  editedImagesMax,
+  type FunctionCallOutputItem,
+  type Item,
+  partsOf,
+  type ToolResult,
+} from '@antiphon/contracts';
 
 /** The maximum length of all tool images in one response, as base64: every checkpoint rewrites the response's row. */
 const responseImagesMax = 8 * 1024 * 1024;
 /** The maximum length of all tool images in one model call, as base64: a bus message holds 8 MB. */
 const contextImagesMax = 3 * 1024 * 1024;
+
+/** The maximum length of all images of the conversation that a call gets, as base64. */
+const calledImagesMax = 5 * 1024 * 1024;
 
 /** The output item's content: the text, and the images that fit into the response. The text mentions every image. */
 export function outputOf(
@@ -31,6 +41,21 @@ export function withNewestImages(items: readonly Item[]): Item[] {
     return { ...item, output: parts.toReversed() };
   });
   return shown.toReversed();
+}
+
+/** The newest images of a conversation for a tool, as data URLs or links, within one message of the bus. The newest is the first. */
+export function newestImages(items: readonly Item[]): string[] {
+  const images = items
+    .flatMap(partsOf)
+    .flatMap((part) => (part.type === 'image' ? [part.url] : []))
+    .reverse();
+  let room = calledImagesMax;
+  const fitting = images.filter((url) => {
+    const fits = url.length <= room;
+    if (fits) room -= url.length;
+    return fits;
+  });
+  return fitting.slice(0, editedImagesMax);
 }
 
 function imageSize(item: Item): number {

@@ -11,7 +11,11 @@ const place: AnswerPlace = {
     name === 'mine'
       ? { executor: 'client', state: 'pending_output', serverLabel: null, serverToolName: null }
       : { executor: 'server', state: 'approved', serverLabel: null, serverToolName: null },
+  isChecked: (name) => name === 'checked',
+  sources: new Map(),
   callsMax: Infinity,
+  before: [],
+  now: () => 5_000,
   newId: countingIds(),
   isSummaryAsked: false,
 };
@@ -116,7 +120,10 @@ describe('white space', () => {
 });
 
 it('a rejected answer of several messages is rejected once', () => {
-  const events = answerTo([text('a'), thought('b'), text('c')]).finish(null, 'no JSON');
+  const events = answerTo([text('a'), thought('b'), text('c')]).finish(null, {
+    complaint: 'no JSON',
+    calls: new Map(),
+  });
   expect(outline(events)).toBe('+0 .0 !0 +1 .1 !1 +2 .2 ~0 !2');
   expect(itemsOf(events)).toMatchObject([
     { status: 'incomplete', rejection: '' },

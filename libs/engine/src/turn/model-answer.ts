@@ -1,12 +1,14 @@
 import {
   AppError,
+  type Citation,
   type DeltaEvent,
   type ErrorInfo,
   functionCall,
-  type IdKind,
+  type FunctionCallItem,
   type Item,
   type ModelDelta,
   type ResponseEvent,
+  type Source,
   textOf,
   type ThoughtOrigin,
   type TokenLogprob,
@@ -14,33 +16,41 @@ import {
 import {
   type CallDraft,
   callItem,
+  checkedCall,
   type Draft,
+  estimatedTokensOf,
   finishedItem,
+  isWhole,
   type HeldCall,
   type ItemDraft,
   lastRefusal,
   lastText,
   type MessageDraft,
+  noRejections,
+  type Rejections,
   summaryMark,
   type ThoughtDraft,
   type ThoughtRules,
+  withoutDetails,
 } from './answer-drafts.ts';
 import { wholeCallEvents } from '../tools/call-events.ts';
+import { CitationMarks, citedPlace, type MarkedPiece } from './citation-marks.ts';
+import { type HostedDraft, begunHostedCall, hostedEvents, type HostedPlace } from './hosted-calls.ts';
 import { JsonProgress } from './json-progress.ts';
 import type { CallStart } from '../tools/list-tools.ts';
-import { refusedIfUseless } from '../tools/prepare-calls.ts';
-import { textTokens } from './trim-context.ts';
 
-export interface AnswerPlace extends ThoughtRules {
+export interface AnswerPlace extends ThoughtRules, HostedPlace {
   /** Where the answer's first item goes in the response's output. */
   firstIndex: number;
-  depth: number;
   /** The call ids of the response so far. A model may repeat one, and an output must find its own call. */
   takenCallIds: ReadonlySet<string>;
   startOf(name: string): CallStart;
+  /** Whether the arguments of a tool's calls are checked before the caller sees them. */
+  isChecked(name: string): boolean;
+  /** What the model may cite, by its marks. */
+  sources: ReadonlyMap<string, Source>;
   /** Further calls are ignored: not every provider keeps to one call a turn when asked to. */
   callsMax: number;
-  newId(kind: IdKind): string;
 }
 
 /** How a model's answer ended. */
@@ -52,7 +62,9 @@ export type AnswerEnd = Extract<ModelDelta, { type: 'end' }>;
  * several of each. A call is done once the next item has begun and its arguments are a whole JSON value; some providers interleave the
  * arguments of parallel calls. Everything else is done at the end.
  *
- * Calls that need the caller's approval are held back until they are whole, and come last: a part of a call cannot be approved.
+ * Calls that need the caller's approval or a check are held back until they are whole, and come last: a part of a call cannot be approved.
+ *
+ * Marks of sources in the text become citations.
  */
 export class ModelAnswer {
   end: AnswerEnd | null = null;
@@ -62,15 +74,21 @@ export class ModelAnswer {
   /** The message or the thought that the model is writing. */
   private open: MessageDraft | ThoughtDraft | null = null;
   private calls: (CallDraft | HeldCall)[] = [];
+  /** The calls that the provider runs itself. */
+  private hosted: HostedDraft[] = [];
   private callIds: Set<string>;
   private nextIndex: number;
   /** White space outside a message. It begins the next message and makes none by itself. */
   private space = '';
   private spaceLogprobs: TokenLogprob[] = [];
+  private marks: CitationMarks;
+  private readonly hostedPlace: HostedPlace & { takeIndex(): number };
 
   constructor(private readonly place: AnswerPlace) {
     this.nextIndex = place.firstIndex;
     this.callIds = new Set(place.takenCallIds);
+    this.marks = new CitationMarks(place.sources);
+    this.hostedPlace = { ...place, takeIndex: () => this.nextIndex++ };
   }
 
   /** Discards the answer. Returns the index of its first item, where the next attempt starts. */
@@ -80,8 +98,10 @@ export class ModelAnswer {
     this.drafts = [];
     this.open = null;
     this.calls = [];
+    this.hosted = [];
     this.space = '';
     this.spaceLogprobs = [];
+    this.marks = new CitationMarks(this.place.sources);
     this.callIds = new Set(this.place.takenCallIds);
     return (this.nextIndex = this.place.firstIndex);
   }
@@ -93,13 +113,7 @@ export class ModelAnswer {
 
   /** The estimated tokens so far. */
   get estimatedTokens(): { outputTokens: number; reasoningTokens: number } {
-    const thoughts = this.drafts.map((draft) => (draft.type === 'reasoning' ? draft.text : ''));
-    const reasoningTokens = textTokens(thoughts.join(''));
-    const said = this.messages().flatMap(({ content }) =>
-      content.map((part) => (part.type === 'text' ? part.text : part.refusal)),
-    );
-    const asked = this.calls.map(({ item, text }) => item.name + text);
-    return { outputTokens: reasoningTokens + textTokens([...said, ...asked].join('')), reasoningTokens };
+    return estimatedTokensOf(this.drafts, this.calls);
   }
 
   get hasCalls(): boolean {
@@ -108,6 +122,11 @@ export class ModelAnswer {
 
   get hasServerCalls(): boolean {
     return this.calls.some((call) => call.item.executor === 'server');
+  }
+
+  /** The whole calls that the caller has not seen. */
+  get heldCalls(): Pick<FunctionCallItem, 'callId' | 'name' | 'arguments'>[] {
+    return this.calls.flatMap((call) => ('index' in call ? [] : [{ ...call.item, arguments: call.text }]));
   }
 
   /** The text of the answer; null for a refusal. */
@@ -126,18 +145,15 @@ export class ModelAnswer {
   /** Throws `model_error` for deltas in an impossible order; the deltas before them count. */
   add(deltas: readonly ModelDelta[]): void {
     for (const delta of deltas) {
+      if (delta.type !== 'text') this.addRestOfText();
       switch (delta.type) {
         case 'text':
-          this.addText(delta.text, delta.logprobs);
+          this.addMarkedText(this.marks.read(delta.text), delta.logprobs);
           if (delta.images) this.openMessage().images.push(...delta.images);
           break;
-        case 'citation': {
-          const draft = this.openMessage();
-          (lastText(draft).citations ??= []).push(delta.citation);
-          const { index, id: itemId } = draft;
-          this.events.push({ type: 'citation.added', index, itemId, citation: delta.citation });
+        case 'citation':
+          this.cite(delta.citation);
           break;
-        }
         case 'refusal': {
           if (delta.text === '') break;
           const draft = this.openMessage();
@@ -170,6 +186,16 @@ export class ModelAnswer {
           if (delta.call >= this.place.callsMax || delta.text === '') break;
           this.addArguments(delta.call, delta.text);
           break;
+        case 'hosted_call':
+          this.hosted.push(
+            this.begin(...begunHostedCall({ ...delta, callId: this.ownCallId(delta.callId) }, this.place)),
+          );
+          break;
+        case 'hosted_arguments':
+        case 'hosted_progress':
+        case 'hosted_result':
+          this.events.push(...hostedEvents(this.hosted[delta.call], delta, this.hostedPlace));
+          break;
         case 'end':
           this.end = delta;
           return;
@@ -179,11 +205,15 @@ export class ModelAnswer {
 
   /**
    * Ends the open items. A whole answer without message and calls gets an empty message, so that every completed response has one. `cutShort`
-   * is the error of an answer that is not whole; its calls do not run. `rejection` is the fault of a whole answer without calls.
+   * is the error of an answer that is not whole; its calls do not run. A rejected call is the server's, which answers it with the fault.
    */
-  finish(cutShort: ErrorInfo | null, rejection: string | null = null): ResponseEvent[] {
+  finish(
+    cutShort: ErrorInfo | null,
+    { complaint: rejection, calls: rejectedCalls }: Rejections = noRejections,
+  ): ResponseEvent[] {
+    this.addRestOfText();
     const hasMessage = this.messages().length > 0;
-    if (!hasMessage && !this.hasCalls) {
+    if (!hasMessage && !this.hasCalls && this.end?.finishReason !== 'pause') {
       if (this.space !== '') this.sayInMessage('', []);
       else if (!cutShort) this.openMessage();
     }
@@ -206,9 +236,35 @@ export class ModelAnswer {
     for (const draft of this.calls) {
       if ('index' in draft) continue;
       const call = callItem(draft, cutShort ? 'incomplete' : 'completed', cutShort);
-      this.events.push(...wholeCallEvents(this.nextIndex++, refusedIfUseless(call)));
+      const asked = checkedCall(call, rejectedCalls.get(call.callId));
+      this.events.push(...wholeCallEvents(this.nextIndex++, asked));
     }
     return this.takeEvents();
+  }
+
+  private addMarkedText(pieces: readonly MarkedPiece[], logprobs: TokenLogprob[] = []): void {
+    let rest = logprobs;
+    for (const piece of pieces) {
+      if (typeof piece === 'string') {
+        this.addText(piece, rest);
+        rest = [];
+      } else {
+        const { text } = lastText(this.openMessage());
+        this.cite({ ...piece, ...citedPlace(text) });
+      }
+    }
+  }
+
+  /** Text that may have been the beginning of a mark. */
+  private addRestOfText(): void {
+    this.addMarkedText(this.marks.rest());
+  }
+
+  private cite(citation: Citation): void {
+    const draft = this.openMessage();
+    (lastText(draft).citations ??= []).push(citation);
+    const { index, id: itemId } = draft;
+    this.events.push({ type: 'citation.added', index, itemId, citation });
   }
 
   private addText(text: string, logprobs: TokenLogprob[] = []): void {
@@ -262,17 +318,15 @@ export class ModelAnswer {
   private addCall(call: number, callId: string, name: string): void {
     if (call !== this.calls.length)
       throw new AppError('model_error', 'The model started its calls out of order.');
-    const ownCallId = this.callIds.has(callId) ? this.place.newId('call') : callId;
-    this.callIds.add(ownCallId);
     const item = functionCall({
       id: this.place.newId('functionCall'),
-      callId: ownCallId,
+      callId: this.ownCallId(callId),
       name,
       status: 'in_progress',
       ...this.place.startOf(name),
       depth: this.place.depth,
     });
-    if (item.state === 'pending_approval') {
+    if (item.state === 'pending_approval' || this.place.isChecked(name)) {
       this.calls.push({ item, text: '' });
       return;
     }
@@ -281,6 +335,13 @@ export class ModelAnswer {
       item,
     );
     this.calls.push(draft);
+  }
+
+  /** A model may repeat the id of an earlier call. */
+  private ownCallId(callId: string): string {
+    const own = this.callIds.has(callId) ? this.place.newId('call') : callId;
+    this.callIds.add(own);
+    return own;
   }
 
   private openMessage(): MessageDraft {
@@ -309,10 +370,7 @@ export class ModelAnswer {
 
   /** Starts an item, and ends the earlier items that are whole. */
   private begin<Kind extends Draft>(fields: Omit<Kind, keyof ItemDraft>, item: Item): Kind {
-    for (const draft of this.drafts) {
-      const isWhole = draft.type !== 'function_call' || draft.arguments.isWhole;
-      if (!draft.isDone && isWhole) this.close(draft);
-    }
+    for (const draft of this.drafts) if (!draft.isDone && isWhole(draft)) this.close(draft);
     this.open = null;
     const index = this.nextIndex++;
     const draft = { ...fields, index, id: item.id, isDone: false, isStale: false } as Kind; // `fields` has the rest of its fields
@@ -339,9 +397,4 @@ export class ModelAnswer {
   ): void {
     this.events.push({ type, index, itemId, delta, ...(logprobs.length > 0 && { logprobs }) });
   }
-}
-
-/** The details repeat those of earlier thoughts of the answer, so a new thought starts without them. */
-function withoutDetails({ details: _details, ...origin }: ThoughtOrigin): ThoughtOrigin {
-  return origin;
 }

@@ -1,16 +1,20 @@
 import {
+  AppError,
   type CalledServer,
   type Caller,
+  type HostedFunction,
   type RequestServer,
   type ServerListing,
   type ServerTool,
   type ServerToolSelection,
   type ToolResult,
   toolsCall,
+  toolsCallHosted,
   toolsList,
+  toolsListHosted,
   toolsListServer,
 } from '@antiphon/contracts';
-import type { ToolCallRequest, ToolHost } from '@antiphon/engine';
+import type { HostedListing, ToolCallRequest, ToolHost } from '@antiphon/engine';
 import { type RequestTime, BusClient, type TraceContext } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
@@ -34,7 +38,7 @@ const callSlackMs = 2_000;
 const waitShare = 0.9;
 
 /** The engine's tool port, with the trace of the run. */
-export interface TracedTools extends Pick<ToolHost, 'list'> {
+export interface TracedTools extends Pick<ToolHost, 'list' | 'listHosted'> {
   listServer(
     caller: Caller,
     server: RequestServer,
@@ -53,6 +57,7 @@ export interface TracedTools extends Pick<ToolHost, 'list'> {
 @Injectable()
 export class RpcToolHost implements TracedTools {
   private readonly lists: LRUCache<string, ServerTool[]>;
+  private readonly hostedLists: LRUCache<string, HostedFunction[]>;
 
   constructor(
     private readonly bus: BusClient,
@@ -60,6 +65,7 @@ export class RpcToolHost implements TracedTools {
     @Inject(TOOL_HOST_LIMITS) private readonly limits: ToolHostLimits,
   ) {
     this.lists = new LRUCache({ max: listsMax, ttl: limits.listCacheMs });
+    this.hostedLists = new LRUCache({ max: listsMax, ttl: limits.listCacheMs });
   }
 
   async list(caller: Caller, select: ServerToolSelection, signal: AbortSignal): Promise<ServerTool[]> {
@@ -70,6 +76,21 @@ export class RpcToolHost implements TracedTools {
     const { tools } = await this.bus.call(toolsList, { caller, select }, this.listTime, signal);
     this.lists.set(key, tools);
     return tools;
+  }
+
+  /** A list whose calls begin with a detail is of one run, and not cached. */
+  async listHosted(
+    caller: Caller,
+    { hosted, earlier }: HostedListing,
+    signal: AbortSignal,
+  ): Promise<HostedFunction[]> {
+    const key = JSON.stringify([caller, hosted]);
+    const cached = this.hostedLists.get(key);
+    if (cached) return cached;
+    const request = { caller, hosted: [...hosted], earlier: [...earlier] };
+    const { functions } = await this.bus.call(toolsListHosted, request, this.listTime, signal);
+    if (functions.every(({ detail }) => detail === undefined)) this.hostedLists.set(key, functions);
+    return functions;
   }
 
   /** Not cached here: the tool host caches the lists and knows when they change. */
@@ -85,12 +106,22 @@ export class RpcToolHost implements TracedTools {
 
   async call(
     caller: Caller,
-    { server, ...call }: ToolCallRequest,
+    { server, hosted, detail, onProgress, ...call }: ToolCallRequest,
     signal: AbortSignal,
     trace: TraceContext,
   ): Promise<ToolResult> {
+    const waitMs = call.timeoutMs * waitShare;
+    if (hosted) {
+      const request = { caller, ...call, hosted, ...(detail && { detail }) };
+      const chunks = this.bus.stream(toolsCallHosted, request, signal, trace, waitMs);
+      for await (const chunk of chunks) {
+        if ('result' in chunk) return chunk.result;
+        onProgress?.(chunk.progress);
+      }
+      throw new AppError('unavailable', 'The tool ended without a result.', { unanswered: 'unknown' });
+    }
     const request = { caller, ...call, ...(server && { server: this.calledServer(caller, server) }) };
-    const time = { timeoutMs: call.timeoutMs + callSlackMs, waitMs: call.timeoutMs * waitShare };
+    const time = { timeoutMs: call.timeoutMs + callSlackMs, waitMs };
     return this.bus.call(toolsCall, request, time, signal, trace);
   }
 

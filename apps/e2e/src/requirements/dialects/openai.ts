@@ -27,7 +27,39 @@ export const openaiRequirements = {
     'Files',
     'Files are created from a stream, listed in pages, downloaded and deleted; a purpose without an API here is refused by name',
   ),
+  'openai-images': openai(
+    'Images',
+    'Images are made and edited, streamed with partial images, over OpenAI and Gemini; a request that no provider can serve is refused with what to do',
+  ),
+  'openai-image-generation': openai(
+    'Image generation',
+    'A model makes and edits images over any provider that has them, with partial images on a stream; without one the request is refused with what to do',
+  ),
+  'openai-file-ids': openai(
+    'Files',
+    'Inputs name uploaded images and files by their ids; files of another caller, deleted and too large ones are refused',
+  ),
+  'openai-tool-search': openai(
+    'Tool search',
+    'Deferred tools of namespaces are offered over any provider once a search by the server or the caller finds them; items add further tools',
+  ),
   'openai-uploads': openai('Uploads', 'A file is uploaded in parts, which are ordered when it is completed'),
+  'openai-containers': openai(
+    'Containers',
+    'Containers are created with files, listed, and deleted; their files are added, listed, downloaded and deleted; those of another caller are unknown',
+  ),
+  'openai-code-interpreter': openai(
+    'Code interpreter',
+    'Models of each protocol run code in containers that a chain keeps; calls have code, outputs and events; written files are cited; unusable containers are refused',
+  ),
+  'openai-vector-stores': openai(
+    'Vector stores',
+    'Files of many formats are added alone and in batches, indexed in the background and searched with filters; unreadable ones fail with the reason',
+  ),
+  'openai-file-search': openai(
+    'File search',
+    'The model searches the vector stores of the request over any protocol, and cites their files; an unknown store is refused',
+  ),
   'openai-echo': openResponses(
     'Response object',
     'Every request field that the object has is echoed as sent, every other field has its default',
@@ -78,6 +110,22 @@ export const openaiRequirements = {
     'A failed stream ends with an error event that has the message, then response.failed; stock clients throw it',
   ),
   'openai-disconnect': rules('openai', 'A foreground client that disconnects ends the provider call'),
+  'openai-web-search': openai(
+    'Web search',
+    'web_search over any provider: items with their actions and sources, events of their phases, and the cited pages as annotations',
+  ),
+  'openai-native-tools': openai(
+    'Web search',
+    'A provider with `hosted_tools: native` runs its own tools: the items and events are those of tools that run here, and another provider goes on with them',
+  ),
+  'openai-unsupported-tools': rules(
+    'tool types',
+    'With UNSUPPORTED_TOOLS=skip, tools of types that the server does not have are left out, and the response says so in warnings',
+  ),
+  'openai-custom-tools': openai(
+    'Custom tools',
+    'Custom tools over any provider: calls with text as input; a grammar that is a regular expression holds, and one that cannot be checked is 400',
+  ),
   'openai-tool-choice': openResponses(
     'tool_choice',
     'auto, none, required and a function are passed on; a function that cannot be called is 400',

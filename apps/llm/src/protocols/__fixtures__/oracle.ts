@@ -1,4 +1,6 @@
 import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4StreamPart, LanguageModelV4Usage } from '@ai-sdk/provider';
+import { expect } from 'vitest';
+import type { ReadAnswer } from './read-answer.ts';
 
 /** What another client library reads from the same bytes. */
 export interface OracleAnswer {
@@ -59,4 +61,22 @@ const noUsage: LanguageModelV4Usage = {
 export function answering(body: string | Uint8Array, contentType: string): typeof fetch {
   return () =>
     Promise.resolve(new Response(body as string, { status: 200, headers: { 'content-type': contentType } })); // bytes are a body as well
+}
+
+const finishes = { stop: 'stop', tool_calls: 'tool-calls', length: 'length', content_filter: 'content-filter', pause: 'stop' };
+
+/** Expects the oracle's text, thoughts, calls, end and counts. */
+export function expectSameAnswer(answer: ReadAnswer, oracle: OracleAnswer): void {
+  expect(answer.text).toBe(oracle.text);
+  expect(answer.thought.trim()).toBe(oracle.thought.trim());
+  expect(answer.calls).toEqual(oracle.calls.map((call) => ({ ...call, arguments: call.arguments || '{}' })));
+  const hasCalls = oracle.calls.length > 0 && oracle.finish === 'stop';
+  expect(finishes[answer.end.finishReason]).toBe(hasCalls ? 'tool-calls' : oracle.finish);
+  const { inputTokens: input, outputTokens: output } = oracle.usage;
+  if (input.total === undefined) return;
+  const { usage } = answer.end;
+  expect(usage.inputTokens).toBe(input.total);
+  expect(usage.cachedInputTokens).toBe(input.cacheRead);
+  expect(usage.cacheWriteTokens ?? 0).toBe(input.cacheWrite);
+  expect(usage.outputTokens).toBe(output.total);
 }

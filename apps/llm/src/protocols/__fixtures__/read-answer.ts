@@ -1,3 +1,4 @@
+import type { AnswerOptions } from '../answers/answer-options.ts';
 import { type Citation, functionCall, type Item, type ModelDelta } from '@antiphon/contracts';
 import { expect } from 'vitest';
 import type { StreamDecoder } from '../../providers/http/event-stream.ts';
@@ -38,6 +39,14 @@ export function readWhole(decoder: StreamDecoder<ModelDelta>, body: string): Mod
   decoder.whole(body, deltas);
   return deltas;
 }
+
+/** What a decoder knows of its request. */
+export const askedOptions: AnswerOptions = {
+  provider: 'test',
+  account: 'here',
+  model: 'asked',
+  estimateInputTokens: () => 1,
+};
 
 export interface ReadAnswer {
   text: string;

@@ -2,8 +2,8 @@ import { AppError, type FinishReason } from '@antiphon/contracts';
 import { ProviderFault } from '../../providers/errors/provider-errors.ts';
 
 /**
- * The words of providers for the reasons why a model stopped. Only words of these lists count as an end: an unknown word may mean that half an
- * answer was dropped, and half an answer must not count as complete.
+ * The words of providers for the reasons why a model stopped. Only words in these lists count as an end: an unknown word may mean that part of the
+ * answer was dropped, and a partial answer must not count as complete.
  * Sources: the API references of OpenAI, Azure, Anthropic, Gemini, Mistral, Cohere, Z.ai, Bedrock, watsonx, Hugging Face TGI and LM Studio.
  */
 const words: Record<FinishReason, readonly string[]> = {
@@ -39,6 +39,8 @@ const words: Record<FinishReason, readonly string[]> = {
     ...['sensitive', 'refusal', 'guardrail_intervened', 'error_toxic'],
     ...['image_safety', 'image_prohibited_content', 'image_recitation'],
   ],
+  // Only where its protocol knows what to do with it.
+  pause: [],
 };
 
 /** The words of servers for "not yet", besides null. */

@@ -5,7 +5,7 @@ import { rawUsage } from './raw-usage.ts';
 type Field = 'input' | 'output' | 'total' | 'cached' | 'written' | 'reasoning';
 type Counts = Record<Field, number>;
 
-/** The providers' names of each count, in the usage or in its details. The first that is not zero counts. */
+/** The providers' names of each count, in the usage or in its details. The first that is not zero is used. */
 const names: Record<Field, readonly (readonly [string] | readonly [string, string])[]> = {
   input: [['prompt_tokens'], ['input_tokens']],
   output: [['completion_tokens'], ['output_tokens']],

@@ -1,4 +1,5 @@
-import type { FinishReason, ModelDelta } from '@antiphon/contracts';
+import type { AnswerOptions } from '../answers/answer-options.ts';
+import type { FinishReason, HostedKind, ModelDelta } from '@antiphon/contracts';
 import type { StreamDecoder } from '../../providers/http/event-stream.ts';
 import { protocolError, streamedError, unfinishedError } from '../../providers/errors/provider-errors.ts';
 import { isObject, parseObject, type UnknownObject } from '../../providers/json-object.ts';
@@ -8,21 +9,16 @@ import { BlockAnswerWriter } from '../turns/answer-writer.ts';
 import { estimatedUsage } from '../../providers/token-estimate.ts';
 import { finishOf } from '../turns/finish-of.ts';
 import type { ToolNames } from '../turns/tool-names.ts';
-import { BlockReader } from './block-reader.ts';
+import { MessageBlockReader } from './block-reader.ts';
 import { MessageUsage } from './usage.ts';
 
-export interface MessageAnswerOptions {
-  provider: string;
-  /** The account that thoughts and ids go back to. */
-  account: string;
-  /** The requested model, until the provider names the one that answers. */
-  model: string;
+export interface MessageAnswerOptions extends AnswerOptions {
   names: ToolNames;
-  /** The size of the request in tokens, for servers that do not count. */
-  estimateInputTokens: () => number;
+  /** The hosted tools that the API runs; left out: none. */
+  nativeTools?: ReadonlySet<HostedKind>;
 }
 
-/** Said where the API reports a refusal without a word about it. */
+/** The refusal where the API reports one without an explanation. */
 const plainRefusal = 'The model declined to answer.';
 
 /**
@@ -32,7 +28,7 @@ const plainRefusal = 'The model declined to answer.';
 export class MessageAnswer implements StreamDecoder<ModelDelta> {
   isDone = false;
   private readonly writer: BlockAnswerWriter;
-  private readonly blocks: BlockReader;
+  private readonly blocks: MessageBlockReader;
   private readonly usage = new MessageUsage();
   private messageId: string | null = null;
   private hasBegun = false;
@@ -44,7 +40,7 @@ export class MessageAnswer implements StreamDecoder<ModelDelta> {
   constructor(private readonly options: MessageAnswerOptions) {
     this.model = options.model;
     this.writer = new BlockAnswerWriter(options.account, options.names);
-    this.blocks = new BlockReader(this.writer);
+    this.blocks = new MessageBlockReader(this.writer, options.account, options.nativeTools ?? new Set());
   }
 
   event(data: string, burst: ModelDelta[]): void {
@@ -102,7 +98,7 @@ export class MessageAnswer implements StreamDecoder<ModelDelta> {
     this.endAnswer(burst);
   }
 
-  /** A message begins, or is whole. Servers repeat the beginning at times; another message within the first is a fault. */
+  /** The start of a message, or a whole one. Some servers repeat the start; another message within the first is an error. */
   private start(message: unknown, burst: ModelDelta[]): void {
     if (!isObject(message)) return;
     const id = typeof message['id'] === 'string' ? message['id'] : '';
@@ -154,9 +150,9 @@ export class MessageAnswer implements StreamDecoder<ModelDelta> {
     });
   }
 
-  /** `pause_turn` ends a message of the API's own tools, which requests of this system do not offer. */
+  /** `pause_turn`: a message with the API's own tools goes on when it is sent back. */
   private readReason(): FinishReason | null {
-    if (this.stopReason === 'pause_turn') return 'stop';
+    if (this.stopReason === 'pause_turn') return this.options.nativeTools?.size ? 'pause' : 'stop';
     return readFinishReason(this.options.provider, this.stopReason);
   }
 

@@ -1,7 +1,9 @@
-import type { JsonObject, ModelDelta } from '@antiphon/contracts';
-import { isObject, type UnknownObject } from '../../providers/json-object.ts';
+import type { HostedKind, JsonObject, ModelDelta } from '@antiphon/contracts';
+import { asJson, isObject, parseObject, type UnknownObject } from '../../providers/json-object.ts';
 import type { BlockAnswerWriter, WrittenCall } from '../turns/answer-writer.ts';
+import { BlockReader } from '../turns/block-reader.ts';
 import { readCitations } from './citations.ts';
+import { kindsOfCalls, nativeArguments, nativeResult } from './native-tools.ts';
 
 /** A block that is being received. */
 type OpenBlock =
@@ -9,24 +11,42 @@ type OpenBlock =
   | { type: 'thinking'; thinking: string; signature: string }
   | { type: 'redacted_thinking'; data: string }
   | { type: 'tool_use'; call: WrittenCall; input: UnknownObject }
-  /** The API's own tools and other kinds: no part of the answer. */
+  | { type: 'server_tool_use'; call: HostedCall; json: string }
+  /** Tools of the API that are none of the request's, and other kinds: no part of the answer. */
   | { type: 'other' };
 
-/** Reads the content blocks of a message: texts, thoughts and calls, in pieces or whole. */
-export class BlockReader {
-  private readonly open = new Map<unknown, OpenBlock>();
+/** A call of a hosted tool that the API runs. */
+interface HostedCall {
+  kind: HostedKind;
+  number: number;
+  /** The block as it is sent back. */
+  block: JsonObject;
+  input: UnknownObject;
+}
 
-  constructor(private readonly writer: BlockAnswerWriter) {}
+/** Reads the content blocks of a message: texts, thoughts and calls, in pieces or whole. */
+export class MessageBlockReader extends BlockReader<OpenBlock> {
+  /** The calls that the API runs and has no result of, by their ids. */
+  private readonly hosted = new Map<unknown, HostedCall>();
+
+  constructor(
+    writer: BlockAnswerWriter,
+    private readonly account: string,
+    /** The hosted tools that the API runs. */
+    private readonly nativeTools: ReadonlySet<HostedKind>,
+  ) {
+    super(writer);
+  }
 
   start(index: unknown, described: unknown, burst: ModelDelta[]): void {
     if (!isObject(described)) return;
     this.stop(index, burst);
-    this.open.set(index, this.begin(described, burst));
+    this.open(index, this.begin(described, burst));
   }
 
   delta(index: unknown, delta: unknown, burst: ModelDelta[]): void {
     if (!isObject(delta)) return;
-    const block = this.open.get(index) ?? this.beginFor(index, delta, burst);
+    const block = this.openAt(index) ?? this.beginFor(index, delta, burst);
     switch (block?.type) {
       case 'text':
         this.writer.text(textOf(delta['text']), burst);
@@ -40,22 +60,13 @@ export class BlockReader {
       case 'tool_use':
         this.writer.args(block.call, textOf(delta['partial_json']), burst);
         break;
+      case 'server_tool_use':
+        block.json += textOf(delta['partial_json']);
+        break;
       case 'redacted_thinking':
       case 'other':
       case undefined:
     }
-  }
-
-  stop(index: unknown, burst: ModelDelta[]): void {
-    const block = this.open.get(index);
-    if (block === undefined) return;
-    this.open.delete(index);
-    this.close(block, burst);
-  }
-
-  /** The end of the message: closes what its server left open. */
-  end(burst: ModelDelta[]): void {
-    for (const index of [...this.open.keys()]) this.stop(index, burst);
   }
 
   private begin(described: UnknownObject, burst: ModelDelta[]): OpenBlock {
@@ -77,7 +88,10 @@ export class BlockReader {
         const call = this.writer.call(textOf(described['id']), textOf(described['name']), burst);
         return { type: 'tool_use', call, input: isObject(described['input']) ? described['input'] : {} };
       }
+      case 'server_tool_use':
+        return this.beginHosted(described, burst);
       default:
+        this.readResult(described, burst);
         return { type: 'other' };
     }
   }
@@ -85,12 +99,10 @@ export class BlockReader {
   /** A piece of a block that was not announced, as some compatible servers send text. */
   private beginFor(index: unknown, delta: UnknownObject, burst: ModelDelta[]): OpenBlock | undefined {
     if (delta['type'] !== 'text_delta') return undefined;
-    const block = this.begin({ type: 'text' }, burst);
-    this.open.set(index, block);
-    return block;
+    return this.open(index, this.begin({ type: 'text' }, burst));
   }
 
-  private close(block: OpenBlock, burst: ModelDelta[]): void {
+  protected close(block: OpenBlock, burst: ModelDelta[]): void {
     switch (block.type) {
       case 'text':
         this.writer.endText(burst);
@@ -107,11 +119,42 @@ export class BlockReader {
         this.writer.endThought({ type: 'redacted_thinking', data: block.data }, burst);
         break;
       case 'tool_use':
-        // The whole input comes at once in a whole message, and with tools that have no parameters.
-        if (block.call.args === '') this.writer.args(block.call, JSON.stringify(block.input), burst);
+        this.endCall(block.call, block.input, burst);
+        break;
+      case 'server_tool_use':
+        this.endHosted(block.call, parseObject(block.json) ?? block.call.input, burst);
         break;
       case 'other':
     }
+  }
+
+  private beginHosted(described: UnknownObject, burst: ModelDelta[]): OpenBlock {
+    const kind = kindsOfCalls[textOf(described['name'])];
+    if (kind === undefined || !this.nativeTools.has(kind)) return { type: 'other' };
+    const id = textOf(described['id']);
+    const number = this.writer.hostedCall(id, kind, burst);
+    const input = isObject(described['input']) ? described['input'] : {};
+    const call = { kind, number, block: asJson(described), input };
+    this.hosted.set(id, call);
+    return { type: 'server_tool_use', call, json: '' };
+  }
+
+  private endHosted(call: HostedCall, input: UnknownObject, burst: ModelDelta[]): void {
+    call.input = input;
+    call.block = { ...call.block, input: asJson(input) };
+    this.writer.hostedArguments(call.number, nativeArguments(call.kind, input), burst);
+    burst.push({ type: 'hosted_progress', call: call.number });
+  }
+
+  /** A block with the result of a call, which comes whole. Results of calls within the code of another call are no part of the answer. */
+  private readResult(described: UnknownObject, burst: ModelDelta[]): void {
+    const call = this.hosted.get(described['tool_use_id']);
+    if (call === undefined) return;
+    this.hosted.delete(described['tool_use_id']);
+    const blocks = [call.block, asJson(described)];
+    const result = nativeResult(call.kind, call.input, described['content']);
+    const origin = { provider: this.account, extraContent: { blocks } };
+    burst.push({ type: 'hosted_result', call: call.number, result: { ...result, origin } });
   }
 }
 

@@ -9,8 +9,8 @@ import type { MessageBlocks, MessagesBody } from './wire.ts';
 type Markable = { cache_control?: CacheControlEphemeral | null };
 
 /**
- * Marks the beginnings that later requests are likely to repeat, at most four: the tools, the system message, and where a conversation goes on
- * the last two messages of the user. The API finds an earlier mark only within 20 blocks, so the mark of the request before is repeated.
+ * Marks the beginnings that later requests are likely to repeat, at most four: the tools, the system message and, in a conversation,
+ * the last two user messages. The API finds an earlier mark only within 20 blocks, so the mark of the request before is repeated.
  */
 export function markCache(body: MessagesBody, retention: string | undefined): void {
   const mark: CacheControlEphemeral = isLong(retention)
@@ -32,7 +32,7 @@ export function markCache(body: MessagesBody, retention: string | undefined): vo
   }
 }
 
-/** A day is more than this API offers. */
+/** The API offers at most an hour. */
 function isLong(retention: string | undefined): boolean {
   return retention === '24h' || retention === '1h';
 }

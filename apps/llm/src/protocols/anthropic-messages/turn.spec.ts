@@ -1,6 +1,7 @@
 import { AppError, type Item, type ModelDelta } from '@antiphon/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { connectTo } from '../../providers/__fixtures__/connect.ts';
+import { answerTo } from '../../providers/__fixtures__/answer-to.ts';
 import { modelRequest } from '../../providers/__fixtures__/model-request.ts';
 import { headerKey } from '../../providers/auth/authorizer.ts';
 import type { HttpProvider, HttpProviderOptions } from '../../providers/http-provider.ts';
@@ -39,11 +40,8 @@ afterAll(async () => {
   await server.close();
 });
 
-async function ask(changes: Changes, from = provider): Promise<ModelDelta[]> {
-  const deltas: ModelDelta[] = [];
-  for await (const burst of from.stream(modelRequest('Tides?', { model: budget, ...changes }), never))
-    deltas.push(...burst);
-  return deltas;
+function ask(changes: Changes, from = provider): Promise<ModelDelta[]> {
+  return answerTo(from, modelRequest('Tides?', { model: budget, ...changes }));
 }
 
 const tools = [tool('sea.tide', { type: 'object', properties: { port: { type: 'string' } } }), tool('ports')];

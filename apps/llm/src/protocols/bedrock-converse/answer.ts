@@ -1,3 +1,4 @@
+import type { AnswerOptions } from '../answers/answer-options.ts';
 import type { ModelDelta, Usage } from '@antiphon/contracts';
 import { protocolError, streamedError, unfinishedError } from '../../providers/errors/provider-errors.ts';
 import type { StreamDecoder } from '../../providers/http/event-stream.ts';
@@ -11,17 +12,11 @@ import type { ToolNames } from '../turns/tool-names.ts';
 import { ConverseBlockReader } from './block-reader.ts';
 import { readUsage } from './usage.ts';
 
-export interface ConverseAnswerOptions {
-  provider: string;
-  /** The account that thoughts and ids go back to. */
-  account: string;
-  model: string;
+export interface ConverseAnswerOptions extends AnswerOptions {
   names: ToolNames;
-  /** The size of the request in tokens, for answers without counts. */
-  estimateInputTokens: () => number;
 }
 
-/** Said where a filter took the answer away without a word. */
+/** The refusal where a filter withheld the answer without an explanation. */
 const withheld = 'The answer was withheld by a content filter.';
 
 /**

@@ -1,6 +1,7 @@
 import type { JsonObject, ModelDelta } from '@antiphon/contracts';
 import { isObject, type UnknownObject } from '../../providers/json-object.ts';
-import type { BlockAnswerWriter, WrittenCall } from '../turns/answer-writer.ts';
+import type { WrittenCall } from '../turns/answer-writer.ts';
+import { BlockReader } from '../turns/block-reader.ts';
 
 /** A block that is being received. Texts and thoughts begin with their first piece. */
 type OpenBlock =
@@ -10,22 +11,18 @@ type OpenBlock =
   | { type: 'other' };
 
 /** Reads the content blocks of a Converse answer, in pieces or whole. */
-export class ConverseBlockReader {
-  private readonly open = new Map<unknown, OpenBlock>();
-
-  constructor(private readonly writer: BlockAnswerWriter) {}
-
+export class ConverseBlockReader extends BlockReader<OpenBlock> {
   /** `start` describes calls only. */
   start(index: unknown, start: unknown, burst: ModelDelta[]): void {
     this.stop(index, burst);
     const use = isObject(start) ? start['toolUse'] : undefined;
-    if (isObject(use)) this.open.set(index, this.beginCall(use, {}, burst));
-    else if (isObject(start) && Object.keys(start).length > 0) this.open.set(index, { type: 'other' });
+    if (isObject(use)) this.open(index, this.beginCall(use, {}, burst));
+    else if (isObject(start) && Object.keys(start).length > 0) this.open(index, { type: 'other' });
   }
 
   delta(index: unknown, delta: unknown, burst: ModelDelta[]): void {
     if (!isObject(delta)) return;
-    const block = this.open.get(index) ?? this.beginFor(index, delta);
+    const block = this.openAt(index) ?? this.beginFor(index, delta);
     switch (block?.type) {
       case 'text':
         this.writer.text(textOf(delta['text']), burst);
@@ -43,18 +40,6 @@ export class ConverseBlockReader {
     }
   }
 
-  stop(index: unknown, burst: ModelDelta[]): void {
-    const block = this.open.get(index);
-    if (block === undefined) return;
-    this.open.delete(index);
-    this.close(block, burst);
-  }
-
-  /** The end of the message: closes what is still open. */
-  end(burst: ModelDelta[]): void {
-    for (const index of [...this.open.keys()]) this.stop(index, burst);
-  }
-
   /** A block of an answer in one body. */
   whole(block: unknown, burst: ModelDelta[]): void {
     if (!isObject(block)) return;
@@ -62,7 +47,7 @@ export class ConverseBlockReader {
     if (typeof text === 'string') this.delta('whole', { text }, burst);
     if (isObject(toolUse)) {
       const input = isObject(toolUse['input']) ? toolUse['input'] : {};
-      this.open.set('whole', this.beginCall(toolUse, input, burst));
+      this.open('whole', this.beginCall(toolUse, input, burst));
     }
     if (isObject(thought)) {
       const readable = isObject(thought['reasoningText']) ? thought['reasoningText'] : {};
@@ -83,13 +68,11 @@ export class ConverseBlockReader {
   }
 
   private beginFor(index: unknown, delta: UnknownObject): OpenBlock | undefined {
-    let block: OpenBlock;
-    if (isObject(delta['reasoningContent'])) block = { type: 'thought', text: '', signature: '', sealed: [] };
-    else if ('text' in delta || 'citation' in delta)
-      block = { type: 'text', start: this.writer.textPlace, urls: new Map() };
-    else return undefined;
-    this.open.set(index, block);
-    return block;
+    if (isObject(delta['reasoningContent']))
+      return this.open(index, { type: 'thought', text: '', signature: '', sealed: [] });
+    if ('text' in delta || 'citation' in delta)
+      return this.open(index, { type: 'text', start: this.writer.textPlace, urls: new Map() });
+    return undefined;
   }
 
   private think(block: OpenBlock & { type: 'thought' }, piece: UnknownObject, burst: ModelDelta[]): void {
@@ -101,7 +84,7 @@ export class ConverseBlockReader {
     this.writer.thought(text, burst);
   }
 
-  private close(block: OpenBlock, burst: ModelDelta[]): void {
+  protected close(block: OpenBlock, burst: ModelDelta[]): void {
     switch (block.type) {
       case 'text':
         this.writer.endText(burst);
@@ -115,8 +98,7 @@ export class ConverseBlockReader {
         this.writer.endThought(detailOf(block), burst);
         break;
       case 'call':
-        // The whole input comes at once in a whole message, and with tools that have no parameters.
-        if (block.call.args === '') this.writer.args(block.call, JSON.stringify(block.input), burst);
+        this.endCall(block.call, block.input, burst);
         break;
       case 'other':
     }

@@ -5,8 +5,8 @@ import type { CachePoint, ConverseBody, ConverseBlock } from './wire.ts';
 const point: CachePoint = { cachePoint: { type: 'default' } };
 
 /**
- * Puts cache points after the beginnings that later requests are likely to repeat, at most four: the tools, the system text, and where a conversation
- * goes on the last two messages of the user.
+ * Puts cache points after the beginnings that later requests are likely to repeat, at most four: the tools, the system text and, in a conversation,
+ * the last two user messages.
  */
 export function addCachePoints(body: ConverseBody, family: ModelFamily): void {
   if (family.cachePoints === 'none') return;

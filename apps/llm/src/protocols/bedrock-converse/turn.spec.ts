@@ -1,6 +1,7 @@
 import type { Item, ModelDelta } from '@antiphon/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { connectTo } from '../../providers/__fixtures__/connect.ts';
+import { answerTo } from '../../providers/__fixtures__/answer-to.ts';
 import { modelRequest } from '../../providers/__fixtures__/model-request.ts';
 import { isTransient } from '../../providers/errors/provider-errors.ts';
 import type { HttpProvider } from '../../providers/http-provider.ts';
@@ -15,7 +16,6 @@ const budget = 'anthropic.claude-sonnet-4-5-20250929-v1:0';
 const nova = 'amazon.nova-2-lite-v1:0';
 const mistral = 'mistral.mistral-large-2407-v1:0';
 const all = [budget, 'us.anthropic.claude-opus-4-8', nova, 'meta.llama3-1-70b-instruct-v1:0', mistral];
-const never = new AbortController().signal;
 let server: StrictServer;
 let provider: HttpProvider;
 
@@ -31,11 +31,8 @@ afterAll(async () => {
   await server.close();
 });
 
-async function ask(changes: Changes, from = provider): Promise<ModelDelta[]> {
-  const deltas: ModelDelta[] = [];
-  for await (const burst of from.stream(modelRequest('Tides?', { model: budget, ...changes }), never))
-    deltas.push(...burst);
-  return deltas;
+function ask(changes: Changes, from = provider): Promise<ModelDelta[]> {
+  return answerTo(from, modelRequest('Tides?', { model: budget, ...changes }));
 }
 
 const referring = {

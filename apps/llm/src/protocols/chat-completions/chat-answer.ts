@@ -1,3 +1,4 @@
+import type { AnswerOptions } from '../answers/answer-options.ts';
 import type { FinishReason, ModelDelta, TokenLogprob } from '@antiphon/contracts';
 import { CallReader } from './answer/call-reader.ts';
 import { CitationReader } from '../answers/citation-reader.ts';
@@ -19,16 +20,6 @@ import {
   unfinishedError,
 } from '../../providers/errors/provider-errors.ts';
 import { estimatedUsage } from '../../providers/token-estimate.ts';
-
-export interface ChatAnswerOptions {
-  provider: string;
-  /** The account at the provider: data that only it can read is sent back to it alone. */
-  account: string;
-  /** The requested model, until the provider names the one that answers. */
-  model: string;
-  /** The size of the request in tokens, for providers that do not count. */
-  estimateInputTokens: () => number;
-}
 
 /**
  * Reads the chunks of a streamed chat completion, or a whole one. An answer is complete when its provider sends a known finish reason
@@ -56,7 +47,7 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
   private model: string;
   private serviceTier: string | undefined;
 
-  constructor(private readonly options: ChatAnswerOptions) {
+  constructor(private readonly options: AnswerOptions) {
     this.model = options.model;
     const { provider, account } = options;
     this.calls = new CallReader({ provider, account, beforeCall: (burst) => this.endSaid(burst) });
@@ -111,6 +102,7 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
     this.endSaid(burst);
     this.calls.end(burst);
     if (said === 'stop' && !this.hasSpoken) throw emptyError(this.options.provider);
+    if (said === 'stop' || said === 'tool_calls') this.calls.assertWhole();
     this.isDone = true;
     burst.push({
       type: 'end',

@@ -2,6 +2,7 @@ import { functionCall, type Item, type ModelDelta } from '@antiphon/contracts';
 import { type ChatRequest, fail, ScriptedProvider, text } from '@antiphon/service-kit/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { modelRequest } from '../../providers/__fixtures__/model-request.ts';
+import { answerTo } from '../../providers/__fixtures__/answer-to.ts';
 import { connectTo } from '../../providers/__fixtures__/connect.ts';
 import type { ProviderRequest } from '../../providers/provider.ts';
 import { providerTable } from '../../presets/provider-table.ts';
@@ -238,14 +239,11 @@ async function ask(
     name: 'strict',
     quirks: { preset: preset === null ? null : (providerTable[preset] ?? null), settings: {} },
   });
-  const deltas: ModelDelta[] = [];
   try {
-    for await (const burst of provider.stream(modelRequest('Hi', request), new AbortController().signal))
-      deltas.push(...burst);
+    return await answerTo(provider, modelRequest('Hi', request));
   } finally {
     await provider.close();
   }
-  return deltas;
 }
 
 describe('a strict provider', () => {

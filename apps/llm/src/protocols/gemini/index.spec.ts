@@ -1,6 +1,7 @@
 import { functionCall, type Item, type ModelDelta } from '@antiphon/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectTo } from '../../providers/__fixtures__/connect.ts';
+import { answerTo } from '../../providers/__fixtures__/answer-to.ts';
 import { modelRequest } from '../../providers/__fixtures__/model-request.ts';
 import { headerKey } from '../../providers/auth/authorizer.ts';
 import { isTransient } from '../../providers/errors/provider-errors.ts';
@@ -53,11 +54,8 @@ function connect(path = '/v1beta', options: Partial<HttpProviderOptions> = {}): 
   return provider;
 }
 
-async function ask(provider: HttpProvider, changes: Changes = {}): Promise<ModelDelta[]> {
-  const deltas: ModelDelta[] = [];
-  const request = modelRequest('Hi', { model: 'gemini-3-pro-preview', ...changes });
-  for await (const burst of provider.stream(request, never)) deltas.push(...burst);
-  return deltas;
+function ask(provider: HttpProvider, changes: Changes = {}): Promise<ModelDelta[]> {
+  return answerTo(provider, modelRequest('Hi', { model: 'gemini-3-pro-preview', ...changes }));
 }
 
 const paths = {
@@ -198,29 +196,12 @@ it('the service tier of Vertex AI is a header', async () => {
   ]);
 });
 
-it('models that generate or embed are listed', async () => {
+it('models that generate, embed or make images are listed', async () => {
   expect(await connect().listModels(never)).toEqual([
     { id: 'gemini-3-pro-preview', createdAt: 0 },
     { id: 'gemini-embedding-001', createdAt: 0 },
+    { id: 'imagen-4', createdAt: 0 },
   ]);
-});
-
-it.each([
-  ['/v1beta', 'batchEmbedContents', 0],
-  ['/v1/projects/p/locations/eu', 'predict', 6],
-])('texts are embedded at %s', async (path, method, inputTokens) => {
-  const request = { model: 'gemini-embedding-001', input: ['a', 'b'], dimensions: 2 };
-  const embeddings = await connect(path).embed(request, never);
-  expect(embeddings).toEqual({
-    vectors: [Float32Array.of(0.5, -0.5), Float32Array.of(0.5, -0.5)],
-    inputTokens,
-  });
-  expect(server.calls[0]).toMatchObject({ method });
-  expect(JSON.stringify(server.calls[0]?.body)).toContain('"outputDimensionality":2');
-  await expect(connect(path).embed({ ...request, input: [[1, 2]] }, never)).rejects.toMatchObject({
-    code: 'model_refused',
-    param: 'input[0]',
-  });
 });
 
 describe('an error', () => {

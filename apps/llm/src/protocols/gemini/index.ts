@@ -1,9 +1,11 @@
 import { estimateInputTokens } from '../../providers/token-estimate.ts';
-import { pathBelow, type Protocol, type ProviderTarget } from '../protocol.ts';
+import { type ModelTarget, pathBelow, type Protocol, type ProviderTarget } from '../protocol.ts';
 import { GeminiAnswer } from './answer/gemini-answer.ts';
-import { readEmbeddings, toBatchEmbedBody, toPredictBody } from './embeddings.ts';
+import { batchMethod, type EmbeddingMethod, readEmbeddings, vertexMethod } from './embeddings.ts';
+import { GeminiImages, toImageBodies } from './images.ts';
 import { bareName, modelsPath, readModels } from './models.ts';
 import { traitsOf } from './model-traits.ts';
+import { geminiTools } from './request/native-tools.ts';
 import { toGeminiBody } from './request/request-body.ts';
 import { toolNames } from './request/tools.ts';
 
@@ -13,19 +15,22 @@ import { toolNames } from './request/tools.ts';
  */
 export const gemini: Protocol = {
   name: 'gemini',
+  quirks: { image_links: 'fetch' },
   turn(request, target) {
     const isVertex = isVertexAi(target);
+    const offered = geminiTools(request, target, { isVertex });
     const method = target.isStreamed ? 'streamGenerateContent?alt=sse' : 'generateContent';
     return {
       path: modelPath(request.model, method, target),
       ...(isVertex && vertexTier(request.settings.serviceTier)),
-      body: JSON.stringify(toGeminiBody(request, { account: target.account, isVertex })),
+      body: JSON.stringify(toGeminiBody(request, { account: target.account, isVertex, offered })),
       framing: 'sse',
       decoder: new GeminiAnswer({
         provider: target.title,
         account: target.account,
         model: request.model,
         signsAnswers: traitsOf(request.model, { isVertex }).signsAnswers,
+        nativeTools: new Set(offered.native.keys()),
         names: toolNames(request.tools),
         estimateInputTokens: () => estimateInputTokens(request),
       }),
@@ -38,16 +43,30 @@ export const gemini: Protocol = {
     read: readModels,
   },
   embeddings: {
+    batch: (model, target) => embeddingMethod(model, target).batch,
     call(request, target) {
-      const isVertex = isVertexAi(target);
-      return {
-        path: modelPath(request.model, isVertex ? 'predict' : 'batchEmbedContents', target),
-        body: JSON.stringify(isVertex ? toPredictBody(request) : toBatchEmbedBody(request)),
-      };
+      const { name, toBody } = embeddingMethod(request.model, target);
+      return { path: modelPath(request.model, name, target), body: JSON.stringify(toBody(request)) };
     },
     read: readEmbeddings,
   },
+  images: {
+    calls(request, target) {
+      const { title } = target;
+      const { method, bodies } = toImageBodies(request, { title, isVertex: isVertexAi(target) });
+      return bodies.map((body) => ({
+        path: modelPath(request.model, method, target),
+        body: JSON.stringify(body),
+        framing: 'sse',
+        decoder: new GeminiImages(title),
+      }));
+    },
+  },
 };
+
+function embeddingMethod(model: string, target: ModelTarget): EmbeddingMethod {
+  return isVertexAi(target) ? vertexMethod(model) : batchMethod;
+}
 
 function isVertexAi({ host, basePath }: ProviderTarget): boolean {
   return /(^|[.-])aiplatform\.googleapis\.com$/.test(host) || /\/(projects|publishers)\//.test(basePath);

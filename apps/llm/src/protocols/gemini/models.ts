@@ -10,7 +10,7 @@ export function bareName(model: string): string {
   return model.replace(/^models\//, '');
 }
 
-/** The models of a list that generate or embed. Throws `model_error` for anything else than a list. */
+/** The models of a list that generate, embed or, as Imagen's, make images. Throws `model_error` for anything else than a list. */
 export function readModels(body: unknown, provider: string): ProviderModel[] {
   const list = isObject(body) ? (body['models'] ?? body['publisherModels'] ?? []) : undefined;
   if (!Array.isArray(list)) throw protocolError(provider, 'sent no list of models');
@@ -22,7 +22,9 @@ export function readModels(body: unknown, provider: string): ProviderModel[] {
     );
 }
 
+const methodsInUse = ['generateContent', 'embedContent', 'predict'];
+
 /** Vertex AI does not list the methods. */
 function isUsable({ supportedGenerationMethods: methods }: UnknownObject): boolean {
-  return !Array.isArray(methods) || methods.includes('generateContent') || methods.includes('embedContent');
+  return !Array.isArray(methods) || methodsInUse.some((method) => methods.includes(method));
 }

@@ -9,7 +9,7 @@ export interface ChatBody {
   model: string;
   messages: OllamaMessage[];
   stream: boolean;
-  /** A context that is too long is an error; else Ollama cuts it without a word. */
+  /** A context that is too long is an error; else Ollama truncates it silently. */
   truncate: false;
   tools?: { type: 'function'; function: { name: string; description?: string; parameters: JsonObject } }[];
   format?: 'json' | JsonObject;
@@ -51,7 +51,7 @@ export function toChatBody(
   };
 }
 
-/** The API has no choice of tools: the offered tools and a sentence express it. */
+/** The API has no tool choice: the offered tools and an instruction express it. */
 function offeredTools({ tools, toolChoice }: ProviderRequest): NonNullable<ChatBody['tools']> {
   if (toolChoice === 'none') return [];
   return tools.flatMap((tool, place) => {

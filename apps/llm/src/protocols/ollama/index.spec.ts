@@ -1,6 +1,7 @@
 import { functionCall, type Item, type ModelDelta } from '@antiphon/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectTo } from '../../providers/__fixtures__/connect.ts';
+import { answerTo } from '../../providers/__fixtures__/answer-to.ts';
 import { modelRequest } from '../../providers/__fixtures__/model-request.ts';
 import type { HttpProvider, HttpProviderOptions } from '../../providers/http-provider.ts';
 import { output, said as message } from '../__fixtures__/conversation.ts';
@@ -39,16 +40,13 @@ afterEach(async () => {
 });
 
 function connect(options: Partial<HttpProviderOptions> = {}): HttpProvider {
-  const provider = connectTo(server.baseUrl, { protocol: ollama, title: 'Ollama', ...options });
+  const provider = connectTo(server.origin, { protocol: ollama, title: 'Ollama', ...options });
   connected.push(provider);
   return provider;
 }
 
-async function ask(changes: Changes = {}, provider = connect()): Promise<ModelDelta[]> {
-  const deltas: ModelDelta[] = [];
-  const request = modelRequest('Hi', { model: 'qwen3:8b', ...changes });
-  for await (const burst of provider.stream(request, never)) deltas.push(...burst);
-  return deltas;
+function ask(changes: Changes = {}, provider = connect()): Promise<ModelDelta[]> {
+  return answerTo(provider, modelRequest('Hi', { model: 'qwen3:8b', ...changes }));
 }
 
 /** The body of a request that was answered. */
@@ -128,7 +126,7 @@ describe('a conversation', () => {
       {
         role: 'assistant',
         content: '',
-        tool_calls: [{ id: 'a', function: { name: 'weather', arguments: { arguments: '[1]' } } }],
+        tool_calls: [{ id: 'a', function: { name: 'weather', arguments: { unreadable_arguments: '[1]' } } }],
       },
       { role: 'tool', content: 'This call was not carried out.', tool_name: 'weather', tool_call_id: 'a' },
     ]);
@@ -192,7 +190,14 @@ describe('settings', () => {
 
   it('switch thinking on where the model is known to think', async () => {
     const facts = {
-      ...{ contextWindow: null, outputTokensMax: null, hasTools: null, hasVision: null, hasJsonSchema: null },
+      ...{
+        contextWindow: null,
+        outputTokensMax: null,
+        hasTools: null,
+        hasVision: null,
+        hasJsonSchema: null,
+        makesImages: null,
+      },
       hasReasoning: true,
     };
     const body = await bodyOf({ settings: { reasoningEffort: 'low' } }, { factsOf: () => facts });

@@ -1,16 +1,16 @@
 import {
   AppError,
   type ContentPart,
-  type FunctionCallItem,
   type Item,
   type JsonObject,
   type MessageItem,
   type ReasoningItem,
   textOf,
 } from '@antiphon/contracts';
-import { asJson, parseObject } from '../../providers/json-object.ts';
+import { argumentsObject } from '../requests/call-arguments.ts';
 import { callIdAt } from '../requests/call-id.ts';
 import { type DataUrl, readDataUrl, textIn } from '../turns/data-url.ts';
+import { adjacentCalls } from '../requests/adjacent-calls.ts';
 import { outputPath, PendingOutputs } from '../requests/pending-outputs.ts';
 
 /** A message of `/api/chat`. Images are base64 without a header. */
@@ -94,15 +94,10 @@ class MessageWriter {
   }
 
   private writeCalls(position: number): number {
-    const calls: FunctionCallItem[] = [];
-    let last = position;
-    for (let next = position; next < this.items.length; next++) {
+    const { calls, last } = adjacentCalls(this.items, position);
+    for (let next = position; next <= last; next++) {
       const item = this.items[next];
-      if (item?.type === 'function_call') {
-        calls.push(item);
-        last = next;
-      } else if (item?.type === 'reasoning') this.keepThought(item, next);
-      else break;
+      if (item?.type === 'reasoning') this.keepThought(item, next);
     }
     const open = this.messages.at(-1);
     const isOpen = open?.role === 'assistant' && open.tool_calls === undefined;
@@ -111,7 +106,7 @@ class MessageWriter {
     Object.assign(message, this.takeThought());
     message.tool_calls = calls.map((call) => ({
       id: callIdAt(this.account, call),
-      function: { name: call.name, arguments: argumentsOf(call.arguments) },
+      function: { name: call.name, arguments: argumentsObject(call.arguments) },
     }));
     for (const call of calls) {
       const output = this.outputs.take(call);
@@ -126,13 +121,6 @@ class MessageWriter {
     this.thought = '';
     return thinking === '' ? {} : { thinking };
   }
-}
-
-/** Templates write an object; other arguments are sent as the text they are. */
-function argumentsOf(text: string): JsonObject {
-  if (text.trim() === '') return {};
-  const parsed = parseObject(text);
-  return parsed === undefined ? { arguments: text } : asJson(parsed);
 }
 
 /** The output of a call. Its images go into the same message, where templates with vision write them. */

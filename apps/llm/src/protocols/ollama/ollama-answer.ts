@@ -1,3 +1,4 @@
+import type { AnswerOptions } from '../answers/answer-options.ts';
 import {
   AppError,
   type CallOrigin,
@@ -24,17 +25,6 @@ import { count } from '../answers/usage-count.ts';
 import { rawUsage } from '../answers/raw-usage.ts';
 import { WholeText } from '../answers/whole-text.ts';
 
-export interface OllamaAnswerOptions {
-  /** The name in messages. */
-  provider: string;
-  /** The account of the provider: thoughts and ids are sent back to it alone. */
-  account: string;
-  /** The requested model, until the server names the one that answers. */
-  model: string;
-  /** The size of the request in tokens: Ollama counts no tokens of a prompt that it has in its cache. */
-  estimateInputTokens: () => number;
-}
-
 /** The counts and times of the last line. */
 const usageFields = [
   ...['total_duration', 'load_duration', 'prompt_eval_count', 'prompt_eval_duration'],
@@ -54,7 +44,7 @@ export class OllamaAnswer implements StreamDecoder<ModelDelta> {
   private callsLength = 0;
   private model: string;
 
-  constructor(private readonly options: OllamaAnswerOptions) {
+  constructor(private readonly options: AnswerOptions) {
     this.model = options.model;
   }
 

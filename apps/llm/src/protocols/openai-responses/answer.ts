@@ -1,4 +1,5 @@
-import type { FinishReason, JsonObject, ModelDelta } from '@antiphon/contracts';
+import type { AnswerOptions } from '../answers/answer-options.ts';
+import type { FinishReason, HostedKind, JsonObject, ModelDelta } from '@antiphon/contracts';
 import { embeddedError, namedError } from '../answers/embedded-error.ts';
 import { readFinishReason } from '../answers/finish-reason.ts';
 import { UsageCount } from '../answers/usage-count.ts';
@@ -7,12 +8,14 @@ import {
   protocolError,
   providerError,
   unfinishedError,
+  unreadableCallError,
 } from '../../providers/errors/provider-errors.ts';
 import type { StreamDecoder } from '../../providers/http/event-stream.ts';
 import { isObject, objectsOf, parseObject, type UnknownObject } from '../../providers/json-object.ts';
 import { estimatedUsage } from '../../providers/token-estimate.ts';
 import {
   AnswerCall,
+  AnswerCustomCall,
   type AnswerItem,
   AnswerMessage,
   AnswerThought,
@@ -20,21 +23,20 @@ import {
   type ThoughtForm,
 } from './answer-items.ts';
 import { ItemAnswerWriter } from './answer-writer.ts';
+import { AnswerHostedCall, kindsOfItems } from './hosted-items.ts';
 
-export interface ResponsesAnswerOptions {
-  provider: string;
-  /** The account that thoughts and call ids belong to. */
-  account: string;
-  /** The requested model, until the provider names the one that answers. */
-  model: string;
-  /** The size of the request in tokens, for providers that do not count. */
-  estimateInputTokens: () => number;
+/** The options of every answer, and the tools of the request that are no functions. */
+export interface ResponsesAnswerOptions extends AnswerOptions {
+  /** Calls of other custom tools are those of tools that the provider runs itself. */
+  customTools: ReadonlySet<string>;
+  /** The hosted tools that the provider runs. Calls of others are not understood. */
+  nativeTools: ReadonlySet<HostedKind>;
 }
 
 /**
  * Reads the events of a streamed response, or a whole response. The answer is complete with `response.completed` or `response.incomplete`, or
  * as one JSON body; every other end is a failure. An item is read from its pieces, and from the events that repeat it as a whole where a
- * server leaves out pieces. Items of other types than messages, thoughts, function calls and images are ignored unless there is nothing else.
+ * server leaves out pieces. Items of other types than messages, thoughts, calls and images are ignored unless there is nothing else.
  */
 export class ResponsesAnswer implements StreamDecoder<ModelDelta> {
   isDone = false;
@@ -119,6 +121,12 @@ export class ResponsesAnswer implements StreamDecoder<ModelDelta> {
       case 'response.function_call_arguments.done':
         this.call(event)?.endArguments(event['arguments'], burst);
         break;
+      case 'response.custom_tool_call_input.delta':
+        this.customCall(event)?.input(textOf(delta), burst);
+        break;
+      case 'response.custom_tool_call_input.done':
+        this.customCall(event)?.endInput(event['input'], burst);
+        break;
       case 'response.completed':
       case 'response.incomplete':
       case 'response.failed':
@@ -128,13 +136,21 @@ export class ResponsesAnswer implements StreamDecoder<ModelDelta> {
         this.endAnswer({ status: type.slice('response.'.length), ...response }, burst);
         break;
       default:
-        this.readOther(event);
+        this.readOther(event, burst);
     }
   }
 
   /** Events of this API that are not needed are ignored. Any other object may be an error. */
-  private readOther(event: UnknownObject): void {
-    if (textOf(event['type']).startsWith('response.')) return;
+  private readOther(event: UnknownObject, burst: ModelDelta[]): void {
+    const type = textOf(event['type']);
+    const hosted = this.items.get(textOf(event['item_id']));
+    if (hosted instanceof AnswerHostedCall)
+      return hosted.event(
+        type.replace(/^response\.\w+_call\.|^response\.\w+_(?=call_code)/, ''),
+        event,
+        burst,
+      );
+    if (type.startsWith('response.')) return;
     const error = embeddedError(this.options.provider, event);
     if (error !== null) throw error;
   }
@@ -148,7 +164,7 @@ export class ResponsesAnswer implements StreamDecoder<ModelDelta> {
 
   private begin(event: UnknownObject, item: UnknownObject, burst: ModelDelta[]): void {
     const begun = this.itemOf(event, item);
-    if (begun instanceof AnswerCall) begun.begin(item, burst);
+    if (begun instanceof AnswerCall || begun instanceof AnswerHostedCall) begun.begin(item, burst);
   }
 
   private endItem(event: UnknownObject, item: UnknownObject, burst: ModelDelta[]): void {
@@ -173,6 +189,11 @@ export class ResponsesAnswer implements StreamDecoder<ModelDelta> {
     return item instanceof AnswerCall ? item : undefined;
   }
 
+  private customCall(event: UnknownObject): AnswerCustomCall | undefined {
+    const item = this.itemOf(event, { type: 'custom_tool_call' });
+    return item instanceof AnswerCustomCall ? item : undefined;
+  }
+
   /** The item that an event is about; a new one where it has not begun. */
   private itemOf({ output_index: index, item_id: itemId }: UnknownObject, item: UnknownObject): AnswerItem {
     const type = textOf(item['type']);
@@ -182,12 +203,12 @@ export class ResponsesAnswer implements StreamDecoder<ModelDelta> {
       ...(typeof index === 'number' || id === '' ? [`${type} ${indexOf(index)}`] : []),
     ];
     const known = keys.map((key) => this.items.get(key)).find((open) => open !== undefined);
-    const found = known ?? this.newItem(type);
+    const found = known ?? this.newItem(type, item['name']);
     for (const key of keys) this.items.set(key, found);
     return found;
   }
 
-  private newItem(type: string): AnswerItem {
+  private newItem(type: string, name: unknown): AnswerItem {
     switch (type) {
       case 'message':
         return new AnswerMessage(this.writer);
@@ -195,10 +216,21 @@ export class ResponsesAnswer implements StreamDecoder<ModelDelta> {
         return new AnswerThought(this.writer, this.options.account, this.sentBack);
       case 'function_call':
         return new AnswerCall(this.writer, this.options.account);
-      default:
-        this.otherTypes.add(type);
-        return new OtherItem(this.writer);
+      case 'custom_tool_call':
+        if (this.options.customTools.has(textOf(name)))
+          return new AnswerCustomCall(this.writer, this.options.account);
+        return this.otherItem(type);
+      default: {
+        const kind = kindsOfItems[type];
+        if (kind === undefined || !this.options.nativeTools.has(kind)) return this.otherItem(type);
+        return new AnswerHostedCall(this.writer, this.options.account, kind);
+      }
     }
+  }
+
+  private otherItem(type: string): AnswerItem {
+    this.otherTypes.add(type);
+    return new OtherItem(this.writer);
   }
 
   private endAnswer(response: UnknownObject, burst: ModelDelta[]): void {
@@ -243,8 +275,8 @@ export class ResponsesAnswer implements StreamDecoder<ModelDelta> {
     for (const item of new Set(this.items.values())) {
       if (!(item instanceof AnswerCall)) continue;
       if (!item.hasBegun) throw protocolError(this.options.provider, 'called a tool without naming it');
-      if (item.isCut && reason === 'stop') throw unfinishedError(this.options.provider);
       item.close(burst);
+      if (reason === 'stop' && !item.isReadable) throw unreadableCallError(this.options.provider, item.name);
     }
   }
 

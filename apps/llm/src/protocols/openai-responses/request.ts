@@ -1,9 +1,15 @@
-import { AppError, type JsonObject } from '@antiphon/contracts';
-import type { ResponseCreateParamsBase, ResponseIncludable } from 'openai/resources/responses/responses';
+import { AppError, type Grammar, type HostedKind, type JsonObject } from '@antiphon/contracts';
+import type {
+  ResponseCreateParamsBase,
+  ResponseIncludable,
+  ToolChoiceTypes,
+} from 'openai/resources/responses/responses';
+import { sharedParams } from '../openai/shared-params.ts';
 import type { ProviderRequest } from '../../providers/provider.ts';
 import type { DroppableField, ModelQuirks } from '../quirks/provider-quirks.ts';
 import { completeSchema, toolParameters } from '../requests/complete-schema.ts';
 import { type InputItem, toInputItems } from './input-items.ts';
+import { nativeIncludes, type NativeTool } from './native-tools.ts';
 
 /** The body of a request, with values that the client library does not declare. */
 export type ResponsesParams = Partial<
@@ -14,10 +20,19 @@ export type ResponsesParams = Partial<
   stream: boolean;
   reasoning?: { effort?: string; summary?: string };
   text?: JsonObject;
-  tools?: FunctionTool[];
+  tools?: RequestTool[];
   presence_penalty?: number;
   frequency_penalty?: number;
 };
+
+type RequestTool = FunctionTool | CustomTool | NativeTool;
+
+interface CustomTool {
+  type: 'custom';
+  name: string;
+  description?: string;
+  format?: { type: 'grammar' } & Grammar;
+}
 
 interface FunctionTool {
   type: 'function';
@@ -34,6 +49,8 @@ export interface RequestTarget {
   isStreamed: boolean;
   /** Whether the model reasons. */
   isReasoning: boolean;
+  /** The hosted tools that the provider runs itself. Left out: none. */
+  native?: ReadonlyMap<HostedKind, NativeTool>;
 }
 
 /** Fields of chat completions that change what an answer holds. This API has none of them. */
@@ -50,7 +67,7 @@ export function toResponsesParams(request: ProviderRequest, target: RequestTarge
   const params: ResponsesParams = {
     model: request.model,
     ...(request.instructions && { instructions: request.instructions }),
-    input: toInputItems(request.items, target.account),
+    input: toInputItems(request.items, target),
     stream: target.isStreamed,
     store: false,
     // Another default would leave out the beginning of the context silently.
@@ -58,22 +75,17 @@ export function toResponsesParams(request: ProviderRequest, target: RequestTarge
     ...passedOn(chatFields),
   };
   if (settings.maxOutputTokens !== null) params.max_output_tokens = settings.maxOutputTokens;
-  if (settings.user !== undefined) params.user = settings.user;
-  if (settings.safetyIdentifier !== undefined) params.safety_identifier = settings.safetyIdentifier;
-  if (settings.promptCacheKey !== undefined) params.prompt_cache_key = settings.promptCacheKey;
-  // Providers accept more values than the client library declares.
-  if (settings.promptCacheRetention !== undefined)
-    params.prompt_cache_retention = settings.promptCacheRetention as 'in_memory' | '24h';
-  if (settings.serviceTier !== undefined) params.service_tier = settings.serviceTier as 'auto' | 'flex';
+  Object.assign(params, sharedParams(settings));
   const include: ResponseIncludable[] = target.isReasoning ? ['reasoning.encrypted_content'] : [];
   if (takesSampling(settings.reasoningEffort, target)) {
     addSampling(params, settings, target.quirks);
     if (params.top_logprobs !== undefined) include.push('message.output_text.logprobs');
   }
+  include.push(...nativeIncludes(target.native?.keys() ?? []));
   if (include.length > 0) params.include = include;
   addReasoning(params, settings, target);
   addText(params, request, target.quirks);
-  addTools(params, request, target.quirks);
+  addTools(params, request, target);
   for (const field of target.quirks.drop_fields)
     if (!isNested(field)) delete params[field as keyof ResponsesParams];
   return params;
@@ -155,22 +167,45 @@ function addText(params: ResponsesParams, request: ProviderRequest, quirks: Mode
   if (Object.keys(text).length > 0) params.text = text;
 }
 
-function addTools(params: ResponsesParams, request: ProviderRequest, quirks: ModelQuirks): void {
+/** The tools that the provider gets as custom tools. */
+export function customToolNames(tools: ProviderRequest['tools'], quirks: ModelQuirks): string[] {
+  return quirks.custom_tools ? tools.filter(({ custom }) => custom).map(({ name }) => name) : [];
+}
+
+function addTools(
+  params: ResponsesParams,
+  request: ProviderRequest,
+  { quirks, native = new Map() }: RequestTarget,
+): void {
   const { tools, toolChoice, settings } = request;
-  if (tools.length === 0) return;
+  if (tools.length + native.size === 0) return;
   const hasStrict = !quirks.drop_fields.includes('strict');
-  params.tools = tools.map(({ name, description, parameters, strict }) => ({
-    type: 'function',
-    name,
-    ...(description && { description }),
-    parameters: toolParameters(parameters),
-    // The API's default is strict, which refuses schemas with optional properties.
-    ...(hasStrict && { strict: strict ?? false }),
-  }));
+  const customNames = customToolNames(tools, quirks);
+  const functions = tools.map(({ name, description, parameters, strict, custom }): RequestTool => {
+    const about = { name, ...(description && { description }) };
+    if (customNames.includes(name)) {
+      const grammar = custom?.grammar;
+      return { type: 'custom', ...about, ...(grammar && { format: { type: 'grammar', ...grammar } }) };
+    }
+    return {
+      type: 'function',
+      ...about,
+      parameters: toolParameters(parameters),
+      // The API's default is strict, which refuses schemas with optional properties.
+      ...(hasStrict && { strict: strict ?? false }),
+    };
+  });
+  params.tools = [...functions, ...native.values()];
   if (settings.parallelToolCalls !== null) params.parallel_tool_calls = settings.parallelToolCalls;
-  if (toolChoice !== 'auto')
-    params.tool_choice =
-      typeof toolChoice === 'string' ? toolChoice : { type: 'function', name: toolChoice.name };
+  if (toolChoice === 'auto') return;
+  if (typeof toolChoice === 'string') params.tool_choice = toolChoice;
+  else {
+    const { name } = toolChoice;
+    const own = [...native].find(([kind]) => kind === name)?.[1];
+    if (own)
+      params.tool_choice = { type: own.type } as ToolChoiceTypes; // it has the types of these tools
+    else params.tool_choice = { type: customNames.includes(name) ? 'custom' : 'function', name };
+  }
 }
 
 /** Fields within an object of the request, which are left out where the object is made. */

@@ -1,6 +1,7 @@
 import { functionCall, type Item, type ModelDelta, type ModelTool } from '@antiphon/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectTo } from '../../providers/__fixtures__/connect.ts';
+import { answerTo } from '../../providers/__fixtures__/answer-to.ts';
 import { modelRequest } from '../../providers/__fixtures__/model-request.ts';
 import type { HttpProvider } from '../../providers/http-provider.ts';
 import { addUp } from './__fixtures__/play.ts';
@@ -39,11 +40,8 @@ function output(callId: string): Item {
   return { type: 'function_call_output', id: `out_${callId}`, callId, output: '5', status: 'completed' };
 }
 
-async function ask(changes: Changes, from = provider): Promise<ModelDelta[]> {
-  const deltas: ModelDelta[] = [];
-  const request = modelRequest('', { model: 'gpt-5', items: [question], ...changes });
-  for await (const burst of from.stream(request, AbortSignal.timeout(10_000))) deltas.push(...burst);
-  return deltas;
+function ask(changes: Changes, from = provider): Promise<ModelDelta[]> {
+  return answerTo(from, modelRequest('', { model: 'gpt-5', items: [question], ...changes }));
 }
 
 /** The items of an answer, as a run keeps them. */

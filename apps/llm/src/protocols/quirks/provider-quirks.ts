@@ -40,6 +40,32 @@ export const DroppableField = z.enum([
 ]);
 export type DroppableField = z.infer<typeof DroppableField>;
 
+/** Fields of a request for images beside the prompt, the count and the size, by their names in OpenAI's API. */
+export const ImageField = z.enum([
+  'quality',
+  'background',
+  'output_format',
+  'output_compression',
+  'moderation',
+  'input_fidelity',
+  'user',
+  'partial_images',
+]);
+export type ImageField = z.infer<typeof ImageField>;
+
+/** Names, in the environment as text that is separated by spaces. */
+const namesOf = <Names extends Readonly<Record<string, string>>>(name: z.ZodEnum<Names>) =>
+  z.union(
+    [
+      z.array(name),
+      z
+        .string()
+        .transform((text) => text.split(/\s+/).filter((word) => word !== ''))
+        .pipe(z.array(name)),
+    ],
+    { error: `must be some of ${name.options.join(', ')}, separated by spaces` },
+  );
+
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((word) => word === 'true')], {
   error: 'must be true or false',
 });
@@ -58,16 +84,7 @@ export const ProviderQuirks = z.object({
     error: 'must be max_tokens or max_completion_tokens',
   }),
   /** Fields that the provider refuses. As text, separated by spaces. */
-  drop_fields: z.union(
-    [
-      z.array(DroppableField),
-      z
-        .string()
-        .transform((text) => text.split(/\s+/).filter((name) => name !== ''))
-        .pipe(z.array(DroppableField)),
-    ],
-    { error: `must be some of ${DroppableField.options.join(', ')}, separated by spaces` },
-  ),
+  drop_fields: namesOf(DroppableField),
   /** The most specific response format of the provider. With `json_object` a schema is put into the system message. */
   response_format: z.enum(['json_schema', 'json_object'], { error: 'must be json_schema or json_object' }),
   /** `merge`: one system message at the beginning; later ones become user text. Many chat templates accept no other order. */
@@ -78,8 +95,8 @@ export const ProviderQuirks = z.object({
   user_messages: z.enum(['keep', 'join'], { error: 'must be keep or join' }),
   /** `false`: an assistant message must stand between a tool message and a user message. */
   user_after_tool: flag,
-  /** `nine`: a tool call id must be nine letters and digits. */
-  tool_call_ids: z.enum(['any', 'nine'], { error: 'must be any or nine' }),
+  /** The form of tool call ids. `forty`: at most forty characters (OpenAI). `nine`: nine letters and digits (Mistral). */
+  tool_call_ids: z.enum(['any', 'forty', 'nine'], { error: 'must be any, forty or nine' }),
   /** Where images of a tool's output go: `tool`, into the tool message; `user`, into a user message after all tool messages. */
   tool_images: z.enum(['tool', 'user'], { error: 'must be tool or user' }),
   /** `pass`: the provider downloads images by their URLs; `fetch`: this service does, and sends the data; `https`: it does so for http URLs only. */
@@ -93,6 +110,29 @@ export const ProviderQuirks = z.object({
   reasoning_sent_back: ReasoningSentBack,
   /** Whether `thinking: {type}` switches reasoning on and off. */
   thinking_switch: flag,
+  /** Whether its Responses API has custom tools, whose input is free text. */
+  custom_tools: flag,
+  /** Whether the provider makes images. */
+  images: flag,
+  /** Where it makes them: at OpenAI's path, or at the model's own path (Fireworks). */
+  image_path: z.enum(['generations', 'workflows'], { error: 'must be generations or workflows' }),
+  /** The `response_format` that asks for the bytes of images. `none`: the field is not sent. */
+  image_bytes: z.enum(['none', 'b64_json', 'base64'], { error: 'must be none, b64_json or base64' }),
+  /** How the size of an image is written: as `size`, as `width` and `height`, or as the nearest `aspect_ratio`. `none`: it is not sent. */
+  image_size: z.enum(['size', 'width_height', 'aspect_ratio', 'none'], {
+    error: 'must be size, width_height, aspect_ratio or none',
+  }),
+  /** How images to edit are sent: in a form, in JSON (xAI), or as `image_url` beside the prompt (Together). `none`: the provider edits none. */
+  image_edits: z.enum(['form', 'json', 'image_url', 'none'], {
+    error: 'must be form, json, image_url or none',
+  }),
+  /** Other fields of a request for images that the provider takes. As text, separated by spaces. */
+  image_fields: namesOf(ImageField),
+  /** The texts that one embedding request may have; more are sent in several. */
+  embedding_texts_max: z.coerce
+    .number({ error: 'must be a number' })
+    .int('must be a whole number')
+    .min(1, 'must be at least 1'),
 });
 export type ProviderQuirks = z.infer<typeof ProviderQuirks>;
 
@@ -130,5 +170,13 @@ export const plainQuirks: ModelQuirks = {
   thoughts: 'field',
   reasoning_sent_back: 'turn',
   thinking_switch: false,
+  custom_tools: false,
+  images: true,
+  image_path: 'generations',
+  image_bytes: 'b64_json',
+  image_size: 'size',
+  image_edits: 'form',
+  image_fields: ['quality', 'background', 'output_format', 'output_compression', 'input_fidelity', 'user'],
+  embedding_texts_max: 2_048,
   efforts: {},
 };

@@ -2,12 +2,13 @@ import {
   AppError,
   type JsonObject,
   type JsonValue,
+  referredValue,
   schemaKeywords,
   schemaMapKeywords,
 } from '@antiphon/contracts';
 
 /** The schemas that a schema may have once its references are inlined. */
-const schemasMax = 5_000;
+export const schemasMax = 5_000;
 
 /**
  * Keywords that change what a value must look like and that Gemini and Ollama ignore. They are refused: a model that does not see them would
@@ -88,16 +89,9 @@ class SchemaTranslation {
     return { $ref: `#/$defs/${name}` };
   }
 
-  /** The schema that a JSON pointer within the document refers to. */
+  /** The schema that a reference names. */
   private find(reference: string, path: string): JsonValue {
-    if (reference !== '#' && !reference.startsWith('#/'))
-      throw refusal(path, `refers to ${reference.slice(0, 100)}, which is not in the schema`);
-    let found: JsonValue | undefined = this.root;
-    for (const step of reference.split('/').slice(1)) {
-      const name = decodePointer(step);
-      if (Array.isArray(found)) found = found[Number(name)];
-      else found = isObject(found) && Object.hasOwn(found, name) ? found[name] : undefined;
-    }
+    const found = referredValue(this.root, reference);
     if (found === undefined)
       throw refusal(path, `refers to ${reference.slice(0, 100)}, which is not in the schema`);
     return found;
@@ -182,14 +176,6 @@ function mergeProperties(one: JsonObject, other: JsonObject, path: string): Json
 
 function isSame(one: JsonValue, other: JsonValue): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
-}
-
-function decodePointer(step: string): string {
-  try {
-    return decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~');
-  } catch {
-    return step;
-  }
 }
 
 function isObject(value: JsonValue | undefined): value is JsonObject {

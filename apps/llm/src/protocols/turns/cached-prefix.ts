@@ -1,5 +1,5 @@
-/** The shortest beginning of a request that some model caches, in characters: 1,024 tokens. A shorter one is read anew each time. */
+/** The shortest beginning of a request that some model caches, in characters: 1,024 tokens. A shorter one is never cached. */
 export const cachedCharactersMin = 4_096;
 
-/** What an image or a document counts for, in characters: an image of medium size. */
+/** Characters that an image or a document counts as: those of a medium image. */
 export const mediaCharacters = 3_060;

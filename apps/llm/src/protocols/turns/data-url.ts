@@ -7,7 +7,7 @@ export interface DataUrl {
 
 const pdfHead = Buffer.from('%PDF-').toString('base64').slice(0, 6);
 
-/** The bytes of a `data:` URL; null for other URLs. Bytes that begin like a PDF are one, whatever the URL calls them. */
+/** The bytes of a `data:` URL; null for other URLs. Bytes that begin like a PDF are a PDF, whatever media type the URL names. */
 export function readDataUrl(url: string): DataUrl | null {
   const head = /^data:([^,;]*)((?:;[^,;]*)*),/i.exec(url);
   if (head === null) return null;

@@ -5,7 +5,7 @@ import type { BlockAnswerWriter } from './answer-writer.ts';
 
 /**
  * The finish reason of an answer that its provider ended with `said`. Throws `model_error`, which may be retried, for an answer without content, without
- * the calls that it announces, or with a call that cannot be read. An answer that was cut may be any of these.
+ * the calls that it announces, or with a call that cannot be read. Each of these can be a truncated answer.
  */
 export function finishOf(
   said: FinishReason,
@@ -17,5 +17,6 @@ export function finishOf(
   if (!hasSpoken) throw emptyError(provider);
   const broken = calls.find(({ args }) => parseObject(args) === undefined);
   if (broken !== undefined) throw unreadableCallError(provider, broken.name);
-  return calls.length > 0 ? 'tool_calls' : 'stop';
+  if (calls.length > 0) return 'tool_calls';
+  return said === 'pause' ? 'pause' : 'stop';
 }

@@ -8,7 +8,8 @@ import {
   type ReasoningItem,
   textOf,
 } from '@antiphon/contracts';
-import { parseObject, asJson } from '../../providers/json-object.ts';
+import { asJson, objectsOf } from '../../providers/json-object.ts';
+import { argumentsObject } from '../requests/call-arguments.ts';
 import { PendingOutputs } from '../requests/pending-outputs.ts';
 import { CallIds } from './call-ids.ts';
 import { acceptedName } from './tool-names.ts';
@@ -19,6 +20,8 @@ export type TurnPart =
   /** The parts of one thought, as the account sent them. */
   | { kind: 'thought'; details: readonly JsonObject[] }
   | { kind: 'call'; id: string; name: string; input: JsonObject }
+  /** A call that the account ran itself, with its result: the parts as the account sent them. */
+  | { kind: 'ran'; details: readonly JsonObject[] }
   | {
       kind: 'output';
       id: string;
@@ -40,13 +43,13 @@ export interface Turns {
   turns: Turn[];
 }
 
-/** Stands before a conversation that begins with the model. */
+/** The first user message of a conversation that begins with the model. */
 const opening = '(The conversation begins with the next message.)';
-/** Follows a conversation that ends with the model: newer models refuse to continue their last message. */
+/** The last user message of a conversation that ends with the model: newer models refuse to continue their last message. */
 const goingOn = 'Continue.';
 
 /**
- * Orders a conversation into turns that alternate: all calls of a turn, then the output of each, whichever API the history is from. Thoughts
+ * Orders a conversation into turns that alternate: all calls of a turn, then the output of each, for a history from any API. Thoughts
  * are those of this account; `isThought` selects the parts of them that this API knows. Later system messages become the user's text in
  * their place. Throws `model_refused` for a request without any message.
  */
@@ -70,7 +73,7 @@ export function toTurns(
   return { system, turns };
 }
 
-/** Whether the calls that were just carried out came without a thought before them. */
+/** Whether the latest calls have no thought before them. */
 export function lacksThoughts(turns: readonly Turn[]): boolean {
   if (turns.at(-1)?.parts[0]?.kind !== 'output') return false;
   return turns.at(-2)?.parts[0]?.kind !== 'thought';
@@ -152,13 +155,17 @@ class TurnWriter {
     for (let position = start; position < this.items.length; position++) {
       const item = this.items[position];
       if (item?.type === 'reasoning') this.think(item);
-      else if (item?.type === 'function_call') {
+      else if (item?.type === 'function_call' && this.ranBy(item).length > 0) {
+        parts.push(...this.takeThoughts(), { kind: 'ran', details: this.ranBy(item) });
+        this.outputs.take(item);
+        last = position;
+      } else if (item?.type === 'function_call') {
         const id = this.ids.next(item);
         parts.push(...this.takeThoughts(), {
           kind: 'call',
           id,
           name: acceptedName(item.name),
-          input: inputOf(item.arguments),
+          input: argumentsObject(item.arguments),
         });
         calls.push({ call: item, id });
         last = position;
@@ -174,6 +181,12 @@ class TurnWriter {
       this.turn('user').push({ kind: 'output', id, output, isFailed: call.error !== null, place });
     }
     return last;
+  }
+
+  /** The parts of a call that this account ran. */
+  private ranBy({ origin }: FunctionCallItem): JsonObject[] {
+    const blocks = origin?.provider === this.account ? origin.extraContent['blocks'] : undefined;
+    return objectsOf(blocks).map(asJson);
   }
 
   /** An output whose call is not part of the context. */
@@ -214,14 +227,7 @@ function contentParts(parts: readonly ContentPart[], place: string): TurnPart[] 
   return parts.map((part, position) => ({ kind: 'content', part, place: `${place}[${position}]` }));
 }
 
-/** APIs refuse empty texts. */
+/** The APIs refuse empty texts. */
 function isSaid(part: TurnPart): boolean {
   return part.kind !== 'content' || part.part.type !== 'text' || part.part.text.trim() !== '';
-}
-
-/** The arguments of a call as an object, which these APIs demand: models of other APIs write broken JSON at times. */
-function inputOf(args: string): JsonObject {
-  if (args.trim() === '') return {};
-  const input = parseObject(args);
-  return input === undefined ? { unreadable_arguments: args } : asJson(input);
 }

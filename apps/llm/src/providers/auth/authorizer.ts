@@ -18,7 +18,7 @@ export interface SigningAuthorizer {
 export interface UnsignedCall {
   method: 'GET' | 'POST';
   url: string;
-  body: string | null;
+  body: string | Buffer | null;
 }
 
 /** For servers without keys. */

@@ -1,4 +1,4 @@
-import { AppError, type ContentPart, type Item, partsOf } from '@antiphon/contracts';
+import { AppError, type ContentPart, type Item, partsOf, sniffedType } from '@antiphon/contracts';
 import type { Egress, EgressResponse } from '@antiphon/service-kit';
 import type { ProviderQuirks } from '../../protocols/quirks/provider-quirks.ts';
 
@@ -74,6 +74,11 @@ export class LinkedContent {
     return { items: items.map((item) => withData(item, quirks, fetched)), release };
   }
 
+  /** The bytes behind one link as a data URL. Throws like `inline`. */
+  async read(link: string, signal: AbortSignal): Promise<string> {
+    return (await this.fetch(link, linkBytesMax, signal)).dataUrl;
+  }
+
   private async fetch(link: string, bytesMax: number, signal: AbortSignal): Promise<Fetched> {
     const request = { redirectsMax, decodedBytesMax: bytesMax, timeoutMs: linkTimeoutMs };
     const response = await this.egress.fetch(link, request, signal).catch((cause: unknown) => {
@@ -109,6 +114,7 @@ function refusal(link: string, reason: string, cause?: unknown): AppError {
 
 function toData({ body, headers, url }: EgressResponse): Fetched {
   const declared = /^[\w.+-]+\/[\w.+-]+/.exec(headers.get('content-type') ?? '')?.[0]?.toLowerCase();
+  // File servers often declare no media type, or a generic one.
   const type = sniffedType(body) ?? declared ?? 'application/octet-stream';
   const name = decodeURIComponentSafely(new URL(url).pathname.split('/').at(-1) ?? '');
   return {
@@ -116,16 +122,6 @@ function toData({ body, headers, url }: EgressResponse): Fetched {
     bytes: body.length,
     filename: name === '' ? 'file' : name.slice(0, 200),
   };
-}
-
-/** File servers often declare no media type, or a generic one. */
-function sniffedType(body: Buffer): string | undefined {
-  const head = body.subarray(0, 12).toString('latin1');
-  if (head.startsWith('%PDF-')) return 'application/pdf';
-  if (head.startsWith('\x89PNG')) return 'image/png';
-  if (head.startsWith('\xff\xd8\xff')) return 'image/jpeg';
-  if (head.startsWith('GIF8')) return 'image/gif';
-  return head.startsWith('RIFF') && head.endsWith('WEBP') ? 'image/webp' : undefined;
 }
 
 function decodeURIComponentSafely(text: string): string {

@@ -30,5 +30,8 @@ export class AdminProvidersController {
 
 function assertAdmin({ scopes }: Caller): void {
   if (scopes.includes(adminScope)) return;
-  throw new AppError('forbidden', `Only callers with the scope "${adminScope}" see and switch providers.`);
+  throw new AppError(
+    'forbidden',
+    `Only callers with the scope "${adminScope}" may see and switch providers.`,
+  );
 }

@@ -6,10 +6,10 @@ export interface AttemptLimits {
   roundsMax: number;
   /** Attempts in all rounds. */
   attemptsTotalMax: number;
-  /** The longest wait before the second round; it doubles with every further one. */
+  /** The longest wait before the second round; it doubles with every further round. */
   backoffMinMs: number;
   backoffMaxMs: number;
-  /** The longest `Retry-After` that is waited for. A candidate with a longer one is not repeated. */
+  /** The longest `Retry-After` to wait for. A candidate with a longer one is not retried. */
   retryAfterMaxMs: number;
   /** The time for all attempts, until the first output. */
   timeoutMs: number;

@@ -1,6 +1,6 @@
 import { AppError } from '@antiphon/contracts';
 
-/** The caller's signal, which also aborts where no attempt has output in time. */
+/** The caller's signal, which also aborts if no attempt has output in time: `complaint` begins the sentence of that error. */
 export class Deadline {
   private readonly aborter = new AbortController();
   private readonly timer: NodeJS.Timeout;
@@ -8,10 +8,11 @@ export class Deadline {
   constructor(
     private readonly caller: AbortSignal,
     timeoutMs: number,
+    complaint = 'No provider began to answer',
   ) {
     caller.addEventListener('abort', this.follow, { once: true });
     if (caller.aborted) this.follow();
-    this.timer = setTimeout(() => this.aborter.abort(overdue(timeoutMs)), timeoutMs).unref();
+    this.timer = setTimeout(() => this.aborter.abort(overdue(complaint, timeoutMs)), timeoutMs).unref();
   }
 
   get signal(): AbortSignal {
@@ -37,9 +38,6 @@ export class Deadline {
   private readonly follow = (): void => this.aborter.abort(this.caller.reason);
 }
 
-function overdue(timeoutMs: number): AppError {
-  return new AppError(
-    'model_error',
-    `No provider has begun to answer within ${Math.round(timeoutMs / 1000)} s`,
-  );
+function overdue(complaint: string, timeoutMs: number): AppError {
+  return new AppError('model_error', `${complaint} within ${Math.round(timeoutMs / 1000)} s`);
 }

@@ -42,6 +42,6 @@ export function stepAfter(error: AppError, fallbackOn: readonly FallbackReason[]
     }
   }
   if (isTransient(error)) return again;
-  // Without a provider's words: it broke its protocol, its API cannot express the request, or its entry does not offer the model.
+  // No message of a provider: it broke its protocol, its API cannot express the request, or its entry does not offer the model.
   return code === 'model_error' || code === 'model_refused' || code === 'model_not_found' ? elsewhere : stop;
 }

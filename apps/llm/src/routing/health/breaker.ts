@@ -1,21 +1,21 @@
 import { RollingCount } from './rolling-count.ts';
 
 export interface BreakerLimits {
-  /** Failures in the window that open it, */
+  /** The number of failures in the window that opens it, together with their share. */
   breakerFailuresMin: number;
-  /** and their share of the requests, in percent. */
+  /** The share of failures among the requests that opens it, in percent. */
   breakerFailurePercent: number;
   breakerWindowMs: number;
   /** How long it is open. */
   breakerOpenMs: number;
 }
 
-/** How an attempt ended for the breaker. An aborted attempt and a refused request are neither. */
+/** How an attempt counts for the breaker. An aborted attempt and a refused request do not count. */
 export type BreakerOutcome = 'ok' | 'failure' | 'neither';
 
 export type BreakerState = 'closed' | 'open' | 'half_open';
 
-/** Rests a provider of which many requests fail. After the rest one request at a time probes it, until one succeeds. */
+/** Keeps requests from a provider of which many fail. After that time one request at a time probes it, until one succeeds. */
 export class Breaker {
   private readonly counts: RollingCount<'request' | 'failure'>;
   /** Null while it is closed. */

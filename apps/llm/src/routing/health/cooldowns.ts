@@ -11,7 +11,7 @@ export interface CooldownLimits {
 
 export type CooldownReason = 'rate_limit' | 'credentials' | 'quota';
 
-/** A provider, or one of its models, that should rest. */
+/** The cooldown of a provider, or of one of its models. */
 export interface Cooldown {
   provider: string;
   /** Null: all its models. */
@@ -23,10 +23,10 @@ export interface Cooldown {
 
 /** Cooldowns that are kept. */
 const keptMax = 10_000;
-/** The longest cooldown, whatever a provider requests, in milliseconds. */
+/** The longest cooldown in milliseconds, even if a provider requests more. */
 const longestMs = 600_000;
 
-/** The providers and models that rest for a while. */
+/** The providers and models in cooldown. */
 export class Cooldowns {
   private readonly untilMs = new LRUCache<string, Omit<Cooldown, 'forMs'> & { untilMs: number }>({
     max: keptMax,
@@ -44,7 +44,7 @@ export class Cooldowns {
     return this.isKept(keyFor(provider, null)) || this.isKept(keyFor(provider, model));
   }
 
-  /** A model has answered: it and its provider need no rest. */
+  /** A model has answered: ends its cooldown and its provider's. */
   clear(provider: string, model: string): void {
     if (this.untilMs.size === 0) return;
     this.untilMs.delete(keyFor(provider, null));
@@ -72,7 +72,7 @@ function keyFor(provider: string, model: string | null): string {
   return model === null ? provider : `${provider}/${model}`;
 }
 
-/** The rest that an error asks for; null for none. */
+/** The cooldown that an error demands; null for none. */
 export function cooldownAfter(
   error: AppError,
   { provider, model }: { provider: string; model: string },

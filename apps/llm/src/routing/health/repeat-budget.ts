@@ -9,11 +9,11 @@ const providersMax = 1_000;
 export interface RepeatBudgetLimits {
   /** Repeats in the window, as a share of the requests, in percent. */
   repeatPercentMax: number;
-  /** Repeats in the window beside that share. */
+  /** Retries in the window that are allowed beyond that share. */
   repeatsMin: number;
 }
 
-/** Keeps repeats from multiplying the requests to a provider that fails. */
+/** Limits retries, so that they do not multiply the requests to a provider that fails. */
 export class RepeatBudget {
   private readonly counts = new LRUCache<string, RollingCount<'request' | 'repeat'>>({ max: providersMax });
 
@@ -26,7 +26,7 @@ export class RepeatBudget {
     this.of(provider).add('request');
   }
 
-  /** Takes one of the repeats that the provider has left. False: it has none. */
+  /** Takes one of the retries that the provider has left. False: none is left. */
   take(provider: string): boolean {
     const counts = this.of(provider);
     const { repeatPercentMax, repeatsMin } = this.limits;

@@ -1,4 +1,4 @@
-/** Buckets of a window: what is older than the window leaves it a bucket at a time. */
+/** Buckets of a window: the oldest bucket leaves the window as a whole. */
 const bucketCount = 10;
 
 /** Counts of the last `windowMs` milliseconds, by kind. */

@@ -9,7 +9,7 @@ export interface ProviderSwitch {
 /** Providers with switches. The oldest one is forgotten first. */
 const switchesMax = 1_000;
 
-/** Which providers administrators have switched off. Of two switches of one provider the later one holds. */
+/** Which providers administrators have switched off. Of two switches of one provider the later one applies. */
 export class Switches {
   private readonly latest = new Map<string, ProviderSwitch>();
 

@@ -16,7 +16,7 @@ export function keyOf({ provider, model }: Pick<Candidate, 'provider' | 'model'>
 export const selections = ['weighted', 'order', 'least_busy', 'lowest_price', 'lowest_latency'] as const;
 export type Selection = (typeof selections)[number];
 
-/** Reasons for the next candidate that a route may add to those of every route. */
+/** Further reasons for asking the next candidate, which a route may add. */
 export const fallbackReasons = ['content_filter'] as const;
 export type FallbackReason = (typeof fallbackReasons)[number];
 

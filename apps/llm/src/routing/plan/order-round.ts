@@ -2,9 +2,9 @@ import { type Candidate, keyOf, type ModelPlan } from './candidate.ts';
 
 /** What the order of candidates depends on. Null where it is unknown. */
 export interface CandidateView {
-  /** Whether the candidate should get requests now: it neither cools nor is it at its limit. */
+  /** Whether the candidate should get requests now: neither the model nor its provider is in cooldown. */
   isReady(candidate: Candidate): boolean;
-  /** Requests under way. */
+  /** Requests in progress. */
   load(candidate: Candidate): number;
   /** The price of a request, in any unit that all candidates have in common. */
   price(candidate: Candidate): number | null;

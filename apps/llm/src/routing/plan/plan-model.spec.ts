@@ -184,6 +184,8 @@ describe('planEmbedding', () => {
 
   it('leaves the check of a name that no provider lists to the provider', () => {
     expect(planEmbedding('embed-3', known()).group).toMatchObject([{ provider: 'openai', model: 'embed-3' }]);
-    expect(() => planEmbedding('embed-3', known({ providers: [] }))).toThrow('No provider embeds');
+    expect(() => planEmbedding('embed-3', known({ providers: [] }))).toThrow(
+      'No configured provider offers embeddings',
+    );
   });
 });

@@ -58,7 +58,7 @@ export function planEmbedding(name: string, known: KnownModels): ModelPlan {
       : planRoute(asked, route, known, new Set());
   const first = plan.group[0] ?? plan.fallback[0];
   if (first === undefined)
-    throw new AppError('model_not_found', 'No provider embeds texts', { param: 'model' });
+    throw new AppError('model_not_found', 'No configured provider offers embeddings', { param: 'model' });
   const ofModel = ({ model }: Candidate) => model === first.model;
   return { ...plan, group: plan.group.filter(ofModel), fallback: plan.fallback.filter(ofModel) };
 }
@@ -75,16 +75,18 @@ function planOf(name: string, known: KnownModels): ModelPlan | null {
   return group.length > 0 ? planFor(group) : null;
 }
 
-function aliasedName(name: string, known: KnownModels): string {
+/** The name behind an alias. */
+export function aliasedName(name: string, known: KnownModels): string {
   return known.routes.has(name) ? name : (known.aliases.get(name) ?? name);
 }
 
-function planFor(group: readonly Candidate[]): ModelPlan {
+/** A plan with one group of equal candidates. */
+export function planFor(group: readonly Candidate[]): ModelPlan {
   return { group, fallback: [], select: 'weighted', fallbackOn: [] };
 }
 
-/** `within`: the operator's names that lead here. A name that leads to itself means the provider's model of that name. */
-function planRoute(
+/** The plan of an operator's name. `within`: the operator's names that lead here. A name that leads to itself means the provider's model of that name. */
+export function planRoute(
   name: string,
   { route, fallback, select, fallbackOn }: ModelRoute,
   known: KnownModels,
@@ -107,7 +109,7 @@ function planRoute(
   return { group, fallback: fallback.flatMap(candidatesOf).filter(isNew), select, fallbackOn };
 }
 
-/** The candidates of one target, which have its weight together. */
+/** The candidates of one target, which share its weight. */
 function shared(candidates: readonly Candidate[], weight: number): Candidate[] {
   const total = candidates.reduce((sum, candidate) => sum + candidate.weight, 0);
   return candidates.map((candidate) => ({ ...candidate, weight: (weight * candidate.weight) / total }));
@@ -117,7 +119,7 @@ function shared(candidates: readonly Candidate[], weight: number): Candidate[] {
  * The providers that list the model; null where none does. Names may hold slashes of their own (`meta-llama/llama-3`), so the whole name is tried too:
  * first at the provider of its prefix, and last at the others, since a proxy may list `openai/gpt-5` beside a provider `openai`.
  */
-function listedCandidates(name: string, known: KnownModels): Candidate[] | null {
+export function listedCandidates(name: string, known: KnownModels): Candidate[] | null {
   const lists = (provider: string, model: string) => known.modelsOf(provider)?.has(model) === true;
   const prefixed = splitPrefix(name, known);
   if (prefixed !== null) {
@@ -129,13 +131,14 @@ function listedCandidates(name: string, known: KnownModels): Candidate[] | null 
   return listing.length > 0 ? listing.map((provider) => candidateAt(provider, name, known)) : null;
 }
 
-/** For a name the operator chose: it need not be listed anywhere. */
+/** For a name that the operator chose: no provider needs to list it. */
 function trustedCandidate(name: string, known: KnownModels): Candidate | null {
   const [provider] = known.providers;
   return splitPrefix(name, known) ?? (provider === undefined ? null : candidateAt(provider, name, known));
 }
 
-function trustedCandidates(name: string, known: KnownModels): Candidate[] {
+/** The candidate for a name that need not be listed; none where there is no provider. */
+export function trustedCandidates(name: string, known: KnownModels): Candidate[] {
   const candidate = trustedCandidate(name, known);
   return candidate === null ? [] : [candidate];
 }
@@ -146,7 +149,8 @@ function unverifiedCandidate(name: string, known: KnownModels): Candidate | null
   return candidate !== null && known.modelsOf(candidate.provider) === null ? candidate : null;
 }
 
-function splitPrefix(name: string, known: KnownModels): Candidate | null {
+/** The provider and the model of `provider/model`; null for other names. */
+export function splitPrefix(name: string, known: KnownModels): Candidate | null {
   const slash = name.indexOf('/');
   const provider = name.slice(0, slash);
   if (slash < 1 || !known.providers.includes(provider) || slash === name.length - 1) return null;

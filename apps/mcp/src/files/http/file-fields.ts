@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 const purposes = ['assistants', 'user_data', 'vision'] as const;
 
-/** Purposes of OpenAI's APIs that this server does not have. */
+/** Purposes that only belong to OpenAI APIs which this server does not have. */
 const missingApis: Readonly<Record<string, string>> = {
   batch: 'Batch API',
   'fine-tune': 'fine-tuning API',

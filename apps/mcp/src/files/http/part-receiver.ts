@@ -1,7 +1,8 @@
 import type { Caller } from '@antiphon/contracts';
+import type { FormBody, FormFile } from '@antiphon/service-kit';
 import { Injectable } from '@nestjs/common';
 import { FileParts, type NewPart, type PartRules } from '../parts/file-parts.ts';
-import { type FormBody, type FormFile, readForm } from './form.ts';
+import { readForm } from './form.ts';
 
 export interface ReceivedPart {
   part: NewPart;
@@ -21,9 +22,11 @@ export class PartReceiver {
     rules: PartRules,
     use: (received: ReceivedPart) => Promise<Result>,
   ): Promise<Result> {
+    // The form is longer than its file. Without a length the part reserves all that it may have.
+    const expectedMax = lengthOf(body);
     const { fields, taken } = await readForm(body, rules.field, async ({ bytes, ...file }) => ({
       file,
-      part: await this.parts.write(caller, bytes, rules),
+      part: await this.parts.write(caller, bytes, { ...rules, expectedMax }),
     }));
     try {
       return await use({ ...taken, fields });
@@ -32,4 +35,9 @@ export class PartReceiver {
       throw error;
     }
   }
+}
+
+function lengthOf({ headers }: FormBody): number | undefined {
+  const length = Number(headers['content-length']);
+  return Number.isSafeInteger(length) && length > 0 ? length : undefined;
 }

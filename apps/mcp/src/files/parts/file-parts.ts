@@ -15,8 +15,8 @@ export interface StoredPart extends NewPart {
   store: StoreName;
 }
 
-/** What owns parts: a file, or an upload until it is completed. */
-export type PartOwner = { fileId: string } | { uploadId: string };
+/** What owns parts: a file, an upload until it is completed, or a file of a container. */
+export type PartOwner = { fileId: string } | { uploadId: string } | { containerFileId: string };
 
 /** How long a part may take to arrive and to get an owner. The HTTP server ends requests long before. */
 const arrivalMs = 3_600_000;
@@ -25,7 +25,7 @@ const removalMs = 300_000;
 
 /**
  * The stored bytes of files. A file consists of parts in order: one where a request sent it as a whole, several after an upload. A part
- * counts towards its caller's bytes from the first byte on, by the most that may still arrive.
+ * counts towards its caller's bytes from the first byte on, with the most bytes that may still arrive.
  */
 @Injectable()
 export class FileParts implements OnApplicationShutdown {
@@ -46,10 +46,10 @@ export class FileParts implements OnApplicationShutdown {
   async write(
     caller: Caller,
     source: AsyncIterable<Buffer>,
-    { bytesMax, field }: PartRules,
+    { bytesMax, expectedMax = bytesMax, field }: PartRules,
   ): Promise<NewPart> {
     const [store] = this.stores;
-    const { id, roomBytes } = await this.reserve(caller, bytesMax, store.name);
+    const { id, roomBytes } = await this.reserve(caller, Math.min(bytesMax, expectedMax), store.name);
     let bytes = 0;
     const count = (chunk: Buffer) => {
       bytes += chunk.length;
@@ -76,7 +76,7 @@ export class FileParts implements OnApplicationShutdown {
   async attach(db: EntityManager, caller: Caller, ids: readonly string[], owner: PartOwner): Promise<void> {
     const [, count]: [unknown, number] = await db.query(
       `update mcp.file_parts part
-          set status = 'kept', due_at = null, file_id = $3, upload_id = $4, position = given.place
+          set status = 'kept', due_at = null, file_id = $3, upload_id = $4, container_file_id = $5, position = given.place
          from unnest($2::text[]) with ordinality as given (id, place)
         where part.id = given.id and part.user_id = $1 and part.status <> 'released'`,
       [
@@ -84,15 +84,16 @@ export class FileParts implements OnApplicationShutdown {
         ids,
         'fileId' in owner ? owner.fileId : null,
         'uploadId' in owner ? owner.uploadId : null,
+        'containerFileId' in owner ? owner.containerFileId : null,
       ],
     );
     if (count !== ids.length)
       throw new AppError('conflict', 'A part of the file was removed in the meantime: send it again.');
   }
 
-  /** The parts of a file, or of an upload, in order. */
+  /** The parts of their owner, in order. */
   of(owner: PartOwner, db: EntityManager = this.database.manager): Promise<StoredPart[]> {
-    const [column, id] = 'fileId' in owner ? ['file_id', owner.fileId] : ['upload_id', owner.uploadId];
+    const [column, id] = columnOf(owner);
     return db.query(
       `select id, store, bytes::float8 as bytes from mcp.file_parts where ${column} = $1 order by position, id`,
       [id],
@@ -119,12 +120,17 @@ export class FileParts implements OnApplicationShutdown {
     await db.query(`${releasing} where file_id = any($1)`, [fileIds]);
   }
 
-  /** Releases all parts of these uploads, and so not those of the files that they became. */
+  /** Releases all parts of these uploads. Parts of files that uploads became stay. */
   async releaseUploads(db: EntityManager, uploadIds: readonly string[]): Promise<void> {
     await db.query(`${releasing} where upload_id = any($1)`, [uploadIds]);
   }
 
-  /** Releases all parts of a removed user, and forgets whose they were. */
+  /** Releases all parts of these files of containers. */
+  async releaseContainerFiles(db: EntityManager, ids: readonly string[]): Promise<void> {
+    await db.query(`${releasing} where container_file_id = any($1)`, [ids]);
+  }
+
+  /** Releases all parts of a removed user, and removes the user's id from them. */
   async releaseUser(db: EntityManager, userId: string): Promise<void> {
     await db.query(`${releasing}, user_id = '' where user_id = $1`, [userId]);
   }
@@ -197,18 +203,27 @@ export class FileParts implements OnApplicationShutdown {
 
 export interface PartRules {
   bytesMax: number;
+  /** The most that may arrive, where that is known; the part reserves no more. */
+  expectedMax?: number | undefined;
   /** The field of the form that has the bytes, for errors. */
   field: string;
 }
 
-/** Serializes what counts towards one caller's limits, until the end of the transaction. */
+/** Serializes the changes that count towards one caller's limits, until the end of the transaction. */
 export async function lockFilesOf(db: EntityManager, caller: Caller): Promise<void> {
   await db.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`mcp.files ${caller.userId}`]);
 }
 
 const releasing = `
   update mcp.file_parts
-     set status = 'released', due_at = clock_timestamp(), file_id = null, upload_id = null, position = null`;
+     set status = 'released', due_at = clock_timestamp(), position = null,
+         file_id = null, upload_id = null, container_file_id = null`;
+
+function columnOf(owner: PartOwner): [column: string, id: string] {
+  if ('fileId' in owner) return ['file_id', owner.fileId];
+  if ('uploadId' in owner) return ['upload_id', owner.uploadId];
+  return ['container_file_id', owner.containerFileId];
+}
 
 async function* watched(
   source: AsyncIterable<Buffer>,
@@ -221,7 +236,7 @@ async function* watched(
 }
 
 function tooLarge(field: string, bytesMax: number): AppError {
-  return new AppError('payload_too_large', `${field} is larger than the ${bytesMax} bytes that are allowed`, {
+  return new AppError('payload_too_large', `${field} must be at most ${bytesMax} bytes`, {
     param: field,
   });
 }

@@ -8,7 +8,7 @@ export interface PartContents {
   write(partId: string, chunks: AsyncIterable<Buffer>): Promise<void>;
   /** The bytes of a part in order, read no faster than they are used. */
   read(partId: string): AsyncIterable<Buffer>;
-  /** Removes what is there of a part. Removing it again does nothing. */
+  /** Removes the stored bytes of a part. A second removal does nothing. */
   remove(partId: string): Promise<void>;
   /** Closes its connections, if it has any of its own. */
   close?(): void;

@@ -79,7 +79,7 @@ export class S3Contents implements PartContents {
 /** Errors of the caller's own body pass through. */
 function unavailable(error: unknown): never {
   if (error instanceof AppError) throw error;
-  throw new AppError('unavailable', 'The store of files does not answer right now. Try again soon.', {
+  throw new AppError('unavailable', 'The file store is not available right now. Try again soon.', {
     retryAfterMs: 2_000,
     cause: error,
   });

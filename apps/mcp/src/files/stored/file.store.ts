@@ -22,7 +22,7 @@ export interface FileQuery {
   purpose: string | null;
 }
 
-/** The files of callers. An expired file is as if it were deleted. */
+/** The files of callers. An expired file counts as deleted. */
 @Injectable()
 export class FileStore {
   private readonly limits: FileLimits;

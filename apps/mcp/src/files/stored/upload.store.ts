@@ -22,7 +22,7 @@ export interface Completion {
   md5: string | null;
 }
 
-/** How long an upload is kept after its time, so that late requests get a clear error. */
+/** How long an upload is kept after it expires, so that late requests get a clear error. */
 const keptMs = 86_400_000;
 
 /** Files that arrive in parts. Each step is guarded by the status of the upload's row. */
@@ -125,7 +125,7 @@ export class UploadStore {
     });
   }
 
-  /** Ends up to `countMax` uploads whose time is over and releases their parts. Returns how many it ended. */
+  /** Expires up to `countMax` uploads and releases their parts. Returns how many it expired. */
   endExpired(countMax: number): Promise<number> {
     return this.database.transaction(async (db) => {
       const rows = await db.query<{ id: string }[]>(
@@ -140,7 +140,7 @@ export class UploadStore {
     });
   }
 
-  /** Forgets up to `countMax` uploads that ended long ago. Returns how many it forgot. */
+  /** Removes up to `countMax` uploads that ended long ago. Returns how many it removed. */
   async removeOld(countMax: number): Promise<number> {
     const [, count]: [unknown, number] = await this.database.query(
       `delete from mcp.uploads where id in (

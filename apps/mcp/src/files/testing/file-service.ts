@@ -1,83 +1,35 @@
-import { authVerifyKey, type Caller } from '@antiphon/contracts';
-import { createLogger, startService } from '@antiphon/service-kit';
-import { createTestDatabase, MemoryBus } from '@antiphon/service-kit/testing';
-import { type DynamicModule, Module } from '@nestjs/common';
-import OpenAI from 'openai';
 import { DataSource } from 'typeorm';
-import { afterAll, beforeEach } from 'vitest';
-import { loadConfig } from '../../config.ts';
-import { mcpSchema } from '../../database.ts';
-import { McpResourcesModule } from '../../resources.module.ts';
-import { requiredEnvironment } from '../../testing/environment.ts';
+import { beforeEach } from 'vitest';
+import { startFeatures } from '../../testing/started-service.ts';
 import { FilesCleaner } from '../files-cleaner.ts';
 import { FilesModule } from '../files.module.ts';
 import { fileRoutes } from '../http/routes.ts';
 import { FileStore } from '../stored/file.store.ts';
 
-const userOf = (name: string, ownerKind: 'user' | 'guest' = 'user'): Caller => ({
-  userId: `user_${name}`,
-  tenantId: `user_${name}`,
-  kind: 'key',
-  ownerKind,
-  scopes: [],
-});
-export const ann = userOf('ann');
-const callers: Record<string, Caller> = {
-  sk_ann: ann,
-  sk_bob: userOf('bob'),
-  sk_guest: userOf('guest', 'guest'),
-};
+export { ann } from '../../testing/started-service.ts';
 
-@Module({})
-class FilesTestModule {}
-
-/**
- * The mcp service with its files alone, over a database of its own, and official clients of two callers. It ends with the calling spec; each
- * test begins without files.
- */
+/** The mcp service with its files alone. Each test begins without files. */
 export async function fileService(limits: Record<string, unknown> = {}, environment: NodeJS.ProcessEnv = {}) {
-  const database = await createTestDatabase(mcpSchema);
-  afterAll(() => database.drop());
-  const config = loadConfig(
-    {
-      ...requiredEnvironment,
-      PORT: '0',
-      CHECK_REPLIES: 'true',
-      DATABASE_URL: database.config.url,
-      ...environment,
-    },
-    { files: { clean_up_interval: '1h', ...limits } },
-  );
-  const module: DynamicModule = {
-    module: FilesTestModule,
-    imports: [McpResourcesModule.with(config), FilesModule.with(fileRoutes(config.files.limits))],
-  };
-  const bus = new MemoryBus();
-  bus.handle(authVerifyKey, async ({ key }) => ({ caller: callers[key] ?? null }));
-  const service = await startService({ name: 'mcp', config, module }, bus, createLogger('mcp', 'silent'));
-  afterAll(() => service.stop());
+  const service = await startFeatures({
+    limits: { files: { clean_up_interval: '1h', ...limits } },
+    environment,
+    modules: (config) => [FilesModule.with(fileRoutes(config.files.limits))],
+  });
+  const { app, query } = service;
+  beforeEach(() => query('truncate mcp.files, mcp.uploads, mcp.file_parts, mcp.file_part_chunks cascade'));
 
-  const query = (sql: string) => database.dataSource.query<Record<string, unknown>[]>(sql);
-  beforeEach(() => query('truncate mcp.files, mcp.uploads, mcp.file_parts, mcp.file_part_chunks'));
-
-  const clientOf = (apiKey: string) => new OpenAI({ baseURL: `${service.url}/v1`, apiKey, maxRetries: 0 });
   /** The rows of parts and chunks that are left. */
   const stored = async () => {
-    const [counts] = await query(`
+    const [counts] = await service.query(`
       select (select count(*)::int from mcp.file_parts where status <> 'released') as parts,
              (select count(*)::int from mcp.file_part_chunks) as chunks`);
     return counts;
   };
   return {
-    url: service.url,
-    query,
+    ...service,
     stored,
-    clientOf,
-    ann: clientOf('sk_ann'),
-    bob: clientOf('sk_bob'),
-    guest: clientOf('sk_guest'),
-    files: service.app.get(FileStore),
-    cleaner: service.app.get(FilesCleaner),
-    dataSource: service.app.get(DataSource),
+    files: app.get(FileStore),
+    cleaner: app.get(FilesCleaner),
+    dataSource: app.get(DataSource),
   };
 }

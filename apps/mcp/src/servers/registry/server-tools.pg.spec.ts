@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ToolPolicy } from '../../host/tool-policy.ts';
+import { noHostedTools } from '../../testing/hosted-tools.ts';
 import { openPolicy } from '../../testing/policy.ts';
 import { defineTool, readOnly } from '../../host/tool.ts';
 import { ToolRegistry } from '../../host/tool-registry.ts';
@@ -59,6 +60,16 @@ describe('the tools of servers', () => {
     expect(await Promise.race([names(), waited])).toEqual(['house__echo']);
     expect((await tools.list(ann, ['house__echo'])).length).toBe(1);
     await hanging.close();
+  });
+
+  it('are listed by their names, in whatever order their server lists them', async () => {
+    const shuffled = await startOwn({
+      'tools/list': () => ({ tools: ['c', 'a', 'b'].map((name) => plainTool(name)) }),
+    });
+    await add('sk_ann', { url: shuffled.url });
+    const listed = await tools.list(ann, ['mine__b', 'mine__c', 'mine__a']);
+    expect(listed.map(({ tool }) => tool.name)).toEqual(['mine__a', 'mine__b', 'mine__c']);
+    await shuffled.close();
   });
 
   it('are called by their full name, with the registered settings', async () => {
@@ -204,7 +215,7 @@ describe('the tools of servers among those of the service', () => {
 
   it('are listed among all tools for their owner or without approval, and called', async () => {
     const policy = new ToolPolicy({ file: { tools: {}, callers: [] }, unsafe: false });
-    const registry = new ToolRegistry([echo], policy, { tools: limits }, tools);
+    const registry = new ToolRegistry([echo], policy, { tools: limits }, tools, noHostedTools);
     await add('sk_ann');
     const names = async (select: 'all' | string[]) =>
       (await registry.list(ann, select)).map(({ name }) => name);
@@ -229,7 +240,13 @@ describe('the tools of servers among those of the service', () => {
           ? void held.push(() => giveResult(reply, message, { content: [] }))
           : { content: [{ type: 'text', text: 'theirs' }] },
     });
-    const registry = new ToolRegistry([echo], openPolicy, { tools: { ...limits, concurrencyMax: 2 } }, tools);
+    const registry = new ToolRegistry(
+      [echo],
+      openPolicy,
+      { tools: { ...limits, concurrencyMax: 2 } },
+      tools,
+      noHostedTools,
+    );
     await add('sk_ann', { url: slow.url, tools: { wait: { concurrency: 1 } } });
     const waiting = [1, 2, 3].map(() => registry.call(call('mine__wait'), never));
     await expect.poll(() => held.length).toBe(1);
@@ -247,14 +264,14 @@ describe('the tools of servers among those of the service', () => {
   it('follow the operator’s settings', async () => {
     const settings = { mine__echo: { enabled: false as const } };
     const policy = new ToolPolicy({ file: { tools: settings, callers: [] }, unsafe: false });
-    const registry = new ToolRegistry([echo], policy, { tools: limits }, tools);
+    const registry = new ToolRegistry([echo], policy, { tools: limits }, tools, noHostedTools);
     await add('sk_ann');
     expect((await registry.list(ann, 'all')).map(({ name }) => name)).toEqual(['echo']);
     expect(await registry.call(call('mine__echo'), never)).toMatchObject({ error: { code: 'not_found' } });
   });
 
   it('fail as results where their server is unavailable', async () => {
-    const registry = new ToolRegistry([echo], openPolicy, { tools: limits }, tools);
+    const registry = new ToolRegistry([echo], openPolicy, { tools: limits }, tools, noHostedTools);
     await add('sk_ann', { url: 'https://nowhere.invalid/mcp' });
     const failed = await registry.call(call('mine__echo'), never);
     expect(failed).toMatchObject({

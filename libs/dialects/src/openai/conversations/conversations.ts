@@ -2,6 +2,7 @@ import { type Conversation, type InputItem, type Item, type JsonObject } from '@
 import { z } from 'zod';
 import { unixTime } from '../../common/times.ts';
 import { encodePage, textsIn } from '../encode.ts';
+import type { PageOfItems } from '../../dialect.ts';
 import { decodeInput } from '../items/decode-input.ts';
 import { encodeItems, type WireItem } from '../items/encode-items.ts';
 import type * as replies from '../replies/conversation.ts';
@@ -49,9 +50,9 @@ export const openaiConversations = {
   /** A page in the requested order. `items` are oldest first. */
   encodeItemPage(
     { items, hasMore }: { items: readonly Item[]; hasMore: boolean },
-    { order }: { order: 'asc' | 'desc' },
+    { order, include = [] }: Pick<PageOfItems, 'order' | 'include'>,
   ): z.input<typeof ItemList> {
-    const data = encodeItems(items, { isOver: true });
+    const data = encodeItems(items, { isOver: true, include });
     return encodePage(order === 'desc' ? data.toReversed() : data, hasMore);
   },
 

@@ -6,7 +6,6 @@ import {
   type FunctionCallItem,
   type IdKind,
   type InputItem,
-  quote,
   read,
   refusal,
   type RequestPath,
@@ -14,7 +13,12 @@ import {
 import { z } from 'zod';
 import { decodeContent, isPart } from '../../common/content-part.ts';
 import { userMessage } from '../../common/user-message.ts';
+import { refusedItems } from '../tool-types/refused-types.ts';
+import { itemDecoderOf, unsupported } from '../tool-types/registry.ts';
+import type { MakeId } from '../tool-types/tool-type.ts';
 import { toolNameOf } from '../tools/mcp-tools.ts';
+import { calledName } from '../tools/tool-names.ts';
+import { decodeAdditionalTools, decodeSearchOutput } from './added-tools.ts';
 
 export interface InputOptions {
   /** Whether the input may be empty, since the request continues a response or a conversation. */
@@ -23,8 +27,6 @@ export interface InputOptions {
   /** The field that holds the items. */
   field?: string;
 }
-
-type MakeId = (kind: IdKind, given?: string | null) => string;
 
 /**
  * The `input` of a request as items: text, or items in every form that clients send. Messages come without a type, calls without
@@ -84,7 +86,13 @@ const Message = z.object({
   role: z.enum(['user', 'assistant', 'system', 'developer']),
   content: z.unknown().optional(),
 });
-const FunctionCall = z.object({ id: Id, call_id: CallId, name: Name, arguments: z.string() });
+const FunctionCall = z.object({
+  id: Id,
+  call_id: CallId,
+  name: Name,
+  namespace: Name.nullish(),
+  arguments: z.string(),
+});
 const FunctionCallOutput = z.object({ id: Id, call_id: CallId, output: z.unknown().optional() });
 const McpCall = z.object({
   id: CallId,
@@ -126,10 +134,9 @@ function decodeItem(value: unknown, path: RequestPath, makeId: MakeId): InputIte
       return [{ type, id: makeId('message', id), role, content: parts, status: 'completed' }];
     }
     case 'function_call': {
-      const call = read(FunctionCall, value, path);
-      const { call_id: callId, name, arguments: args } = call;
-      const id = makeId('functionCall', call.id);
-      return [functionCall({ id, callId, name, arguments: args, executor: 'client' })];
+      const { id: given, call_id: callId, arguments: args, ...called } = read(FunctionCall, value, path);
+      const id = makeId('functionCall', given);
+      return [functionCall({ id, callId, ...calledName(called), arguments: args, executor: 'client' })];
     }
     case 'function_call_output': {
       const { id, call_id: callId, output } = read(FunctionCallOutput, value, path);
@@ -185,12 +192,19 @@ function decodeItem(value: unknown, path: RequestPath, makeId: MakeId): InputIte
       return [];
     case 'item_reference':
       return [{ type, id: read(ItemId, value, path).id }];
+    case 'additional_tools':
+      return decodeAdditionalTools(value, path, makeId);
+    case 'tool_search_output':
+      return decodeSearchOutput(value, path, makeId);
     case 'compaction': {
       const { id, encrypted_content: sealedSummary } = read(Compaction, value, path);
       return [{ type, id: makeId('compaction', id), sealedSummary }];
     }
-    default:
-      throw refusal([...path, 'type'], `${quote(type)} is not supported by this server`);
+    default: {
+      const decode = itemDecoderOf(type);
+      if (!decode) throw refusal([...path, 'type'], unsupported(type, refusedItems));
+      return decode(value, path, makeId);
+    }
   }
 }
 

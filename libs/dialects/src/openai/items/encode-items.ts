@@ -2,39 +2,52 @@ import {
   ownLabel,
   textOf,
   type ApprovalResponseItem,
-  type Citation,
-  type ContentPart,
   type FunctionCallItem,
   type FunctionCallOutputItem,
   type Item,
   type McpListToolsItem,
   type MessageItem,
-  type MessageRole,
   type ReasoningItem,
-  type TokenLogprob,
 } from '@antiphon/contracts';
 import type { z } from 'zod';
+import { encodePart } from './encode-content.ts';
 import { pairOutputs } from '../../common/call-outputs.ts';
 import type * as replies from '../replies/item.ts';
+import { toolTypeOf } from '../tool-types/registry.ts';
+import { encodeAddedTools } from '../tools/encode-declared.ts';
+import { shownName } from '../tools/tool-names.ts';
 
 export type WireItem = z.input<typeof replies.Item>;
 type WireServerCall = Extract<WireItem, { type: 'mcp_call' }>;
-export type WirePart = z.input<typeof replies.ContentPart>;
 
 /**
- * Items in the wire's form. A call of a server tool is one `mcp_call` with its output inside, so the output is not a separate item.
- * `isOver`: the items do not change any more.
+ * Items in the wire's form. A call of a server tool is one item with its output inside (`isFolded`). Rejected calls are
+ * not shown. `isOver`: the items do not change any more. `include`: the optional parts of items.
  */
-export function encodeItems(items: readonly Item[], { isOver }: { isOver: boolean }): WireItem[] {
+export function encodeItems(
+  items: readonly Item[],
+  { isOver, include = [] }: { isOver: boolean; include?: readonly string[] },
+): WireItem[] {
   const outputs = pairOutputs(items);
   const folded = new Set<Item>();
-  for (const [call, output] of outputs) if (call.executor === 'server') folded.add(output);
+  for (const [call, output] of outputs) if (isFolded(call, output)) folded.add(output);
   return items.flatMap((item) => {
-    if (folded.has(item)) return [];
+    if (folded.has(item) || isRejectedCall(item)) return [];
     if (item.type !== 'function_call' || item.executor === 'client') return encodeItem(item);
     if (item.state === 'pending_approval') return encodeApprovalRequest(item);
-    return encodeServerCall(item, { output: outputs.get(item), isOver });
+    const progress = { output: outputs.get(item), isOver, include };
+    return item.kind ? toolTypeOf(item.kind).encodeCall(item, progress) : encodeServerCall(item, progress);
   });
+}
+
+/** Whether the output of a call is part of its item on the wire: it is for tools that the server runs, unless the output has a kind of its own. */
+export function isFolded(call: FunctionCallItem, output: FunctionCallOutputItem): boolean {
+  return call.executor === 'server' && output.kind === undefined;
+}
+
+/** Whether the run rejected a call, which the caller therefore does not see. */
+export function isRejectedCall(item: Item): boolean {
+  return item.type === 'function_call' && item.rejection !== undefined;
 }
 
 /** Any item but a call of a server's tool. */
@@ -43,15 +56,24 @@ export function encodeItem(item: Item): WireItem {
     case 'message':
       return encodeMessage(item);
     case 'function_call':
-      return encodeFunctionCall(item);
+      return item.kind
+        ? toolTypeOf(item.kind).encodeCall(item, { output: undefined, isOver: true, include: [] })
+        : encodeFunctionCall(item);
     case 'function_call_output':
-      return encodeFunctionCallOutput(item);
+      return (item.kind && toolTypeOf(item.kind).encodeOutput?.(item)) ?? encodeFunctionCallOutput(item);
     case 'reasoning':
       return encodeReasoning(item);
     case 'mcp_list_tools':
       return encodeListedTools(item);
     case 'approval_response':
       return encodeApprovalResponse(item);
+    case 'additional_tools':
+      return {
+        id: item.id,
+        type: item.type,
+        role: 'developer',
+        tools: encodeAddedTools(item.tools),
+      };
   }
 }
 
@@ -61,48 +83,16 @@ function encodeMessage({ id, role, content, status, rejection }: MessageItem): W
   return { id, type: 'message', status, role, content: content.map((part) => encodePart(part, role)) };
 }
 
-export function encodePart(part: ContentPart, role: MessageRole): WirePart {
-  switch (part.type) {
-    case 'text':
-      return role === 'assistant'
-        ? {
-            type: 'output_text',
-            text: part.text,
-            annotations: (part.citations ?? []).map(encodeCitation),
-            logprobs: encodeLogprobs(part.logprobs),
-          }
-        : { type: 'input_text', text: part.text };
-    case 'refusal':
-      return { type: 'refusal', refusal: part.refusal };
-    case 'image':
-      return { type: 'input_image', image_url: part.url, detail: part.detail ?? 'auto' };
-    case 'file':
-      return {
-        type: 'input_file',
-        ...(part.filename !== undefined && { filename: part.filename }),
-        ...(part.url.startsWith('data:') ? { file_data: part.url } : { file_url: part.url }),
-      };
-    case 'audio':
-      return { type: 'input_audio', input_audio: { data: part.data, format: part.format } };
-  }
-}
-
-export function encodeCitation({
-  url,
-  title,
-  startIndex,
-  endIndex,
-}: Citation): z.input<typeof replies.UrlCitation> {
-  return { type: 'url_citation', url, title, start_index: startIndex, end_index: endIndex };
-}
-
-export function encodeLogprobs(logprobs: readonly TokenLogprob[] = []): z.input<typeof replies.logprobs> {
-  return logprobs.map(({ token, logprob, bytes, top }) => ({ token, logprob, bytes, top_logprobs: top }));
-}
-
 function encodeFunctionCall(call: FunctionCallItem): WireItem {
-  const { id, status, callId, name } = call;
-  return { id, type: 'function_call', status, call_id: callId, name, arguments: call.arguments };
+  const { id, status, callId } = call;
+  return {
+    id,
+    type: 'function_call',
+    status,
+    call_id: callId,
+    ...shownName(call),
+    arguments: call.arguments,
+  };
 }
 
 /** The text is a summary where the request asked for one, else the thought itself. */

@@ -1,5 +1,7 @@
 import { pageOf } from '@antiphon/contracts';
 import { z } from 'zod';
+import { clientCalls } from './client-calls.ts';
+import { Tool } from './tool.ts';
 
 /*
  * The dialect's replies. Objects may have more fields than those named here: replies grow, and clients must accept that.
@@ -15,17 +17,32 @@ const TokenLogprob = z.looseObject({
 });
 export const logprobs = z.array(TokenLogprob);
 
-export const UrlCitation = z.looseObject({
+const UrlCitation = z.looseObject({
   type: z.literal('url_citation'),
   url: z.string(),
   title: z.string(),
   start_index: z.int().nonnegative(),
   end_index: z.int().nonnegative(),
 });
+const FileCitation = z.looseObject({
+  type: z.literal('file_citation'),
+  file_id: z.string(),
+  filename: z.string(),
+  index: z.int().nonnegative(),
+});
+const ContainerFileCitation = z.looseObject({
+  type: z.literal('container_file_citation'),
+  container_id: z.string(),
+  file_id: z.string(),
+  filename: z.string(),
+  start_index: z.int().nonnegative(),
+  end_index: z.int().nonnegative(),
+});
+export const Annotation = z.discriminatedUnion('type', [UrlCitation, FileCitation, ContainerFileCitation]);
 const OutputText = z.looseObject({
   type: z.literal('output_text'),
   text: z.string(),
-  annotations: z.array(UrlCitation),
+  annotations: z.array(Annotation),
   logprobs,
 });
 const Refusal = z.looseObject({ type: z.literal('refusal'), refusal: z.string() });
@@ -33,6 +50,7 @@ const InputText = z.looseObject({ type: z.literal('input_text'), text: z.string(
 const InputImage = z.looseObject({
   type: z.literal('input_image'),
   image_url: z.string().nullable(),
+  file_id: z.string().optional(),
   detail: z.string(),
 });
 const InputFile = z.looseObject({
@@ -40,6 +58,7 @@ const InputFile = z.looseObject({
   filename: z.string().optional(),
   file_data: z.string().optional(),
   file_url: z.string().optional(),
+  file_id: z.string().optional(),
 });
 const InputAudio = z.looseObject({
   type: z.literal('input_audio'),
@@ -69,6 +88,7 @@ const FunctionCall = z.looseObject({
   status,
   call_id: z.string().min(1),
   name: z.string(),
+  namespace: z.string().optional(),
   arguments: z.string(),
 });
 const FunctionCallOutput = z.looseObject({
@@ -135,6 +155,117 @@ const Compaction = z.looseObject({
   encrypted_content: z.string(),
 });
 
+const CustomToolCall = z.looseObject({
+  type: z.literal('custom_tool_call'),
+  id: z.string().min(1),
+  status,
+  call_id: z.string().min(1),
+  name: z.string(),
+  namespace: z.string().optional(),
+  input: z.string(),
+});
+const CustomToolCallOutput = z.looseObject({
+  type: z.literal('custom_tool_call_output'),
+  id: z.string().min(1),
+  status,
+  call_id: z.string().min(1),
+  output: z.union([z.string(), z.array(ContentPart)]),
+});
+const ToolSearchCall = z.looseObject({
+  type: z.literal('tool_search_call'),
+  id: z.string().min(1),
+  status,
+  call_id: z.string().min(1),
+  execution: z.enum(['server', 'client']),
+  arguments: z.unknown(),
+});
+const ToolSearchOutput = z.looseObject({
+  type: z.literal('tool_search_output'),
+  id: z.string().min(1),
+  status,
+  call_id: z.string().min(1),
+  execution: z.enum(['server', 'client']),
+  tools: z.array(Tool),
+});
+const AdditionalTools = z.looseObject({
+  type: z.literal('additional_tools'),
+  id: z.string().min(1),
+  role: z.literal('developer'),
+  tools: z.array(Tool),
+});
+const WebSearchCall = z.looseObject({
+  type: z.literal('web_search_call'),
+  id: z.string().min(1),
+  status: z.enum(['in_progress', 'searching', 'completed', 'failed', 'incomplete']),
+  action: z.discriminatedUnion('type', [
+    z.looseObject({
+      type: z.literal('search'),
+      query: z.string(),
+      queries: z.array(z.string()),
+      sources: z.array(z.looseObject({ type: z.literal('url'), url: z.string() })).optional(),
+    }),
+    z.looseObject({ type: z.literal('open_page'), url: z.string().nullable() }),
+    z.looseObject({ type: z.literal('find_in_page'), url: z.string(), pattern: z.string() }),
+  ]),
+  results: z
+    .array(z.looseObject({ url: z.string(), title: z.string(), snippet: z.string() }))
+    .nullable()
+    .optional(),
+});
+
+const FileSearchCall = z.looseObject({
+  type: z.literal('file_search_call'),
+  id: z.string().min(1),
+  status: z.enum(['in_progress', 'searching', 'completed', 'failed', 'incomplete']),
+  queries: z.array(z.string()),
+  results: z
+    .array(
+      z.looseObject({
+        file_id: z.string(),
+        filename: z.string(),
+        score: z.number(),
+        attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+        text: z.string(),
+      }),
+    )
+    .nullable(),
+});
+const ImageGenerationCall = z.looseObject({
+  type: z.literal('image_generation_call'),
+  id: z.string().min(1),
+  status: z.enum(['in_progress', 'generating', 'completed', 'failed']),
+  result: z.string().nullable(),
+  revised_prompt: z.string().optional(),
+  action: z.enum(['generate', 'edit']).optional(),
+  output_format: z.string().optional(),
+  size: z.string().optional(),
+  quality: z.string().optional(),
+  background: z.string().optional(),
+  error: z
+    .looseObject({
+      code: z.string().nullable(),
+      message: z.string(),
+      param: z.string().nullable(),
+      type: z.string(),
+    })
+    .optional(),
+});
+const CodeInterpreterCall = z.looseObject({
+  type: z.literal('code_interpreter_call'),
+  id: z.string().min(1),
+  status: z.enum(['in_progress', 'interpreting', 'completed', 'failed', 'incomplete']),
+  code: z.string().nullable(),
+  container_id: z.string(),
+  outputs: z
+    .array(
+      z.discriminatedUnion('type', [
+        z.looseObject({ type: z.literal('logs'), logs: z.string() }),
+        z.looseObject({ type: z.literal('image'), url: z.string() }),
+      ]),
+    )
+    .nullable(),
+});
+
 /** One entry of a response's output or of its context. */
 export const Item = z.discriminatedUnion('type', [
   Message,
@@ -145,6 +276,16 @@ export const Item = z.discriminatedUnion('type', [
   McpCall,
   McpApprovalRequest,
   McpApprovalResponse,
+  CustomToolCall,
+  CustomToolCallOutput,
+  ToolSearchCall,
+  ToolSearchOutput,
+  AdditionalTools,
+  WebSearchCall,
+  FileSearchCall,
+  ImageGenerationCall,
+  CodeInterpreterCall,
+  ...clientCalls,
   Compaction,
 ]);
 

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { runErrorCodes } from '../errors.ts';
 import { ResponseError } from './error.ts';
-import { ContentPart, Item, logprobs, ReasoningText, SummaryText, UrlCitation } from './item.ts';
+import { Annotation, ContentPart, Item, logprobs, ReasoningText, SummaryText } from './item.ts';
 import { Response } from './response.ts';
 
 const ofItem = { item_id: z.string(), output_index: z.int().nonnegative() };
 const ofPart = { ...ofItem, content_index: z.int().nonnegative() };
+const ofCommand = { output_index: z.int().nonnegative(), command_index: z.int().nonnegative() };
 const ofSummary = { ...ofItem, summary_index: z.int().nonnegative() };
 
 const eventFields = {
@@ -24,7 +25,7 @@ const eventFields = {
   'response.output_text.annotation.added': {
     ...ofPart,
     annotation_index: z.int().nonnegative(),
-    annotation: UrlCitation,
+    annotation: Annotation,
   },
   'response.refusal.delta': { ...ofPart, delta: z.string() },
   'response.refusal.done': { ...ofPart, refusal: z.string() },
@@ -44,6 +45,34 @@ const eventFields = {
   'response.mcp_call.failed': ofItem,
   'response.mcp_call_arguments.delta': { ...ofItem, delta: z.string() },
   'response.mcp_call_arguments.done': { ...ofItem, arguments: z.string() },
+  'response.shell_call_command.added': { ...ofCommand, command: z.string() },
+  'response.shell_call_command.delta': { ...ofCommand, delta: z.string() },
+  'response.shell_call_command.done': { ...ofCommand, command: z.string() },
+  'response.custom_tool_call_input.delta': { ...ofItem, delta: z.string() },
+  'response.custom_tool_call_input.done': { ...ofItem, input: z.string() },
+  'response.file_search_call.in_progress': ofItem,
+  'response.file_search_call.searching': ofItem,
+  'response.file_search_call.completed': ofItem,
+  'response.web_search_call.in_progress': ofItem,
+  'response.web_search_call.searching': ofItem,
+  'response.web_search_call.completed': ofItem,
+  'response.image_generation_call.in_progress': ofItem,
+  'response.image_generation_call.generating': ofItem,
+  'response.image_generation_call.partial_image': {
+    ...ofItem,
+    partial_image_b64: z.string(),
+    partial_image_index: z.int().nonnegative(),
+    output_format: z.string(),
+    size: z.string().optional(),
+    quality: z.string().optional(),
+    background: z.string().optional(),
+  },
+  'response.image_generation_call.completed': ofItem,
+  'response.code_interpreter_call.in_progress': ofItem,
+  'response.code_interpreter_call.interpreting': ofItem,
+  'response.code_interpreter_call.completed': ofItem,
+  'response.code_interpreter_call_code.delta': { ...ofItem, delta: z.string() },
+  'response.code_interpreter_call_code.done': { ...ofItem, code: z.string() },
   /** Precedes `response.failed`. It has the error in both shapes, since clients read either one. */
   error: {
     code: z.enum(runErrorCodes),
@@ -56,6 +85,8 @@ const eventFields = {
     }),
   },
 };
+
+export const eventTypes: readonly string[] = Object.keys(eventFields);
 
 function eventSchema(type: string, fields: z.ZodRawShape) {
   return z.looseObject({ type: z.literal(type), sequence_number: z.int().nonnegative(), ...fields });

@@ -1,26 +1,34 @@
 import type { Item, McpListToolsItem } from '@antiphon/contracts';
 import { encodeItem } from '../items/encode-items.ts';
+import { toolTypeOf } from '../tool-types/registry.ts';
 import { announceApprovalRequest, announceFunctionCall, announceServerCall } from './announce-call.ts';
 import { announceMessage } from './announce-message.ts';
 import { announceReasoning } from './announce-reasoning.ts';
 import type { Emit, OpenItem } from '../../common/stream/open-item.ts';
 
 /** Opens an item on the stream. */
-export function announceItem(emit: Emit, item: Item, outputIndex: number): OpenItem {
+export function announceItem(
+  emit: Emit,
+  item: Item,
+  outputIndex: number,
+  include: readonly string[],
+): OpenItem {
   switch (item.type) {
     case 'message':
       return announceMessage(emit, item, outputIndex);
     case 'reasoning':
       return announceReasoning(emit, item, outputIndex);
     case 'function_call':
-      if (item.executor === 'client') return announceFunctionCall(emit, item, outputIndex);
-      return item.state === 'pending_approval'
-        ? announceApprovalRequest(emit, outputIndex)
+      if (item.state === 'pending_approval') return announceApprovalRequest(emit, outputIndex);
+      if (item.kind) return toolTypeOf(item.kind).announce(emit, item, outputIndex, include);
+      return item.executor === 'client'
+        ? announceFunctionCall(emit, item, outputIndex)
         : announceServerCall(emit, item, outputIndex);
     case 'mcp_list_tools':
       return announceListedTools(emit, item, outputIndex);
     case 'function_call_output':
     case 'approval_response':
+    case 'additional_tools':
       return announceWhole(emit, item, outputIndex);
   }
 }

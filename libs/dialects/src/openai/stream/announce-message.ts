@@ -1,5 +1,6 @@
 import type { Citation, ContentPart, Item, MessageItem, TokenLogprob } from '@antiphon/contracts';
-import { encodeCitation, encodeItem, encodeLogprobs, encodePart } from '../items/encode-items.ts';
+import { encodeCitation, encodeLogprobs, encodePart } from '../items/encode-content.ts';
+import { encodeItem } from '../items/encode-items.ts';
 import { type Emit, type OpenItem, restOf } from '../../common/stream/open-item.ts';
 
 export function announceMessage(emit: Emit, message: MessageItem, outputIndex: number): OpenItem {

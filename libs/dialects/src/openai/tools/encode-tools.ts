@@ -3,11 +3,16 @@ import {
   ownLabel,
   type AllowedTool,
   type ApprovalRule,
+  type ClientTool,
+  type JsonObject,
   type Response,
   type ToolFilter,
 } from '@antiphon/contracts';
 import type { z } from 'zod';
 import type { Response as ResponseSchema } from '../replies/response.ts';
+import { toolTypeOf } from '../tool-types/registry.ts';
+import { encodeClientTools, type WireTool } from './encode-declared.ts';
+import { shownName } from './tool-names.ts';
 
 type WireResponse = z.input<typeof ResponseSchema>;
 
@@ -15,31 +20,31 @@ type WireResponse = z.input<typeof ResponseSchema>;
 export function encodeTools({
   clientTools,
   serverTools,
+  defersServerTools,
   approval,
   requestServers,
+  hostedTools = [],
 }: Response): WireResponse['tools'] {
-  const tools: WireResponse['tools'] = clientTools.map(({ name, description, parameters, strict }) => ({
-    type: 'function',
-    name,
-    description,
-    parameters,
-    strict,
-  }));
+  const tools = encodeClientTools(clientTools);
+  tools.push(...hostedTools.map(({ declared }) => declared as WireTool));
   if (serverTools.length > 0) {
     tools.push({
       type: 'mcp',
       server_label: ownLabel,
       allowed_tools: serverTools === 'all' ? null : serverTools,
       require_approval: encodeApproval(approval),
+      ...(defersServerTools && { defer_loading: true }),
     });
   }
-  for (const { label, origin, allowed, approval: rule } of requestServers) {
+  for (const { label, origin, allowed, approval: rule, description, isDeferred } of requestServers) {
     tools.push({
       type: 'mcp',
       server_label: label,
       ...(origin !== null && { server_url: `${origin}/<redacted>`, headers: null }),
       allowed_tools: encodeFilter(allowed),
       require_approval: encodeApproval(rule),
+      ...(description !== undefined && { server_description: description }),
+      ...(isDeferred && { defer_loading: true }),
     });
   }
   return tools;
@@ -50,22 +55,48 @@ export function encodeToolChoice({
   allowedTools,
   clientTools,
   requestServers,
+  hostedTools = [],
 }: Response): WireResponse['tool_choice'] {
-  if (allowedTools)
-    return { type: 'allowed_tools', mode: toolChoice, tools: allowedTools.map(encodeAllowed) };
+  if (allowedTools) {
+    const tools = allowedTools.map((tool) => encodeAllowed(tool, { clientTools, hostedTools }));
+    return { type: 'allowed_tools', mode: toolChoice, tools };
+  }
   if (typeof toolChoice === 'string') return toolChoice;
   const { name } = toolChoice;
-  if (clientTools.some((tool) => tool.name === name)) return { type: 'function', name };
+  const own = clientTools.find((tool) => tool.name === name);
+  if (own) return encodeOwnChoice(own);
+  const hosted = hostedTools.find(({ kind }) => kind === name);
+  if (hosted) return { type: typeOf(hosted.declared) };
   const server = requestServers.find(({ label }) => name.startsWith(label + labelSeparator));
   if (!server) return { type: 'mcp', server_label: ownLabel, name };
   const { label } = server;
   return { type: 'mcp', server_label: label, name: name.slice(label.length + labelSeparator.length) };
 }
 
-function encodeAllowed(tool: AllowedTool) {
-  if (tool.executor === 'client') return { type: 'function', name: tool.name };
+function encodeAllowed(
+  tool: AllowedTool,
+  { clientTools, hostedTools = [] }: Pick<Response, 'clientTools' | 'hostedTools'>,
+) {
+  if (tool.executor === 'client') {
+    const own = clientTools.find(({ name }) => name === tool.name);
+    return own ? encodeOwnChoice(own) : { type: 'function', name: tool.name };
+  }
+  const hosted = hostedTools.find(({ kind }) => kind === tool.kind);
+  if (hosted) return { type: typeOf(hosted.declared) };
   const { serverLabel, name } = tool;
   return { type: 'mcp', server_label: serverLabel ?? ownLabel, ...(name !== null && { name }) };
+}
+
+/** The name is left out where the type alone says which tool it is. */
+function encodeOwnChoice(tool: ClientTool) {
+  const { kind, declared } = tool;
+  const type = declared ? typeOf(declared) : 'function';
+  return { type, ...((!kind || toolTypeOf(kind).isNamed) && shownName(tool)) };
+}
+
+/** The type of a tool as its caller named it. */
+function typeOf({ type }: JsonObject): string {
+  return typeof type === 'string' ? type : 'function';
 }
 
 /** Null: the rule of each tool. */

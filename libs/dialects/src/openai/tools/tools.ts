@@ -1,9 +1,8 @@
 import {
-  JsonObject,
   ownLabel,
   ToolName,
+  type AddedTools,
   type AllowedTool,
-  type ClientTool,
   type CreateResponse,
   type ToolChoice,
   missing,
@@ -14,107 +13,127 @@ import {
 } from '@antiphon/contracts';
 import { z } from 'zod';
 import { checkToolChoice, decodeToolChoice } from '../../common/tool-choice.ts';
+import { Typed } from '../schema.ts';
+import { isToolType, toolTypeNamed } from '../tool-types/registry.ts';
+import { decodeDeclared, type Entry } from './declared-tools.ts';
 import { decodeServers, readChosenTools, toolNameOf, type ServerOffer } from './mcp-tools.ts';
-import { AllowedCallers, ignored, Typed } from '../schema.ts';
+import { findNamed } from './tool-names.ts';
 
-type Offer = ServerOffer & Pick<CreateResponse, 'clientTools' | 'toolChoice' | 'allowedTools'>;
+type Offer = ServerOffer &
+  Pick<CreateResponse, 'clientTools' | 'hostedTools' | 'unsupportedTools' | 'toolChoice' | 'allowedTools'>;
+type OfferedTools = Omit<Offer, 'toolChoice' | 'allowedTools'>;
 
-/** Functions are the caller's own; an MCP server is a remote one, or represents this server's tools. */
-export function decodeTools(tools: readonly unknown[], toolChoice: unknown): Offer {
-  const servers: { tool: unknown; path: RequestPath }[] = [];
-  const clientTools: ClientTool[] = [];
-  for (const [index, tool] of tools.entries()) {
-    const path = ['tools', index];
-    const { type } = read(Typed, tool, path);
-    if (type === 'function') {
-      const definition = decodeFunction(tool, path);
-      if (clientTools.some(({ name }) => name === definition.name))
-        throw refusal(path, `is a second function named ${quote(definition.name)}`);
-      clientTools.push(definition);
-    } else if (type === 'mcp') servers.push({ tool, path });
-    else {
-      throw refusal(
-        [...path, 'type'],
-        `${quote(type)} is not supported by this server; use "function" or "mcp"`,
-      );
-    }
-  }
-  return decodeChoice(toolChoice, { ...decodeServers(servers), clientTools });
+/** What the items of a request's input add to its tools. */
+export interface AddedByInput {
+  /** MCP servers, which join those of the request. */
+  servers: readonly Entry[];
+  /** All other tools: they stay in the items, and a choice may name them. */
+  tools: readonly AddedTools[];
 }
 
-export const FunctionDefinition = z.object({
-  name: ToolName,
-  description: z.string().nullish(),
-  parameters: JsonObject.nullish(),
-  strict: z.boolean().nullish(),
-  allowed_callers: AllowedCallers.nullish(),
-  async: z.literal(false, 'must be left out, or false: a model waits for the outputs of its calls').nullish(),
-  defer_loading: ignored('every tool is offered from the start'),
-  output_schema: ignored('the model reads an output as it is'),
-});
-const Nested = z.object({ function: z.unknown().optional() });
+/** The tools of a request and their choice. Throws `invalid_request`. */
+export function decodeTools(tools: readonly unknown[], toolChoice: unknown, added: AddedByInput): Offer {
+  const declared = decodeDeclared(tools.map((tool, index) => ({ tool, path: ['tools', index] })));
+  const { clientTools, hostedTools, servers, unsupportedTools } = declared;
+  const offer: OfferedTools = {
+    ...decodeServers([...servers, ...added.servers]),
+    clientTools,
+    ...(hostedTools.length > 0 && { hostedTools }),
+    ...(unsupportedTools.length > 0 && { unsupportedTools }),
+  };
+  return { ...offer, ...decodeChoice(toolChoice, withAdded(offer, added.tools)) };
+}
 
-function decodeFunction(tool: unknown, path: RequestPath): ClientTool {
-  const nested = read(Nested, tool, path).function;
-  const definition =
-    nested === undefined
-      ? read(FunctionDefinition, tool, path)
-      : read(FunctionDefinition, nested, [...path, 'function']);
+function withAdded(offer: OfferedTools, added: readonly AddedTools[]): OfferedTools {
+  if (added.length === 0) return offer;
   return {
-    executor: 'client',
-    name: definition.name,
-    description: definition.description ?? null,
-    parameters: definition.parameters ?? null,
-    strict: definition.strict ?? null,
+    ...offer,
+    clientTools: [...offer.clientTools, ...added.flatMap(({ clientTools }) => clientTools)],
+    hostedTools: [...(offer.hostedTools ?? []), ...added.flatMap(({ hostedTools = [] }) => hostedTools)],
   };
 }
+
+type Choice = Pick<Offer, 'toolChoice' | 'allowedTools'>;
 
 const Allowed = z.object({
   mode: z.enum(['auto', 'required']).nullish(),
   tools: z.array(z.unknown()).max(128),
 });
-const NamedFunction = z.object({ name: ToolName });
+const NamedTool = z.object({ name: ToolName, namespace: ToolName.nullish() });
 
-function decodeChoice(choice: unknown, offer: ServerOffer & Pick<Offer, 'clientTools'>): Offer {
+function decodeChoice(choice: unknown, offer: OfferedTools): Choice {
   const type = Typed.safeParse(choice).data?.type;
-  const hasTools = offer.clientTools.length + offer.serverTools.length + offer.requestServers.length > 0;
-  if (choice === 'required' && !hasTools)
+  if (choice === 'required' && toolCount(offer) === 0)
     throw refusal(['tool_choice'], 'is "required", but there are no tools');
   if (type === 'allowed_tools') {
     const { mode, tools } = read(Allowed, choice, ['tool_choice']);
-    const allowedTools = tools.map((tool, index) => decodeAllowed(tool, offer, index));
-    return { ...offer, toolChoice: mode ?? 'auto', allowedTools };
+    const allowedTools = tools.flatMap((tool, index) => decodeAllowed(tool, offer, index));
+    return { toolChoice: mode ?? 'auto', allowedTools };
   }
-  if (type === 'mcp') return { ...offer, toolChoice: decodeServerChoice(choice, offer) };
-  const request = { ...offer, toolChoice: decodeToolChoice(choice) };
-  checkToolChoice(request);
-  return request;
+  if (type === 'mcp') return { toolChoice: decodeServerChoice(choice, offer) };
+  if (type !== undefined && isToolType(type))
+    return { toolChoice: { name: chosenTool(choice, type, offer, ['tool_choice']).name } };
+  const named = type === 'function' ? NamedTool.safeParse(choice).data : undefined;
+  const own = named && findNamed(offer.clientTools, named);
+  if (own) return { toolChoice: { name: own.name } };
+  const toolChoice = decodeToolChoice(choice);
+  checkToolChoice({ ...offer, toolChoice });
+  return { toolChoice };
 }
 
 /** One tool of a server; or any of its tools, where the request has no other tools. */
-function decodeServerChoice(choice: unknown, offer: ServerOffer & Pick<Offer, 'clientTools'>): ToolChoice {
+function decodeServerChoice(choice: unknown, offer: OfferedTools): ToolChoice {
   const { server_label, name } = readChosenTools(choice, offer, ['tool_choice']);
   if (name !== null) return { name: toolNameOf({ server_label, name }) };
-  const others =
-    offer.requestServers.length + Number(offer.serverTools.length > 0) + offer.clientTools.length - 1;
-  if (others > 0) throw missing(['tool_choice', 'name'], 'there are tools beside those of this server');
+  if (toolCount(offer) > 1)
+    throw missing(['tool_choice', 'name'], 'there are tools beside those of this server');
   return 'required';
 }
 
-function decodeAllowed(
-  tool: unknown,
-  offer: ServerOffer & Pick<Offer, 'clientTools'>,
-  index: number,
-): AllowedTool {
+/** The tools of this system count as one. */
+function toolCount({ clientTools, hostedTools = [], serverTools, requestServers }: OfferedTools): number {
+  return clientTools.length + hostedTools.length + requestServers.length + Number(serverTools.length > 0);
+}
+
+/** The tool of a request that a choice names by its type, and by its own name where the type has several. */
+function chosenTool(
+  choice: unknown,
+  type: string,
+  { clientTools, hostedTools = [] }: OfferedTools,
+  path: RequestPath,
+): AllowedTool & { name: string } {
+  const { kind, isNamed } = toolTypeNamed(type, [...path, 'type']);
+  const hosted = hostedTools.find((tool) => tool.kind === kind);
+  if (hosted) return { executor: 'server', serverLabel: null, name: hosted.kind, kind: hosted.kind };
+  const named = isNamed ? read(NamedTool, choice, path) : { name: kind };
+  const ofKind = clientTools.filter((tool) => tool.kind === kind);
+  const own = findNamed(ofKind, named);
+  if (own) return { executor: 'client', name: own.name };
+  throw refusal(
+    [...path, isNamed ? 'name' : 'type'],
+    `${quote(isNamed ? named.name : type)} is not in tools`,
+  );
+}
+
+function decodeAllowed(tool: unknown, offer: OfferedTools, index: number): AllowedTool[] {
   const path = ['tool_choice', 'tools', index];
   const { type } = read(Typed, tool, path);
   if (type === 'function') {
-    const { name } = read(NamedFunction, tool, path);
-    if (!offer.clientTools.some((own) => own.name === name))
-      throw refusal([...path, 'name'], `${quote(name)} is not in tools`);
-    return { executor: 'client', name };
+    const named = read(NamedTool, tool, path);
+    const functions = offer.clientTools.filter(({ kind }) => kind === undefined);
+    const own = findNamed(functions, named);
+    if (!own) throw refusal([...path, 'name'], `${quote(named.name)} is not in tools`);
+    return [{ executor: 'client', name: own.name }];
   }
-  if (type !== 'mcp') throw refusal([...path, 'type'], `must be "function" or "mcp", got ${quote(type)}`);
+  if (type === 'namespace') return allowedNamespace(tool, offer, path);
+  if (type !== 'mcp') return [chosenTool(tool, type, offer, path)];
   const { server_label: label, name } = readChosenTools(tool, offer, path);
-  return { executor: 'server', serverLabel: label === ownLabel ? null : label, name };
+  return [{ executor: 'server', serverLabel: label === ownLabel ? null : label, name }];
+}
+
+function allowedNamespace(choice: unknown, { clientTools }: OfferedTools, path: RequestPath): AllowedTool[] {
+  const { name } = read(NamedTool, choice, path);
+  const tools = clientTools.filter(({ namespace }) => namespace?.name === name);
+  if (tools.length === 0) throw refusal([...path, 'name'], `${quote(name)} is not in tools`);
+  return tools.map((tool) => ({ executor: 'client', name: tool.name }));
 }

@@ -30,7 +30,7 @@ const errorsBeforeIdentity: ReadonlySet<ErrorCode> = new Set([
   'payload_too_large',
 ]);
 
-/** The room that a form takes, whatever its size: it is read in chunks, of which a few are in memory at the same time. */
+/** The room that a form takes that is not kept, whatever its size: a few of its chunks are in memory at the same time. */
 const formRoomBytes = 4 * 1024 * 1024;
 
 /**
@@ -72,9 +72,12 @@ export class BodyAdmission {
     request: FastifyRequest & { caller?: Caller },
     response: ServerResponse,
   ): Promise<void> {
-    const { room, bytesMax } = this.options;
-    const isRead = formOf(request) === undefined;
-    const bytes = isRead ? Number(request.headers['content-length'] ?? bytesMax) : formRoomBytes;
+    const { room } = this.options;
+    const form = formOf(request);
+    const isRead = form === undefined;
+    const bytesMax = form?.bytesMax ?? this.options.bytesMax;
+    const bytes =
+      isRead || form.isKept === true ? Number(request.headers['content-length'] ?? bytesMax) : formRoomBytes;
     const holder = request.caller?.userId ?? clientAddressOf(request.raw);
     let isClosed = false;
     let release: Release | null = null;

@@ -1,50 +1,16 @@
-import {
-  functionCall,
-  type FunctionCallItem,
-  type Item,
-  type MessageItem,
-  type ThoughtOrigin,
-} from '@antiphon/contracts';
+import type { Item, MessageItem } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
 import { providerTable } from '../../../presets/provider-table.ts';
-import { plainQuirks, type QuirkChanges } from '../../quirks/provider-quirks.ts';
-import { toChatMessages } from './chat-messages.ts';
-
-const message = (role: MessageItem['role'], ...content: MessageItem['content']): Item => ({
-  type: 'message',
-  id: 'msg',
-  role,
-  content,
-  status: 'completed',
-});
-const text = (words: string) => ({ type: 'text' as const, text: words });
-const call = (callId: string, name = 'search', args = '{}'): FunctionCallItem =>
-  functionCall({
-    id: `fc_${callId}`,
-    callId,
-    name,
-    arguments: args,
-    executor: 'server',
-  });
-const output = (callId: string, said: string): Item => ({
-  type: 'function_call_output',
-  id: `fco_${callId}`,
-  callId,
-  output: said,
-  status: 'completed',
-});
-const thought: Item = { type: 'reasoning', id: 'rs', text: 'hm', status: 'completed' };
-
-/** The quirks of most providers. */
-const messages = (instructions: string | null, items: readonly Item[], changes: QuirkChanges = {}) =>
-  toChatMessages(instructions, items, { account: 'here', quirks: { ...plainQuirks, ...changes } });
-
-const chatCall = (id: string, name = 'search', args = '{}') => ({
-  id,
-  type: 'function',
-  function: { name, arguments: args },
-});
-const tool = (id: string, content: string) => ({ role: 'tool', tool_call_id: id, content });
+import {
+  call,
+  chatCall,
+  message,
+  messages,
+  output,
+  text,
+  thought,
+  tool,
+} from '../__fixtures__/chat-items.ts';
 
 describe('toChatMessages', () => {
   it('puts the instructions first and turns developer messages into system messages', () => {
@@ -126,109 +92,6 @@ describe('toChatMessages', () => {
     ]);
   });
 
-  it('leaves out reasoning without an origin, and adds a message for calls without one', () => {
-    expect(
-      messages(null, [thought, call('a', 'one', ''), output('a', 'done'), message('assistant', text('So.'))]),
-    ).toEqual([
-      { role: 'assistant', content: null, tool_calls: [chatCall('a', 'one', '{}')] },
-      tool('a', 'done'),
-      { role: 'assistant', content: 'So.' },
-    ]);
-  });
-
-  describe('a thought', () => {
-    const thoughtOf = (provider: string, words: string, more: Partial<ThoughtOrigin> = {}): Item => ({
-      type: 'reasoning',
-      id: 'rs',
-      text: words,
-      status: 'completed',
-      origin: { provider, field: 'reasoning', ...more },
-    });
-    const loop = (...thoughts: Item[]) => [
-      message('user', text('Old')),
-      thoughtOf('here', 'earlier'),
-      message('assistant', text('Done.')),
-      message('user', text('New')),
-      ...thoughts,
-      message('assistant', text('Let me look.')),
-      call('a'),
-      output('a', 'one'),
-    ];
-    const last = { role: 'assistant', content: 'Let me look.', tool_calls: [chatCall('a')] };
-    const assistants = (...args: Parameters<typeof messages>) =>
-      messages(...args).filter(({ role }) => role === 'assistant');
-
-    it('is sent back with its calls, in its original field, until the next user message', () => {
-      expect(assistants(null, loop(thoughtOf('here', 'now')))).toEqual([
-        { role: 'assistant', content: 'Done.' },
-        { ...last, reasoning: 'now' },
-      ]);
-      const items = [thoughtOf('here', 'now', { field: 'reasoning_content' }), call('a'), output('a', 'one')];
-      expect(assistants(null, items)).toEqual([
-        { role: 'assistant', content: null, tool_calls: [chatCall('a')], reasoning_content: 'now' },
-      ]);
-    });
-
-    it('is sent back in the form of its provider, where that is more than text', () => {
-      const details = [{ type: 'reasoning.encrypted', data: 'xyz' }];
-      expect(assistants(null, loop(thoughtOf('here', '', { details }))).at(-1)).toEqual({
-        ...last,
-        reasoning_details: details,
-      });
-    });
-
-    it('is sent back with the other thoughts of its answer', () => {
-      const answer = [
-        thoughtOf('here', 'First'),
-        message('assistant', text('Let me look.')),
-        thoughtOf('here', ', then'),
-        call('a'),
-        output('a', 'one'),
-      ];
-      expect(assistants(null, answer)).toEqual([{ ...last, reasoning: 'First, then' }]);
-      const details = [{ type: 'reasoning.text', text: 'First, then' }];
-      expect(assistants(null, answer.with(2, thoughtOf('here', '', { details }))).at(-1)).toMatchObject({
-        reasoning_details: details,
-      });
-    });
-
-    it('is not sent to another provider, nor to one that accepts none', () => {
-      for (const sent of [
-        assistants(null, loop(thoughtOf('elsewhere', 'now'))),
-        assistants(null, loop(thoughtOf('here', 'now')), { reasoning_sent_back: 'none' }),
-      ])
-        expect(sent).toEqual([{ role: 'assistant', content: 'Done.' }, last]);
-    });
-
-    it('is sent back with every message where the provider requires it, never empty', () => {
-      const all = { reasoning_sent_back: 'all' } as const;
-      expect(assistants(null, loop(thought), all)).toEqual([
-        { role: 'assistant', content: 'Done.', reasoning: 'earlier' },
-        { ...last, reasoning_content: 'hm' },
-      ]);
-      for (const unknown of [thoughtOf('elsewhere', 'now'), thoughtOf('here', ''), { ...thought, text: '' }])
-        expect(assistants(null, loop(unknown), all).at(-1)).toEqual({
-          ...last,
-          reasoning_content: ' ',
-        });
-    });
-
-    it('is sent back as content parts where the provider has that form', () => {
-      const parts = { thoughts: 'parts' } as const;
-      const thinking = (words: string) => ({ type: 'thinking', thinking: [{ type: 'text', text: words }] });
-      expect(assistants(null, loop(thought), parts).at(-1)).toEqual({
-        ...last,
-        content: [thinking('hm'), { type: 'text', text: 'Let me look.' }],
-      });
-      expect(messages(null, [thought, call('a'), output('a', 'one')], parts)[0]).toEqual({
-        role: 'assistant',
-        content: [thinking('hm')],
-        tool_calls: [chatCall('a')],
-      });
-      expect(assistants(null, loop(thoughtOf('elsewhere', 'now')), parts).at(-1)).toEqual(last);
-    });
-  });
-
   it("names a call by its provider's id there, and by the id for clients elsewhere", () => {
     const renamed = (provider: string) => [
       { ...call('call_short'), origin: { provider, extraContent: {}, callId: 'call_long' } },
@@ -242,12 +105,6 @@ describe('toChatMessages', () => {
       { role: 'assistant', content: null, tool_calls: [chatCall('call_short')] },
       tool('call_short', 'one'),
     ]);
-  });
-
-  it('sends a thought back in its original field', () => {
-    const origin: ThoughtOrigin = { provider: 'here', field: 'reasoning', sentAs: 'reasoning_text' };
-    const items: Item[] = [message('user', text('Hi')), { ...thought, origin }, call('a')];
-    expect(messages(null, items)[1]).toMatchObject({ role: 'assistant', reasoning_text: 'hm' });
   });
 
   it("sends a call's provider data back to that provider only", () => {

@@ -1,6 +1,7 @@
 import type { JsonObject } from '@antiphon/contracts';
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
 import type { ProviderRequest } from '../../../providers/provider.ts';
+import { sharedParams } from '../../openai/shared-params.ts';
 import type { ModelQuirks } from '../../quirks/provider-quirks.ts';
 import type { ChatMessage } from './chat-message.ts';
 import { toChatMessages } from './chat-messages.ts';
@@ -44,13 +45,7 @@ export function toChatParams(
     params.logprobs = true;
     if (settings.topLogprobs > 0) params.top_logprobs = settings.topLogprobs;
   }
-  if (settings.user !== undefined) params.user = settings.user;
-  if (settings.safetyIdentifier !== undefined) params.safety_identifier = settings.safetyIdentifier;
-  if (settings.promptCacheKey !== undefined) params.prompt_cache_key = settings.promptCacheKey;
-  // Providers accept more values than the client library declares.
-  if (settings.promptCacheRetention !== undefined)
-    params.prompt_cache_retention = settings.promptCacheRetention as 'in_memory' | '24h';
-  if (settings.serviceTier !== undefined) params.service_tier = settings.serviceTier as 'auto' | 'flex';
+  Object.assign(params, sharedParams(settings));
   addEffort(params, settings.reasoningEffort, quirks);
   addTextFormat(params, settings.textFormat, quirks);
   addTools(params, request, quirks);

@@ -1,13 +1,13 @@
 import type { FunctionResponsePart, Part } from '@google/genai';
 import type { ContentPart, FunctionCallItem, FunctionCallOutputItem } from '@antiphon/contracts';
 import { callIdAt } from '../../requests/call-id.ts';
-import { parseObject } from '../../../providers/json-object.ts';
+import { argumentsObject } from '../../requests/call-arguments.ts';
 import type { ContentsOptions } from './contents.ts';
 import { toPart } from './parts.ts';
 import { geminiName } from './tools.ts';
 
 /**
- * Google's word for a call without a signature: models that sign their answers refuse one otherwise, and calls of other providers have none.
+ * The placeholder that Google documents for a call without a signature: models that sign their answers refuse one otherwise, and calls of other providers have none.
  * Source: Google's page on thought signatures.
  */
 const withoutSignature = 'skip_thought_signature_validator';
@@ -25,25 +25,19 @@ export function callPart(
     functionCall: {
       ...idOf(call, { account, isVertex }),
       name: geminiName(call.name),
-      args: argumentsOf(call.arguments),
+      args: argumentsObject(call.arguments),
     },
     ...(thoughtSignature !== undefined && { thoughtSignature }),
   };
 }
 
-/** Vertex AI gets back only ids that it sent; Google AI matches calls and outputs by any. */
+/** Vertex AI accepts only ids that it sent; Google AI matches calls and outputs by any id. */
 function idOf(
   call: FunctionCallItem,
   { account, isVertex }: Pick<ContentsOptions, 'account' | 'isVertex'>,
 ): { id?: string } {
   const isOwn = call.origin?.provider === account && call.origin.callId !== undefined;
   return isVertex && !isOwn ? {} : { id: callIdAt(account, call) };
-}
-
-/** Arguments that are not a JSON object are sent as the text they are. */
-function argumentsOf(text: string): Record<string, unknown> {
-  if (text.trim() === '') return {};
-  return parseObject(text) ?? { arguments: text };
 }
 
 export interface CallOutput {

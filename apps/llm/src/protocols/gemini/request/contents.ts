@@ -1,16 +1,11 @@
 import type { Content, Part } from '@google/genai';
-import {
-  AppError,
-  type ContentPart,
-  type FunctionCallItem,
-  type Item,
-  type MessageItem,
-  textOf,
-} from '@antiphon/contracts';
+import { AppError, type ContentPart, type Item, type MessageItem, textOf } from '@antiphon/contracts';
+import { adjacentCalls } from '../../requests/adjacent-calls.ts';
 import { outputPath, PendingOutputs } from '../../requests/pending-outputs.ts';
 import type { ModelTraits } from '../model-traits.ts';
 import { callPart, responseParts } from './call-parts.ts';
 import { toParts } from './parts.ts';
+import { ranParts } from './native-tools.ts';
 import { SignedTurn } from './signed-turn.ts';
 
 export interface ContentsOptions {
@@ -85,20 +80,16 @@ class ContentWriter {
 
   private writeCalls(position: number): number {
     const turn = this.turnAt(position);
-    const calls: FunctionCallItem[] = [];
-    let last = position;
-    for (let next = position; next < this.items.length; next++) {
-      const item = this.items[next];
-      if (item?.type === 'function_call') {
-        calls.push(item);
-        last = next;
-      } else if (item?.type !== 'reasoning') break;
-    }
+    const { account } = this.options;
+    const { calls, last } = adjacentCalls(this.items, position);
+    const asked = calls.filter((call) => ranParts(call, account) === null);
     this.push('model', [
       ...turn.thoughts(),
-      ...calls.map((call, place) => callPart(call, place === 0, this.options)),
+      ...calls.flatMap((call) => ranParts(call, account) ?? callPart(call, call === asked[0], this.options)),
     ]);
-    const outputs = calls.map((call) => {
+    for (const call of calls) if (!asked.includes(call)) this.outputs.take(call);
+    if (asked.length === 0) return last;
+    const outputs = asked.map((call) => {
       const output = this.outputs.take(call);
       return { call, output, path: outputPath(this.items, output) };
     });

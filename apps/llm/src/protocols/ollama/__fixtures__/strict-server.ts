@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { LoopbackServer } from '../../__fixtures__/loopback-server.ts';
 import { answerText, askedCalls } from '../../__fixtures__/asked-calls.ts';
 
 type Json = Record<string, unknown>;
@@ -10,32 +9,16 @@ type Json = Record<string, unknown>;
  * Ollama's API on loopback, with the models `llama3.1:8b` (tools), `qwen3:8b` (tools, thinking) and `gpt-oss:20b`. It refuses what the real server
  * refuses, whose parser of Go is strict about types and ignores unknown fields.
  */
-export class StrictOllama {
+export class StrictOllama extends LoopbackServer {
   readonly bodies: Json[] = [];
   /** The lines of the next answers, the first first. Without one it thinks, makes the calls that the request asks for, and says a text after them. */
   readonly answers: (readonly object[])[] = [];
 
-  private constructor(private readonly server: Server) {
-    server.on('request', (request, response) => void this.serve(request, response));
+  static start(): Promise<StrictOllama> {
+    return new StrictOllama().listen();
   }
 
-  static async start(): Promise<StrictOllama> {
-    const server = createServer();
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    return new StrictOllama(server);
-  }
-
-  get baseUrl(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-
-  async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    this.server.close();
-    await once(this.server, 'close');
-  }
-
-  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  protected async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const route = `${request.method ?? ''} ${request.url ?? ''}`;
     if (route === 'GET /api/tags') {
       const model = { name: 'llama3.1:8b', model: 'llama3.1:8b', modified_at: '2026-05-04T14:56:49.277302595-07:00' };

@@ -1,0 +1,26 @@
+/** The tool types of the stock client that this server does not have, each with what to do instead. */
+export const refusedTools: Readonly<Record<string, string>> = {
+  programmatic_tool_calling:
+    'leave it out, and "programmatic" in "allowed_callers": only the model calls tools here',
+};
+
+/** The item types of the stock client that an input may not have and an output never has, each with what to do. */
+export const refusedItems: Readonly<Record<string, string>> = {
+  program: 'programs do not call tools here; leave it out',
+  program_output: 'programs do not call tools here; leave it out',
+  configuration_update: 'send the new settings as fields of the request',
+  compaction_trigger: 'contexts are compacted by POST /v1/responses/compact',
+};
+
+/** The event types of the stock client that no stream has, by their beginnings, each with the reason. */
+export const unsentEvents: Readonly<Record<string, string>> = {
+  'response.audio.': 'answers are text',
+  'response.compaction.': 'contexts are compacted by POST /v1/responses/compact',
+  'response.shell_call_output_content.': 'the caller sends the outputs of its shell',
+};
+
+/** The values of `include` that are accepted and change nothing, each with the reason. */
+export const includedWithoutEffect: Readonly<Record<string, string>> = {
+  'computer_call_output.output.image_url': 'items have their images anyway',
+  'message.input_image.image_url': 'items have their images anyway',
+};
