@@ -58,6 +58,8 @@ export default defineConfig({
           include: ['{apps,libs}/*/src/**/*.spec.ts', 'tools/**/*.spec.ts'],
           exclude: [endToEnd, '**/node_modules/**'],
           globalSetup: [testServers],
+          // The specs of a worker share its process and its modules, whose loading would take more time than the tests.
+          isolate: false,
           // Left to itself, a machine with two cores has one worker. Most specs wait more than they work.
           maxWorkers: Math.max(2, availableParallelism() - 1),
           ...timeouts,

@@ -172,6 +172,11 @@ it('injects classes by their types, not by tokens', () => {
   expect(redundant).toEqual([]);
 });
 
+it('registers the hooks of specs within functions that specs call, because specs share their modules', () => {
+  const hooks = /^(?:await )?(?:before|after)(?:All|Each)\(/m;
+  expect(sources.filter((file) => hooks.test(read(file)))).toEqual([]);
+});
+
 it('keeps one version of Nx', () => {
   const manifest = JSON.parse(read('package.json')) as {
     devDependencies: Record<string, string>;

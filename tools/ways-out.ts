@@ -9,6 +9,8 @@ import type { Linter } from 'eslint';
 export const unguarded = [
   'apps/local-gateway/src/proxy/upgrade.ts',
   'apps/local-gateway/src/proxy/upstreams.ts',
+  // The operator's providers, and the libraries of AWS, Google and Azure, which find credentials at the operator's own cloud: the metadata server of
+  // the machine (a private address), token endpoints. No part of a caller's request reaches their addresses.
   'apps/llm/src/providers/**',
   'libs/service-kit/src/auth/published-keys.ts',
   'libs/service-kit/src/egress/**',
@@ -27,7 +29,7 @@ const message = 'Use Egress; tools/ways-out.ts lists the files that may open con
 
 const builtIn = 'https?|http2|net|tls|dgram|dns';
 const libraries =
-  'undici|axios|got|ky|needle|superagent|node-fetch|cross-fetch|ws|eventsource|openai|@aws-sdk/client-s3|@aws-sdk/lib-storage';
+  'undici|axios|got|ky|needle|superagent|node-fetch|cross-fetch|ws|eventsource|openai|@aws-sdk/client-s3|@aws-sdk/lib-storage|@aws-sdk/credential-provider-node|google-auth-library|@azure/identity';
 const modules = `^(?:(?:node:)?(?:${builtIn})|${libraries}|@modelcontextprotocol/sdk/client/(?:sse|streamableHttp|websocket))(?:\\.js|/.*)?$`;
 
 const globals = ['fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest'];

@@ -99,6 +99,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
       })),
       concurrencyMax: providers.concurrency_max,
       answerBytesMax: providers.answer_bytes_max,
+      embeddingRequestsMax: providers.embedding_requests_max,
     },
     attempts: {
       roundsMax: providers.attempts_max,

@@ -79,6 +79,11 @@ export const llmLimits = {
       'How long a provider rests then. Afterwards one request at a time probes it.',
     ),
     concurrency_max: countLimit(1024, { min: 1 }, 'Model calls at the same time.'),
+    embedding_requests_max: countLimit(
+      8,
+      { min: 1, max: 1024 },
+      'Requests to a provider at the same time for the texts of one embedding request, where a provider takes few texts in each.',
+    ),
     answer_bytes_max: bytesLimit('32MiB', { min: 1024 }, 'The size of one answer of a provider.'),
   },
   images: {

@@ -3,7 +3,16 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { StartedGateway } from './testing/start-gateway.ts';
 import { startGateway } from './testing/start-gateway.ts';
-import { gateway, issuer, rawGet, rawPost, upstream } from './testing/gateway-of-test.ts';
+import {
+  gateway,
+  issuer,
+  rawGet,
+  rawPost,
+  startGatewayForEachTest,
+  upstream,
+} from './testing/gateway-of-test.ts';
+
+startGatewayForEachTest();
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 

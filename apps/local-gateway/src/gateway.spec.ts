@@ -1,7 +1,22 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { gateway, rawGet, upstream } from './testing/gateway-of-test.ts';
+import { gateway, rawGet, startGatewayForEachTest, upstream } from './testing/gateway-of-test.ts';
+import { startGateway } from './testing/start-gateway.ts';
+
+startGatewayForEachTest();
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+it('stops without waiting for a client that connected and sent nothing', async () => {
+  const patient = await startGateway({ upstreams: {}, environment: { SHUTDOWN_GRACE: '1h' } });
+  const socket = connect(patient.port, '127.0.0.1');
+  const closed = once(socket, 'close');
+  await once(socket, 'connect');
+  await fetch(`${patient.url}/nowhere`); // connections are accepted in their order
+  await patient.close();
+  await closed;
+});
 
 describe('relaying', () => {
   it('relays method, stripped path, query, body and status', async () => {

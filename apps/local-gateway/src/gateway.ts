@@ -1,4 +1,4 @@
-import { LocalAccess, PublishedKeys } from '@antiphon/service-kit/light';
+import { LocalAccess, PublishedKeys, UnusedConnections } from '@antiphon/service-kit/light';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -27,6 +27,7 @@ export class Gateway {
   private readonly handler: ExchangeHandler;
   private readonly metrics = new Registry();
   private readonly server: FastifyInstance;
+  private readonly unused: UnusedConnections;
   private readonly tunnels = new Set<Duplex>();
   private isClosing = false;
 
@@ -53,6 +54,7 @@ export class Gateway {
     });
     collectDefaultMetrics({ register: this.metrics });
     this.server = this.createServer();
+    this.unused = new UnusedConnections(this.server.server);
   }
 
   /** Resolves to the address when requests are accepted. */
@@ -71,6 +73,7 @@ export class Gateway {
       for (const socket of this.tunnels) socket.destroy();
       server.closeAllConnections();
     }, this.config.shutdownGraceMs);
+    this.unused.close();
     await this.server.close();
     clearTimeout(grace);
     await this.upstreams.destroy();

@@ -1,6 +1,7 @@
 import type { Api } from '@antiphon/contracts';
 import { PlainErrorReply } from '@antiphon/service-kit';
 import type { Config } from './config.ts';
+import { type ContainerRoutes, containerRoutes, containerSchemas } from './containers/http/routes.ts';
 import { type FileRoutes, fileRoutes, fileSchemas } from './files/http/routes.ts';
 import { type ServerRoutes, serverRoutes, serverSchemas } from './servers/registry/routes.ts';
 import { vectorStoreRoutes, vectorStoreSchemas } from './vector-stores/http/routes.ts';
@@ -9,28 +10,44 @@ import { vectorStoreRoutes, vectorStoreSchemas } from './vector-stores/http/rout
 export interface McpRoutes {
   servers: ServerRoutes;
   files: FileRoutes;
+  containers: ContainerRoutes;
 }
 
-export function mcpRoutes({ servers, files }: Pick<Config, 'servers' | 'files'>): McpRoutes {
-  return { servers: serverRoutes(servers.limits), files: fileRoutes(files.limits) };
+export function mcpRoutes({
+  servers,
+  files,
+  containers,
+}: Pick<Config, 'servers' | 'files' | 'containers'>): McpRoutes {
+  return {
+    servers: serverRoutes(servers.limits),
+    files: fileRoutes(files.limits),
+    containers: containerRoutes(containers.limits),
+  };
 }
 
 /** The API that the service documents. MCP itself describes `/mcp`. */
-export function mcpApi({ servers, files }: McpRoutes): Api {
+export function mcpApi({ servers, files, containers }: McpRoutes): Api {
   const ofServers = serverSchemas(servers);
+  const ofContainers = containerSchemas(containers);
   return {
     name: 'mcp',
-    title: 'Antiphon: outside MCP servers, files, vector stores',
+    title: 'Antiphon: outside MCP servers, files, vector stores, containers',
     schemas: {
-      requests: { ...ofServers.requests, ...fileSchemas.requests, ...vectorStoreSchemas.requests },
+      requests: {
+        ...ofServers.requests,
+        ...fileSchemas.requests,
+        ...vectorStoreSchemas.requests,
+        ...ofContainers.requests,
+      },
       replies: {
         ...ofServers.replies,
         ...fileSchemas.replies,
         ...vectorStoreSchemas.replies,
+        ...ofContainers.replies,
         PlainErrorReply,
       },
     },
     failure: PlainErrorReply,
-    routes: [...Object.values(servers), ...Object.values(files), ...Object.values(vectorStoreRoutes)],
+    routes: [servers, files, vectorStoreRoutes, containers].flatMap((routes) => Object.values(routes)),
   };
 }

@@ -3,6 +3,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AccountRemovalModule } from './account-removal/account-removal.module.ts';
 import { mcpApi, mcpRoutes } from './api.ts';
 import type { Config } from './config.ts';
+import { ContainersModule } from './containers/containers.module.ts';
 import { EndpointModule } from './endpoint/endpoint.module.ts';
 import { FilesModule } from './files/files.module.ts';
 import { HostModule } from './host/host.module.ts';
@@ -24,6 +25,7 @@ export class AppModule {
         RegistryModule.with(routes.servers),
         files,
         VectorStoresModule.with(files),
+        ContainersModule.with(routes.containers),
         AccountRemovalModule.with(files),
         DocumentsModule.of([mcpApi(routes)]),
       ],

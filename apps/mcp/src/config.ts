@@ -28,6 +28,7 @@ import {
   urlText,
 } from '@antiphon/service-kit';
 import { z } from 'zod';
+import type { ContainerLimits } from './containers/container-limits.ts';
 import type { FileLimits } from './files/file-limits.ts';
 import { readToolsFile } from './host/tools-file.ts';
 import { mcpLimits } from './limits.ts';
@@ -98,6 +99,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
   const limits = readLimits(limitSections, file, env['LIMITS_FILE']);
   const { tools, search, scrape, http_tools, file_search, files, python, calculate, mcp_endpoint } = limits;
   const { vector_stores } = limits;
+  const containers = containerLimitsOf(limits.containers, python.memory_mb);
   const serverLimits = serverLimitsOf(limits.mcp_servers, values.TOOL_EXECUTION_TIMEOUT);
   if (file_search.overlap_characters * 2 > file_search.chunk_characters) {
     throw new ConfigError(
@@ -185,6 +187,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
       charactersMax: vector_stores.file_characters_max,
       pagesMax: vector_stores.file_pages_max,
     },
+    containers: { limits: containers },
     python: {
       isEnabled: values.PYTHON_EXEC_ENABLED,
       runnerUrl: values.PYTHON_RUNNER_URL ?? null,
@@ -198,6 +201,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
       sessionIdleMs: python.session_idle,
       warm: python.warm,
       confinement: values.PYTHON_CONFINEMENT,
+      data: containers.data,
     },
     http: {
       allowedUrls: values.HTTP_TOOLS_ALLOWED_URLS,
@@ -273,6 +277,23 @@ function vectorStoreLimitsOf(limits: LimitsOf<typeof mcpLimits>['vector_stores']
     leaseMs: limits.lease,
     pollMs: limits.poll_interval,
     cleanUpIntervalMs: limits.clean_up_interval,
+  };
+}
+
+function containerLimitsOf(
+  limits: LimitsOf<typeof mcpLimits>['containers'],
+  memoryMb: number,
+): ContainerLimits {
+  return {
+    idleMinutes: Math.min(limits.idle_minutes, limits.idle_minutes_max),
+    idleMinutesMax: limits.idle_minutes_max,
+    memoryMbMax: memoryMb,
+    data: {
+      fileBytesMax: limits.file_bytes_max,
+      bytesMax: limits.bytes_max,
+      filesMax: limits.files_max,
+    },
+    perCallerMax: limits.per_caller_max,
   };
 }
 

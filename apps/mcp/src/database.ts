@@ -9,6 +9,7 @@ import { ServerTools1765000000010 } from './migrations/1765000000010-server-tool
 import { ServerPins1766300000000 } from './migrations/1766300000000-server-pins.ts';
 import { Files1766600000000 } from './migrations/1766600000000-files.ts';
 import { VectorStores1766700000000 } from './migrations/1766700000000-vector-stores.ts';
+import { Containers1766710000000 } from './migrations/1766710000000-containers.ts';
 import { ServerEntity } from './servers/registry/server.entity.ts';
 
 /** The service's schema in PostgreSQL. */
@@ -24,5 +25,6 @@ export const mcpSchema: DatabaseSchema = {
     ServerPins1766300000000,
     Files1766600000000,
     VectorStores1766700000000,
+    Containers1766710000000,
   ],
 };

@@ -122,6 +122,26 @@ export const mcpLimits = {
       'How often the passages of removed and expired vector stores are removed.',
     ),
   },
+  containers: {
+    idle_minutes: countLimit(
+      20,
+      { min: 1, max: 43_200 },
+      'Minutes that a container is kept without use, where its caller sets none.',
+    ),
+    idle_minutes_max: countLimit(1_440, { min: 1, max: 43_200 }, 'The most minutes that a caller may set.'),
+    file_bytes_max: bytesLimit(
+      '16MiB',
+      { min: 1024, max: 134_217_728 },
+      'The size of one file of a container.',
+    ),
+    bytes_max: bytesLimit(
+      '64MiB',
+      { min: 1024, max: 536_870_912 },
+      'The size of all files of a container; they count towards files.caller_bytes_max.',
+    ),
+    files_max: countLimit(100, { min: 1, max: 1_000 }, 'Files of a container.'),
+    per_caller_max: countLimit(200, { min: 1 }, 'Containers of one caller that have not expired.'),
+  },
   python: {
     timeout: durationLimit('10s', 'How long the code of one call may run.'),
     start_timeout: durationLimit('60s', 'How long the start of an interpreter may take.'),

@@ -23,6 +23,8 @@ export const idPrefixes = {
   uploadPart: 'part',
   vectorStore: 'vs',
   fileBatch: 'vsfb',
+  container: 'cntr',
+  containerFile: 'cfile',
 } as const;
 export type IdKind = keyof typeof idPrefixes;
 

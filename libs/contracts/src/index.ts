@@ -71,6 +71,12 @@ export {
 } from './response/hosted/file-search.ts';
 export { ImageGenerationDetail, ImageGenerationOptions } from './response/hosted/image-generation.ts';
 export {
+  type CodeInterpreterDetail,
+  type CodeInterpreterOptions,
+  type CodeOutput,
+  MemoryLimit,
+} from './response/hosted/code-interpreter.ts';
+export {
   SearchLocation,
   SearchResult,
   WebSearchDetail,

@@ -21,4 +21,4 @@ export { catchUp, keepUnfinished } from './journal/catch-up.ts';
 export { rebuildEvents } from './journal/rebuild-events.ts';
 export { isLastEntry, Replay, toLogEntry, type LogEntry } from './journal/replay.ts';
 export type { RunLimits } from './limits.ts';
-export type { LanguageModel, RunPorts, ToolCallRequest, ToolHost } from './ports.ts';
+export type { HostedListing, LanguageModel, RunPorts, ToolCallRequest, ToolHost } from './ports.ts';

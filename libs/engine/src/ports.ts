@@ -34,6 +34,8 @@ export interface ToolCallRequest {
   hosted?: HostedTool;
   /** The images of the conversation for a function that takes them, the newest first. */
   images?: string[];
+  /** The detail that the call of a hosted tool began with. */
+  detail?: CallDetail;
   /** Receives the detail so far of a hosted tool that reports it. */
   onProgress?: (detail: CallDetail) => void;
   /** JSON text of an object. */
@@ -43,13 +45,20 @@ export interface ToolCallRequest {
   timeoutMs: number;
 }
 
+/** The hosted tools of a request, and what their runners may go on with. */
+export interface HostedListing {
+  hosted: readonly HostedTool[];
+  /** The details of the last calls in the context, one of each kind. */
+  earlier: readonly CallDetail[];
+}
+
 /** Runs the server's tools. A failed tool is a result; a rejected call means that the host could not be reached. */
 export interface ToolHost {
   list(caller: Caller, select: ServerToolSelection, signal: AbortSignal): Promise<ServerTool[]>;
   /** The tools of a server that the request names. Rejects where the server cannot be asked. */
   listServer(caller: Caller, server: RequestServer, signal: AbortSignal): Promise<ServerListing>;
-  /** The functions of hosted tools. */
-  listHosted(caller: Caller, hosted: readonly HostedTool[], signal: AbortSignal): Promise<HostedFunction[]>;
+  /** The functions of hosted tools. Rejects where the settings of a tool cannot be kept. */
+  listHosted(caller: Caller, listing: HostedListing, signal: AbortSignal): Promise<HostedFunction[]>;
   call(caller: Caller, request: ToolCallRequest, signal: AbortSignal): Promise<ToolResult>;
 }
 

@@ -56,6 +56,22 @@ describe('a hosted tool', () => {
     expect(callsOf(ended)).toMatchObject([{ kind: 'web_search', detail: detailOf('x') }]);
   });
 
+  it('begins its calls with the detail that the host gives, and goes on from the last call', async () => {
+    const tools = searchHost();
+    const [listed] = tools.hosted.splice(0);
+    if (listed) tools.hosted.push({ ...listed, detail: detailOf('begun') });
+    const model = new ScriptedModel(asks({ name: 'web_search', arguments: {} }), says('Done'));
+    const response = testResponse({ serverTools: [], hostedTools: [search] });
+    const { response: ended, events } = await run({ model, tools, response });
+    const added = events.flatMap((event) => (event.type === 'item.added' ? [event.item] : []));
+    expect(added[0]).toMatchObject({ kind: 'web_search', detail: detailOf('begun') });
+    expect(tools.calls).toMatchObject([{ detail: detailOf('begun') }]);
+
+    const later = testResponse({ serverTools: [], hostedTools: [search] });
+    await run({ model: new ScriptedModel(says('Hi')), tools, response: later, history: ended.output });
+    expect(tools.listings.map(({ earlier }) => earlier)).toEqual([[], [detailOf('x')]]);
+  });
+
   it('gets the images of the conversation where it takes them, the newest first, and as much time as its host says', async () => {
     const tools = searchHost();
     tools.hosted[0] = {

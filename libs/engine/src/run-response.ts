@@ -86,7 +86,7 @@ export async function* runResponse(
       }
       yield takeBurst();
     }
-    const tools = await offerTools(caller, draft, lists, ports, signal);
+    const tools = await offerTools(caller, { response: draft, history, lists }, ports, signal);
     if (nextDepth(draft) === 0) {
       assertOffered(draft, tools);
       assertChoosable(draft, tools);

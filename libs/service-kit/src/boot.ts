@@ -14,6 +14,7 @@ import { ByteBudget } from './http/body/byte-budget.ts';
 import { EntryCheck } from './http/entry-check.ts';
 import { admitBodies, createHttpAdapter } from './http/http-server.ts';
 import { LocalAccess } from './http/local-access.ts';
+import { UnusedConnections } from './http/unused-connections.ts';
 import type { MendsTextOf } from './http/body/read-json.ts';
 import { KitModule } from './kit.module.ts';
 import { exitWith, stopOnSignals } from './process-end.ts';
@@ -101,6 +102,7 @@ export async function startService(
   );
   app.useGlobalFilters(new AppErrorFilter(encodeError, logger));
   endConnectionsWhileStopping(app, readiness);
+  const unused = new UnusedConnections(app.getHttpServer());
   admitBodies(app.getHttpAdapter().getInstance(), bodyAdmissionOf(app, definition));
   const busServer = new BusServer(bus, logger);
   app.connectMicroservice({ strategy: busServer });
@@ -122,6 +124,7 @@ export async function startService(
       await bus.stopHandling(graceMs);
       await eventServer?.close();
       server.closeIdleConnections();
+      unused.close();
       await app.close();
       clearTimeout(cutOff);
       await bus.close();

@@ -60,6 +60,9 @@ function tokenVerifier(config: TokenConfig, bus: BusClient) {
   const strategy = createCallerStrategy(config, new PublishedKeys(config.signingKeys));
   return {
     provide: TokenVerifier,
-    useValue: new TokenVerifier(strategy, bus, { anonymous: config.anonymous }),
+    useValue: new TokenVerifier(strategy, bus, {
+      anonymous: config.anonymous,
+      waitMs: config.signingKeys.waitMs,
+    }),
   };
 }

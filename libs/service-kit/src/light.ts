@@ -3,6 +3,7 @@
  */
 export { PublishedKeys, type SigningKeysConfig } from './auth/published-keys.ts';
 export { announcesBody, drainBody } from './http/body/request-body.ts';
+export { UnusedConnections } from './http/unused-connections.ts';
 export { LocalAccess, type LocalAccessConfig } from './http/local-access.ts';
 export { ConfigError, duration, flag, integer, readEnv } from './config/env.ts';
 export { bytesLimit, countLimit, durationLimit, type Limit } from './config/limit.ts';

@@ -20,6 +20,7 @@ export async function openTestDatabase(limits: LimitsFile = {}): Promise<TestDat
     DATABASE_URL: database.config.url,
     ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     PORT: '0',
+    SHUTDOWN_DRAIN: '0s',
   };
   const config = loadConfig(environment, limits);
   return { config, dataSource: database.dataSource, close: () => database.drop() };

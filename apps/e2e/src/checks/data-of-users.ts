@@ -16,7 +16,7 @@ export async function mcpClient(system: System, token: string): Promise<Client> 
   return mcp;
 }
 
-/** Stores a response, a conversation, a document, an MCP server, a webhook endpoint, a prompt, a file and a vector store with it of a caller. */
+/** Stores a response, a conversation, a document, an MCP server, a webhook endpoint, a prompt, a file, a vector store with it and a container of a caller. */
 export async function leaveData(system: System, token: string): Promise<void> {
   const theirs = new JanClient(system.url, token);
   await theirs.create({ input: 'Hello', conversation: await theirs.newConversation() });
@@ -40,8 +40,9 @@ export async function leaveData(system: System, token: string): Promise<void> {
     await post('/v1/webhook_endpoints', { url: system.receiver.at('gone') }),
     await post('/v1/prompts', { name: 'Mine', model: 'jan-v2-30b' }),
     await post('/v1/vector_stores', { name: 'Mine', file_ids: [id] }),
+    await post('/v1/containers', { name: 'mine' }),
   ];
-  expect(answers.map(({ ok }) => ok)).toEqual([true, true, true, true]);
+  expect(answers.map(({ ok }) => ok)).toEqual(answers.map(() => true));
 }
 
 function fileForm(): FormData {

@@ -24,6 +24,7 @@ const limits: LimitsFile = {
   events: { poll_interval: '1h' },
   runs: { lease_duration: '10m', lease_heartbeat: '1m', tool_list_cache: '1h' },
   sweeper: { interval: '1h' },
+  vector_stores: { poll_interval: '1h' },
 };
 
 /** The system is at rest after this time without a count, which is longer than the pause between two rounds of the outbox. */

@@ -72,9 +72,9 @@ const upstreams = [
   },
 ];
 
-describe.each(upstreams)('over $api', ({ model: name, play }) => {
+describe.each(upstreams)('over $api', (upstream) => {
   const fields = () => ({
-    model: name,
+    model: upstream.model,
     input: 'How long is the Nile?',
     tools: [
       {
@@ -88,7 +88,7 @@ describe.each(upstreams)('over $api', ({ model: name, play }) => {
   });
 
   scenarioOfProcesses('openai-file-search', 'the model searches, and cites files', async () => {
-    play();
+    upstream.play();
     const response = await client.responses.create({
       ...fields(),
       include: ['file_search_call.results'],
@@ -128,7 +128,7 @@ describe.each(upstreams)('over $api', ({ model: name, play }) => {
   });
 
   scenarioOfProcesses('openai-file-search', 'its stream has the phases and the citation', async () => {
-    play();
+    upstream.play();
     const stream = client.responses.stream(fields());
     const types: string[] = [];
     for await (const { type } of stream) types.push(type);

@@ -38,7 +38,7 @@ const upstreams = [
   {
     api: 'chat completions',
     model,
-    play(script: Script) {
+    play: (script: Script) => {
       provider.script = ({ toolOutputs }) => {
         const turn = script(toolOutputs);
         const id = `call_${toolOutputs.length}`;
@@ -50,7 +50,7 @@ const upstreams = [
   {
     api: 'messages',
     model: 'claude/claude-sonnet-4-5',
-    play(script: Script) {
+    play: (script: Script) => {
       messages.script = (request) => {
         const outputs = outputsIn(request.messages);
         const turn = script(outputs);

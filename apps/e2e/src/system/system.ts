@@ -83,8 +83,7 @@ export class System {
     private readonly apps: ReadonlyMap<AppName, AppProcess>,
     /** Where the apps' limits files are. */
     private readonly limitsFolder: LimitsFolder,
-    /** Null where all services are one process: there is only one of it. */
-    private readonly makeApp: ((app: AppName, name: string, port: number) => AppProcess) | null,
+    private readonly makeApp: (app: AppName, name: string, port: number) => AppProcess,
     /** Runs the operator's commands on accounts; resolves to the output and the success. */
     readonly admin: (...commandArguments: string[]) => Promise<CommandOutcome>,
   ) {}
@@ -110,6 +109,7 @@ export class System {
     const environment: NodeJS.ProcessEnv = {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
+      NODE_COMPILE_CACHE: join(repositoryRoot, 'node_modules/.cache/antiphon/compiled'),
       HOST: loopback,
       AUTH_JWKS_URL: `${address('auth')}/.well-known/jwks.json`,
       KONG_CONFIG: join(repositoryRoot, 'kong/kong.yml'),
@@ -121,6 +121,7 @@ export class System {
       EGRESS_ALLOWED_HOSTS: loopback,
       HTTP_TOOLS_ALLOWED_URLS: web.url,
       TOOLS_UNSAFE: 'named',
+      PYTHON_EXEC_ENABLED: 'true',
       CHECK_REPLIES: 'true',
       ...paceOfTests,
       ...limitsFolder.variables(),
@@ -173,7 +174,7 @@ export class System {
       receiver,
       apps,
       limitsFolder,
-      isCompact ? null : makeApp,
+      makeApp,
       admin,
     );
     await system.untilReady();
@@ -218,10 +219,9 @@ export class System {
   async restart(name: AppName, overrides: NodeJS.ProcessEnv = {}): Promise<void> {
     const app = this.app(name);
     this.overrides.set(name, overrides);
-    const ofProcess = appNames.filter((other) => this.app(other) === app);
     await app.stop();
     await app.start(
-      Object.assign({}, ...ofProcess.map((other) => this.overrides.get(other))) as typeof overrides,
+      Object.assign({}, ...this.sharing(name).map((other) => this.overrides.get(other))) as typeof overrides,
     );
     await this.untilReady();
   }
@@ -235,9 +235,10 @@ export class System {
     return this.app(name).kill();
   }
 
-  /** Starts another process of an app. */
+  /** Starts another process of an app. Throws where it is one process with other services: there is only one of that. */
   async startAnother(app: AppName, overrides: NodeJS.ProcessEnv = {}): Promise<AppProcess> {
-    if (!this.makeApp) throw new Error(`there is no other process of ${app}: all services are one process`);
+    if (this.sharing(app).length > 1)
+      throw new Error(`there is no other process of ${app}: all services are one process`);
     const another = this.makeApp(app, `${app}-${++this.others + 1}`, await choosePort());
     await another.start(overrides);
     return another;
@@ -245,13 +246,18 @@ export class System {
 
   /** Another instance of the service responses; where all services are one process, its only one. */
   async otherResponses(): Promise<Pick<AppProcess, 'url' | 'stop'>> {
-    if (this.makeApp) return this.startAnother('responses');
+    if (this.sharing('responses').length === 1) return this.startAnother('responses');
     return { url: this.app('responses').url, stop: async () => undefined };
   }
 
   async stop(): Promise<void> {
     await Promise.all([...new Set(this.apps.values())].map((app) => app.stop()));
     await Promise.all([this.provider.stop(), this.web.stop(), this.receiver.stop()]);
+  }
+
+  /** The apps whose process this one is. */
+  private sharing(name: AppName): AppName[] {
+    return appNames.filter((other) => this.app(other) === this.app(name));
   }
 
   /** Resolves when the system reports that all its parts are ready. */

@@ -4,7 +4,7 @@ import { pictureOf } from './picture.ts';
 import { planTurn } from './plan-turn.ts';
 import type { Embeddings } from '../providers/embeddings.ts';
 import { type ModelFacts, unknownFacts } from '../models/model-facts.ts';
-import type { MadeImagePiece, ProviderImageRequest } from '../providers/images.ts';
+import type { MadeImagePiece, ProviderImageRequest } from '../providers/images/images.ts';
 import type { Provider, ProviderModel, ProviderRequest } from '../providers/provider.ts';
 import { abortError } from '../providers/errors/provider-errors.ts';
 import { mergeDeltas } from '../providers/merge-deltas.ts';

@@ -20,7 +20,7 @@ const embedPlainly = (texts: readonly string[]) =>
 
 async function start(env: NodeJS.ProcessEnv): Promise<[RunningService, MemoryBus]> {
   const config = loadConfig(
-    { PORT: '0', AUTH_ANONYMOUS: 'true', ...env },
+    { PORT: '0', AUTH_ANONYMOUS: 'true', SHUTDOWN_DRAIN: '0s', ...env },
     { providers: { backoff_min: '1ms', backoff_max: '1ms' } },
   );
   const started = new MemoryBus();

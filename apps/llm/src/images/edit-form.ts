@@ -1,6 +1,6 @@
 import { AppError, editedImagesMax, imagePromptMax, refusal } from '@antiphon/contracts';
 import { type FormBody, type FormFile, receiveForm } from '@antiphon/service-kit';
-import { dataUrlOf, imageTypeOf } from '../providers/images.ts';
+import { dataUrlOf, imageTypeOf } from '../providers/images/images.ts';
 
 /** The images of a form as data URLs, and its text fields. */
 export interface EditForm {

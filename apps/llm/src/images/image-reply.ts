@@ -1,5 +1,5 @@
 import type { ImageBytes, ImagePiece, ImageTraits, ImageUsage } from '@antiphon/contracts';
-import { dataUrlOf } from '../providers/images.ts';
+import { dataUrlOf } from '../providers/images/images.ts';
 import type { DecodedImageRequest } from './image-request.ts';
 
 type Requested = Pick<DecodedImageRequest, 'form' | 'images' | 'options' | 'count'>;

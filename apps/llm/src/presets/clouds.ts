@@ -12,7 +12,7 @@ export const clouds = {
     protocol: 'openai',
     // https://NAME.openai.azure.com/openai/v1; models are named by their deployments.
     baseUrl: null,
-    auth: { header: 'api-key' },
+    auth: 'azure',
     quirks: 'azure',
   },
   anthropic: {

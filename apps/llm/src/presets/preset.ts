@@ -18,9 +18,10 @@ export interface Preset {
 
 /**
  * `bearer`: `Authorization: Bearer`. `bearer_if_any`: the same for servers that may need no key. `{header}`: a key in a header of its own. `aws`: AWS's
- * signature, or a bearer key of Bedrock. `google`: the key file of a service account.
+ * signature, with keys or by AWS's chain, or a bearer key of Bedrock. `google`: the key file of a service account, or Google's default credentials.
+ * `azure`: a key in its own header, or tokens of Microsoft Entra ID.
  */
-export type PresetAuth = 'bearer' | 'bearer_if_any' | 'aws' | 'google' | { header: string };
+export type PresetAuth = 'bearer' | 'bearer_if_any' | 'aws' | 'google' | 'azure' | { header: string };
 
 export interface LocalServer {
   port: number;

@@ -73,6 +73,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
       system_messages: 'keep',
       developer_messages: 'keep',
       reasoning_sent_back: 'none',
+      tool_call_ids: 'forty',
     },
     models: customToolModels,
   },
@@ -87,6 +88,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
       system_messages: 'keep',
       developer_messages: 'keep',
       reasoning_sent_back: 'none',
+      tool_call_ids: 'forty',
     },
     models: customToolModels,
   },
@@ -132,6 +134,8 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
       ],
       image_links: 'fetch',
       efforts: { xhigh: 'high', max: 'high' },
+      // "at most 100 requests can be in one batch"
+      embedding_texts_max: 100,
     },
   },
   mistral: {
@@ -312,7 +316,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
     title: 'Cohere',
     hosts: ['api.cohere.ai', 'api.cohere.com'],
     prices: 'cohere',
-    quirks: { ...noImages, drop_fields: openAiOnly, efforts: onlyHigh },
+    quirks: { ...noImages, drop_fields: openAiOnly, efforts: onlyHigh, embedding_texts_max: 96 },
   },
   huggingface: {
     title: 'Hugging Face',
@@ -339,7 +343,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
   dashscope: {
     title: 'Alibaba Cloud',
     hosts: ['dashscope.aliyuncs.com', 'dashscope-intl.aliyuncs.com', 'dashscope-us.aliyuncs.com'],
-    quirks: { ...noImages, drop_fields: openAiOnly },
+    quirks: { ...noImages, drop_fields: openAiOnly, embedding_texts_max: 10 },
   },
   ollama: {
     title: 'Ollama',

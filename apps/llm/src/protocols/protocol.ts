@@ -1,11 +1,11 @@
 import type { ModelDelta } from '@antiphon/contracts';
 import type { ModelFacts } from '../models/model-facts.ts';
-import type { EmbeddingRequest, Embeddings } from '../providers/embeddings.ts';
-import type { ProviderImagePiece, ReadImageRequest } from '../providers/images.ts';
+import type { EmbeddingBatch, EmbeddingRequest, Embeddings } from '../providers/embeddings.ts';
+import type { ProviderImagePiece, ReadImageRequest } from '../providers/images/images.ts';
 import type { StreamDecoder } from '../providers/http/event-stream.ts';
 import type { FramingName } from '../providers/http/framing/framing.ts';
 import type { ProviderModel, ProviderRequest } from '../providers/provider.ts';
-import type { ModelQuirks } from './quirks/provider-quirks.ts';
+import type { ModelQuirks, QuirkChanges } from './quirks/provider-quirks.ts';
 
 /** The APIs of model providers. `openai`: chat completions or the Responses API, for each turn the one that serves it. */
 export const protocolNames = [
@@ -22,6 +22,8 @@ export type ProtocolName = (typeof protocolNames)[number];
 /** One API of model providers. Stateless: one object serves all providers that speak it. */
 export interface Protocol {
   readonly name: ProtocolName;
+  /** What every server of this API needs: which links it does not follow. The rows of models and providers, and the operator, change it. */
+  readonly quirks?: QuirkChanges;
   /**
    * The call of a model turn. Throws AppError `model_refused` with `param` (a path in the neutral request, e.g. `tools[0].parameters`) for what
    * this API cannot express.
@@ -44,6 +46,8 @@ export interface ModelListing {
 
 /** Embeddings, by POST of JSON. */
 export interface EmbeddingCalls {
+  /** What one call may hold. More texts are sent in several calls. */
+  batch(model: string, target: ModelTarget): EmbeddingBatch;
   call(request: EmbeddingRequest, target: ModelTarget): { path: string; body: string };
   /** `count` vectors in the order of the texts. Throws AppError `model_error` for anything else. */
   read(body: unknown, count: number, provider: string): Embeddings;

@@ -42,6 +42,8 @@ describe('the environment', () => {
     expect(read({ ...azure, AZURE_OPENAI_API_VERSION: 'preview' })[0]?.baseUrl).toBe(
       'https://our.openai.azure.com/openai/v1?api-version=preview',
     );
+    expect(read(azure)[0]?.credentials).toEqual({ type: 'header', name: 'api-key', key: 'k' });
+    expect(read({ ...azure, AZURE_OPENAI_API_KEY: '' })[0]?.credentials).toEqual({ type: 'azure' });
     expect(read({ AZURE_OPENAI_API_KEY: 'k' })).toEqual([]);
     expect(() => read({ ...azure, AZURE_OPENAI_ENDPOINT: 'our' })).toThrow('AZURE_OPENAI_ENDPOINT');
   });

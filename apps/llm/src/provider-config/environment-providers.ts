@@ -69,12 +69,14 @@ function azure(env: NodeJS.ProcessEnv): Found[] {
     AZURE_OPENAI_API_KEY: key,
     AZURE_OPENAI_API_VERSION: version,
   } = env;
-  if (!endpoint || !key) return [];
+  if (!endpoint) return [];
   if (!URL.canParse(endpoint)) throw new ConfigError('AZURE_OPENAI_ENDPOINT: must be an http or https URL');
   const { origin, pathname } = new URL(endpoint);
   const path = pathname === '/' ? '/openai/v1' : pathname.replace(/\/+$/, '');
   const base_url = `${origin}${path}${version ? `?api-version=${encodeURIComponent(version)}` : ''}`;
-  return [{ preset: 'azure_openai', fields: { base_url, api_key: key }, variables: azureVariables }];
+  return [
+    { preset: 'azure_openai', fields: { base_url, ...(key && { api_key: key }) }, variables: azureVariables },
+  ];
 }
 
 function aws(env: NodeJS.ProcessEnv): Found[] {

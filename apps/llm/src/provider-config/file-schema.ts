@@ -73,6 +73,11 @@ export const ProviderEntry = z.strictObject({
     .string()
     .regex(/^[a-z0-9:.-]{1,100}$/, 'must be the id of a project')
     .optional(),
+  /** Of AWS's shared files, in place of keys (Bedrock). */
+  profile: z
+    .string()
+    .regex(/^[^\s[\]]{1,100}$/, 'must be the name of a profile')
+    .optional(),
   /** The JSON of a service account's key, or the path of its file (Vertex). */
   service_account: Secret.optional(),
   access_key_id: Secret.optional(),

@@ -11,8 +11,12 @@ export type Credentials =
   | { type: 'none' }
   | { type: 'bearer'; key: string }
   | { type: 'header'; name: string; key: string }
-  | { type: 'aws'; credentials: AwsCredentials; region: string }
-  | { type: 'google'; account: ServiceAccount };
+  /** Without credentials: those of AWS's chain, of this profile or the machine's own. */
+  | { type: 'aws'; credentials: AwsCredentials | null; profile: string | null; region: string }
+  /** Without an account: Google's application default credentials. */
+  | { type: 'google'; account: ServiceAccount | null }
+  /** Tokens of Microsoft Entra ID. */
+  | { type: 'azure' };
 
 /** One provider, from the environment, the file or a local port, with everything that its presets decide. */
 export interface ProviderSettings {

@@ -186,7 +186,15 @@ describe('a wrong file', () => {
       one('preset: groq, api_key: k, secret_access_key: s'),
       'providers.0.secret_access_key: is not used by groq',
     ],
-    [one('preset: aws_bedrock, region: eu-west-1'), 'providers.0.access_key_id: must be set together with'],
+    [
+      one('preset: aws_bedrock, region: eu-west-1, secret_access_key: s'),
+      'providers.0.access_key_id: must be set together with',
+    ],
+    [
+      one('preset: aws_bedrock, region: r, access_key_id: a, secret_access_key: s, profile: p'),
+      'providers.0.profile: cannot be combined with keys',
+    ],
+    [one('preset: groq, api_key: k, profile: p'), 'providers.0.profile: is not used by groq'],
     [one('preset: aws_bedrock, access_key_id: a, secret_access_key: b'), 'providers.0.region: must be set'],
     [one('preset: vertex, region: global, service_account: /nowhere'), 'providers.0.project: must be set'],
     [

@@ -79,44 +79,56 @@ function credentialsOf(entry: ProviderEntry, { auth }: Preset): Credentials {
   refuseOthers(entry, auth === 'aws' ? awsFields : auth === 'google' ? googleFields : ['api_key']);
   if (auth === 'aws') return awsCredentialsOf(entry);
   if (auth === 'google') return { type: 'google', account: serviceAccountOf(entry) };
-  if (entry.api_key === undefined) {
+  const { api_key: key } = entry;
+  if (key === undefined) {
     if (auth === 'bearer_if_any') return { type: 'none' };
+    if (auth === 'azure') return { type: 'azure' };
     throw new EntryError('api_key', `must be set for ${entry.preset}`);
   }
-  return typeof auth === 'string'
-    ? { type: 'bearer', key: entry.api_key }
-    : { type: 'header', name: auth.header, key: entry.api_key };
+  if (auth === 'azure') return { type: 'header', name: 'api-key', key };
+  return typeof auth === 'string' ? { type: 'bearer', key } : { type: 'header', name: auth.header, key };
 }
 
-type SecretField = 'api_key' | 'service_account' | 'access_key_id' | 'secret_access_key' | 'session_token';
-const secretFields: readonly SecretField[] = [
+type CredentialField =
+  'api_key' | 'service_account' | 'access_key_id' | 'secret_access_key' | 'session_token' | 'profile';
+const credentialFields: readonly CredentialField[] = [
   'api_key',
   'service_account',
   'access_key_id',
   'secret_access_key',
   'session_token',
+  'profile',
 ];
-const awsFields: readonly SecretField[] = ['api_key', 'access_key_id', 'secret_access_key', 'session_token'];
-const googleFields: readonly SecretField[] = ['service_account'];
+const awsFields: readonly CredentialField[] = [
+  'api_key',
+  'access_key_id',
+  'secret_access_key',
+  'session_token',
+  'profile',
+];
+const googleFields: readonly CredentialField[] = ['service_account'];
 
-function refuseOthers(entry: ProviderEntry, known: readonly SecretField[]): void {
-  for (const field of secretFields)
+function refuseOthers(entry: ProviderEntry, known: readonly CredentialField[]): void {
+  for (const field of credentialFields)
     if (entry[field] !== undefined && !known.includes(field))
       throw new EntryError(field, `is not used by ${entry.preset}, which takes ${known.join(', ')}`);
 }
 
 function awsCredentialsOf(entry: ProviderEntry): Credentials {
   if (entry.api_key !== undefined) return { type: 'bearer', key: entry.api_key };
-  const { access_key_id: accessKeyId, secret_access_key: secretAccessKey } = entry;
+  const region = entry.region ?? regionIn(entry.base_url);
+  if (region === null) throw new EntryError('region', `must be set for ${entry.preset}`);
+  const { access_key_id: accessKeyId, secret_access_key: secretAccessKey, profile = null } = entry;
+  const sessionToken = entry.session_token ?? null;
+  if (accessKeyId === undefined && secretAccessKey === undefined && sessionToken === null)
+    return { type: 'aws', credentials: null, profile, region };
   if (accessKeyId === undefined || secretAccessKey === undefined)
     throw new EntryError(
       'access_key_id',
-      'must be set together with secret_access_key, or an api_key of Bedrock in their place',
+      'must be set together with secret_access_key; without both, the credentials of this machine or of a profile are used',
     );
-  const region = entry.region ?? regionIn(entry.base_url);
-  if (region === null) throw new EntryError('region', `must be set for ${entry.preset}`);
-  const sessionToken = entry.session_token ?? null;
-  return { type: 'aws', credentials: { accessKeyId, secretAccessKey, sessionToken }, region };
+  if (profile !== null) throw new EntryError('profile', 'cannot be combined with keys');
+  return { type: 'aws', credentials: { accessKeyId, secretAccessKey, sessionToken }, profile, region };
 }
 
 /** The region in one of AWS's host names. */
@@ -125,8 +137,9 @@ function regionIn(baseUrl: string | undefined): string | null {
   return /\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/.exec(host)?.[1] ?? null;
 }
 
-function serviceAccountOf({ service_account: given, preset }: ProviderEntry): ServiceAccount {
-  if (given === undefined) throw new EntryError('service_account', `must be set for ${preset}`);
+/** Null: Google's default credentials. */
+function serviceAccountOf({ service_account: given }: ProviderEntry): ServiceAccount | null {
+  if (given === undefined) return null;
   const result = ServiceAccount.safeParse(parse(given.trimStart().startsWith('{') ? given : readKey(given)));
   if (result.success) return result.data;
   const [issue] = issuesOf(result.error);

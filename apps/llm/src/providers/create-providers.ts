@@ -8,7 +8,10 @@ import type { ProvidersSource, ReadProviders } from '../provider-config/provider
 import { watchText } from '../provider-config/watch-text.ts';
 import { loadProtocol } from '../protocols/registry.ts';
 import { type Authorizer, bearer, headerKey, noAuthorization } from './auth/authorizer.ts';
-import { AwsSignature } from './auth/aws-signature.ts';
+import { awsChain } from './auth/aws-chain.ts';
+import { type AwsCredentials, AwsSignature } from './auth/aws-signature.ts';
+import { azureDefault } from './auth/azure-default.ts';
+import { googleDefault } from './auth/google-default.ts';
 import { GoogleServiceAccount } from './auth/google-service-account.ts';
 import { LinkedContent } from './links/linked-content.ts';
 import type { Provider } from './provider.ts';
@@ -93,7 +96,7 @@ class ProviderFactory {
       protocol: spoken,
       factsOf,
       pricesOf,
-      authorizer: authorizerOf(credentials, settings.title),
+      authorizer: authorizerOf(credentials, settings),
       linkedContent: this.linkedContent,
       ...this.config.providerLimits,
       ...limits,
@@ -103,7 +106,10 @@ class ProviderFactory {
   }
 }
 
-function authorizerOf(credentials: Credentials, title: string): Authorizer {
+function authorizerOf(
+  credentials: Credentials,
+  { title, baseUrl }: { title: string; baseUrl: string },
+): Authorizer {
   switch (credentials.type) {
     case 'none':
       return noAuthorization;
@@ -112,10 +118,24 @@ function authorizerOf(credentials: Credentials, title: string): Authorizer {
     case 'header':
       return headerKey(credentials.name, credentials.key);
     case 'aws':
-      return new AwsSignature(credentials.credentials, { service: 'bedrock', region: credentials.region });
+      return new AwsSignature(awsCredentialsOf(credentials, title), {
+        service: 'bedrock',
+        region: credentials.region,
+      });
     case 'google':
-      return new GoogleServiceAccount(credentials.account, title);
+      return credentials.account === null
+        ? googleDefault(title)
+        : new GoogleServiceAccount(credentials.account, title);
+    case 'azure':
+      return azureDefault(title, new URL(baseUrl).hostname);
   }
+}
+
+function awsCredentialsOf(
+  { credentials, profile, region }: Credentials & { type: 'aws' },
+  title: string,
+): () => Promise<AwsCredentials> {
+  return credentials === null ? awsChain({ profile, region }, title) : () => Promise.resolve(credentials);
 }
 
 /** Whether two base URLs are at one server, so that a local server which the operator named is not found again. */

@@ -5,6 +5,7 @@ import type { ModelQuirks } from '../protocols/quirks/provider-quirks.ts';
 import { type QuirkSource, quirksFor } from '../protocols/quirks/resolve-quirks.ts';
 import type { ModelTarget, Protocol, ProtocolCall, ProviderTarget } from '../protocols/protocol.ts';
 import type { Authorizer } from './auth/authorizer.ts';
+import { embedInBatches } from './embed-in-batches.ts';
 import type { EmbeddingRequest, Embeddings } from './embeddings.ts';
 import { protocolError } from './errors/provider-errors.ts';
 import { EventStream, type Gathering } from './http/event-stream.ts';
@@ -12,9 +13,9 @@ import type { FramingName } from './http/framing/framing.ts';
 import { framingOf } from './http/framing/framings.ts';
 import { callJson } from './http/json-call.ts';
 import type { LinkedContent } from './links/linked-content.ts';
-import { readImages } from './image-answers.ts';
-import { imageReader } from './image-sources.ts';
-import { type MadeImagePiece, noImages, type ProviderImageRequest } from './images.ts';
+import { readImages } from './images/image-answers.ts';
+import { imageReader } from './images/image-sources.ts';
+import { type MadeImagePiece, noImages, type ProviderImageRequest } from './images/images.ts';
 import { mergeDeltas } from './merge-deltas.ts';
 import type { Provider, ProviderModel, ProviderRequest } from './provider.ts';
 
@@ -50,6 +51,8 @@ export interface HttpProviderOptions {
   /** Requests at the same time; more are `rate_limited`. */
   concurrencyMax: number;
   answerBytesMax: number;
+  /** Requests at the same time for the texts of one embedding request. */
+  embeddingRequestsMax: number;
   /** When answers are asked for as streams. */
   streams: ProviderStreams;
 }
@@ -127,7 +130,7 @@ export class HttpProvider implements Provider {
 
   stream(request: ProviderRequest, signal: AbortSignal): AsyncIterable<ModelDelta[], undefined> {
     this.refuseUnoffered(request.model);
-    const quirks = quirksFor(request.model, this.options.quirks);
+    const quirks = this.quirksOf(request.model);
     const { linkedContent } = this.options;
     return linkedContent?.isNeeded(request.items, quirks) === true
       ? this.streamWithLinks(linkedContent, request, quirks, signal)
@@ -217,12 +220,17 @@ export class HttpProvider implements Provider {
     this.refuseTooMany();
     this.begin();
     try {
-      const count = request.input.length;
-      const target = this.targetOf(request.model, quirksFor(request.model, this.options.quirks), false);
-      const { path, body } = embeddings.call(request, target);
-      const answerBytesMax = (count + 1) * vectorBytesMax;
-      const reply = await this.callJson({ method: 'POST', path, body, answerBytesMax }, signal);
-      return embeddings.read(reply, count, title);
+      const target = this.targetOf(request.model, this.quirksOf(request.model), false);
+      const batch = embeddings.batch(request.model, target);
+      const ask = async (part: EmbeddingRequest, partSignal: AbortSignal) => {
+        const count = part.input.length;
+        const { path, body } = embeddings.call(part, target);
+        const answerBytesMax = (count + 1) * vectorBytesMax;
+        const reply = await this.callJson({ method: 'POST', path, body, answerBytesMax }, partSignal);
+        return embeddings.read(reply, count, title);
+      };
+      const requestsMax = this.options.embeddingRequestsMax;
+      return await embedInBatches(request, { batch, requestsMax, ask }, signal);
     } finally {
       this.end();
     }
@@ -332,6 +340,11 @@ export class HttpProvider implements Provider {
     if (authorizer.type === 'fixed') return headers;
     const url = `${this.origin}${path}`;
     return authorizer.sign({ method, url, body }).then((signed) => ({ ...headers, ...signed }));
+  }
+
+  private quirksOf(model: string): ModelQuirks {
+    const { quirks, protocol } = this.options;
+    return quirksFor(model, { ...quirks, protocol: protocol.quirks });
   }
 
   private targetOf(model: string, quirks: ModelQuirks, isStreamed: boolean): ModelTarget {

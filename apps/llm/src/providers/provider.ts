@@ -1,7 +1,7 @@
 import type { JsonObject, ModelDelta, ModelRequest } from '@antiphon/contracts';
 import type { ModelFacts, ModelPrices } from '../models/model-facts.ts';
 import type { EmbeddingRequest, Embeddings } from './embeddings.ts';
-import type { MadeImagePiece, ProviderImageRequest } from './images.ts';
+import type { MadeImagePiece, ProviderImageRequest } from './images/images.ts';
 
 /** A model turn, with the provider's own name for the model. */
 export interface ProviderRequest extends Omit<ModelRequest, 'caller'> {

@@ -1,6 +1,6 @@
 import { AppError, type ImagePiece, noUsage, type Usage } from '@antiphon/contracts';
 import { abortError } from '../providers/errors/provider-errors.ts';
-import type { MadeImagePiece } from '../providers/images.ts';
+import type { MadeImagePiece } from '../providers/images/images.ts';
 import { recordAnswer } from '../usage/answer-metrics.ts';
 import type { LoggedAttempt } from './attempts/attempt-log.ts';
 

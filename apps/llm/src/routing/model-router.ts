@@ -17,7 +17,7 @@ import {
 import type { ListedModel } from '../models/listed-model.ts';
 import type { EmbeddingRequest, Embeddings } from '../providers/embeddings.ts';
 import { abortError, needsOperator, ProviderFault } from '../providers/errors/provider-errors.ts';
-import { noImages } from '../providers/images.ts';
+import { noImages } from '../providers/images/images.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { ProvidersInUse } from '../providers/provider-set.ts';
 import { recordAnswer } from '../usage/answer-metrics.ts';

@@ -85,6 +85,7 @@ const table: [method: string, path: string, route: string | undefined, upstream?
   ['POST', '/v1/files', 'mcp-files-jwt', 'http://mcp:8091/v1/files'],
   ['GET', '/v1/files/file_1/content', 'mcp-files-jwt', 'http://mcp:8091/v1/files/file_1/content'],
   ['POST', '/v1/uploads/upload_1/parts', 'mcp-files-jwt', 'http://mcp:8091/v1/uploads/upload_1/parts'],
+  ['POST', '/v1/containers/cntr_1/files', 'mcp-files-jwt', 'http://mcp:8091/v1/containers/cntr_1/files'],
   ['GET', '/v1/filesx', 'responses-unrouted', 'http://responses:8082/v1/filesx'],
   ['POST', '/mcp', 'mcp-jwt', 'http://mcp:8091/mcp'],
   ['GET', '/mcp/sse', 'mcp-jwt', 'http://mcp:8091/mcp/sse'],

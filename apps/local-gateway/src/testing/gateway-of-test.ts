@@ -1,30 +1,41 @@
 import { request as httpRequest } from 'node:http';
-import { afterAll, afterEach, beforeEach } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { FakeUpstream } from './fake-upstream.ts';
 import { startGateway, type StartedGateway } from './start-gateway.ts';
 import { TokenIssuer } from './token-issuer.ts';
 
 /** Issues the tokens that the gateway accepts. */
-export const issuer = await TokenIssuer.start();
-afterAll(() => issuer.close());
-
-/** The gateway of each test of the importing spec, and the server behind it that plays all services except mcp, which is down. */
+export let issuer: TokenIssuer;
+/** The gateway of each test, and the server behind it that plays all services except mcp, which is down. */
 export let gateway: StartedGateway;
 export let upstream: FakeUpstream;
 
-beforeEach(async () => {
-  upstream = await FakeUpstream.start();
-  gateway = await startGateway({
-    upstreams: { auth: upstream.url, responses: upstream.url, llm: upstream.url, mcp: 'http://127.0.0.1:1' },
-    environment: { AUTH_JWKS_URL: issuer.jwksUrl },
-    limits: { signing_keys: { cooldown: '0s' } },
+/** Starts an issuer for the calling spec, and a gateway for each of its tests. */
+export function startGatewayForEachTest(): void {
+  beforeAll(async () => {
+    issuer = await TokenIssuer.start();
   });
-});
+  afterAll(() => issuer.close());
 
-afterEach(async () => {
-  await gateway.close();
-  await upstream.close();
-});
+  beforeEach(async () => {
+    upstream = await FakeUpstream.start();
+    gateway = await startGateway({
+      upstreams: {
+        auth: upstream.url,
+        responses: upstream.url,
+        llm: upstream.url,
+        mcp: 'http://127.0.0.1:1',
+      },
+      environment: { AUTH_JWKS_URL: issuer.jwksUrl },
+      limits: { signing_keys: { cooldown: '0s' } },
+    });
+  });
+
+  afterEach(async () => {
+    await gateway.close();
+    await upstream.close();
+  });
+}
 
 interface RawReply {
   readonly status: number;

@@ -4,6 +4,8 @@ import { createLogger } from '@antiphon/service-kit';
 import { createTestDatabase, type TestDatabase } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadConfig } from '../config.ts';
+import { ContainerFileStore } from '../containers/stored/container-file.store.ts';
+import { ContainerStore } from '../containers/stored/container.store.ts';
 import { mcpSchema } from '../database.ts';
 import { DatabaseContents } from '../files/parts/database-contents.ts';
 import { FileParts } from '../files/parts/file-parts.ts';
@@ -22,6 +24,8 @@ let servers: ServerStore;
 let parts: FileParts;
 let stored: FileStore;
 let storeCleaner: StoreCleaner;
+let containers: ContainerStore;
+let containerFiles: ContainerFileStore;
 beforeAll(async () => {
   database = await createTestDatabase(mcpSchema);
   const config = loadConfig(requiredEnvironment);
@@ -30,6 +34,8 @@ beforeAll(async () => {
   storeCleaner = new StoreCleaner(database.dataSource, config, createLogger('mcp', 'silent'));
   parts = new FileParts(database.dataSource, [new DatabaseContents(database.dataSource)], config);
   stored = new FileStore(database.dataSource, parts, config);
+  containers = new ContainerStore(database.dataSource, parts, config);
+  containerFiles = new ContainerFileStore(database.dataSource, parts, config);
 });
 afterAll(() => database.drop());
 
@@ -48,6 +54,13 @@ async function storeRecords(caller: Caller): Promise<void> {
   const part = await parts.write(caller, bytes, { bytesMax: 1_024, field: 'file' });
   const file = { filename: 'a.txt', purpose: 'user_data', mimeType: 'text/plain', expiresAfterSeconds: null };
   await stored.add(caller, file, [part]);
+  const container = await containers.create(caller, { name: 'mine', idleMinutes: null, memoryLimit: null });
+  const inside = await parts.write(caller, Readable.from([Buffer.from('x')]), {
+    bytesMax: 1_024,
+    field: 'file',
+  });
+  const place = { path: 'x', source: 'user', originId: null } as const;
+  await containerFiles.put(caller, container.id, { ...place, part: inside });
 }
 
 async function addServer(ownerId: string | null): Promise<void> {
@@ -65,7 +78,7 @@ async function addServer(ownerId: string | null): Promise<void> {
   });
 }
 
-it('removes the documents, files and servers of a user, and keeps those of other users and those for everyone', async () => {
+it('removes the documents, files, containers and servers of a user, and keeps those of other users and those for everyone', async () => {
   await storeRecords(testUser);
   await storeRecords(other);
   await addServer(null);
@@ -79,7 +92,8 @@ it('removes the documents, files and servers of a user, and keeps those of other
     expect(await Promise.all(left)).toEqual([1, 1, 1, 2]);
     await parts.removeReleased(10);
     expect([await count('files'), await count('file_parts'), await count('file_part_chunks')]).toEqual([
-      1, 1, 1,
+      1, 2, 2,
     ]);
+    expect([await count('containers'), await count('container_files')]).toEqual([1, 1]);
   }
 });

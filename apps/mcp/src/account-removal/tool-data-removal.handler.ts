@@ -8,7 +8,10 @@ import { FileParts } from '../files/parts/file-parts.ts';
 import { releaseStores } from '../vector-stores/stored/release-stores.ts';
 import { ServerEntity } from '../servers/registry/server.entity.ts';
 
-/** Removes the vector stores, the files and the registered servers of a removed user. The next clean-up removes what the stores hold, and the bytes of the files. */
+/**
+ * Removes the vector stores, the files, the containers and the registered servers of a removed user. The next clean-up removes what the stores hold, and
+ * the bytes of the files.
+ */
 @Controller()
 export class ToolDataRemoval {
   constructor(
@@ -23,6 +26,8 @@ export class ToolDataRemoval {
       await this.parts.releaseUser(db, userId);
       await db.delete(FileEntity, { userId });
       await db.delete(UploadEntity, { userId });
+      await db.query('delete from mcp.container_files where user_id = $1', [userId]);
+      await db.query('delete from mcp.containers where user_id = $1', [userId]);
       await db.delete(ServerEntity, { ownerId: userId });
     });
   }

@@ -5,8 +5,10 @@ import {
   LATEST_PROTOCOL_VERSION,
   type Progress,
 } from '@modelcontextprotocol/sdk/types.js';
-import { describe, expect, it } from 'vitest';
-import { clients, here, nextCall, there } from '../testing/endpoint-instances.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { nextCall, startInstances } from '../testing/endpoint-instances.ts';
+
+const [here, there] = await startInstances();
 
 interface Seen {
   method: string;
@@ -30,7 +32,7 @@ async function connect(key = 'sk_first', seen: Seen[] = []) {
   const errors: Error[] = [];
   client.onerror = (error) => errors.push(error);
   await client.connect(transport);
-  clients.push(client);
+  onTestFinished(() => client.close());
   return { client, transport, errors };
 }
 

@@ -3,7 +3,9 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { LATEST_PROTOCOL_VERSION, SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, it } from 'vitest';
-import { here, limits, nextCall, startInstance } from '../testing/endpoint-instances.ts';
+import { limits, nextCall, startInstance, startInstances } from '../testing/endpoint-instances.ts';
+
+const [here] = await startInstances();
 
 const accept = 'application/json, text/event-stream';
 

@@ -3,13 +3,10 @@ import { type Logger, LOGGER } from '@antiphon/service-kit';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { MCP_CONFIG } from '../config.ts';
 import type { FileLimits } from './file-limits.ts';
+import { batchCount, inBatches } from './in-batches.ts';
 import { FileParts } from './parts/file-parts.ts';
 import { FileStore } from './stored/file.store.ts';
 import { UploadStore } from './stored/upload.store.ts';
-
-const batchCount = 100;
-/** The most batches of one kind a round. The next round removes the rest. */
-const batchesMax = 20;
 
 /** Removes expired files and uploads, and the bytes of everything that was deleted, in short batches. Instances share the work. */
 @Injectable()
@@ -39,21 +36,11 @@ export class FilesCleaner implements OnModuleInit, OnModuleDestroy {
   /** Runs one round. */
   async cleanUp(): Promise<void> {
     const removed = {
-      files: await drain(() => this.files.removeExpired(batchCount)),
-      uploads: await drain(() => this.uploads.endExpired(batchCount)),
-      oldUploads: await drain(() => this.uploads.removeOld(batchCount)),
-      parts: await drain(() => this.parts.removeReleased(batchCount)),
+      files: await inBatches(() => this.files.removeExpired(batchCount)),
+      uploads: await inBatches(() => this.uploads.endExpired(batchCount)),
+      oldUploads: await inBatches(() => this.uploads.removeOld(batchCount)),
+      parts: await inBatches(() => this.parts.removeReleased(batchCount)),
     };
     if (Object.values(removed).some((count) => count > 0)) this.logger.info(removed, 'removed files');
   }
-}
-
-async function drain(removeBatch: () => Promise<number>): Promise<number> {
-  let total = 0;
-  for (let batch = 0; batch < batchesMax; batch++) {
-    const count = await removeBatch();
-    total += count;
-    if (count < batchCount) break;
-  }
-  return total;
 }

@@ -1,6 +1,7 @@
 import { untilAborted } from '@antiphon/async';
 import {
   AppError,
+  type CallDetail,
   type CalledServer,
   type Caller,
   type HostedFunction,
@@ -96,15 +97,27 @@ export class ToolRegistry {
     return { ...listing, tools };
   }
 
-  /** The functions of a request's hosted tools, as far as the caller may use them. Throws the AppError of a tool that it cannot use as declared. */
-  async listHosted(caller: Caller, hosted: readonly HostedTool[]): Promise<HostedFunction[]> {
+  /**
+   * The functions of a request's hosted tools, as far as the caller may use them; `earlier` has the details of the last calls in the context. Throws the
+   * AppError of a tool that it cannot use as declared.
+   */
+  async listHosted(
+    caller: Caller,
+    hosted: readonly HostedTool[],
+    earlier: readonly CallDetail[],
+  ): Promise<HostedFunction[]> {
     await this.hosted.check(hosted, caller);
-    return hosted.flatMap((tool) =>
-      this.hosted.functionsOf(tool, caller).flatMap(({ offer, takesImages }) => {
+    const listed = hosted.map(async (tool) => {
+      const { functions, detail } = await this.hosted.offerOf(tool, caller, earlier);
+      return functions.flatMap(({ offer, takesImages }) => {
         const offered = this.policy.offer(caller, offer, 'named');
-        return offered ? [{ kind: tool.kind, tool: offered, ...(takesImages && { takesImages }) }] : [];
-      }),
-    );
+        if (!offered) return [];
+        return [
+          { kind: tool.kind, tool: offered, ...(takesImages && { takesImages }), ...(detail && { detail }) },
+        ];
+      });
+    });
+    return (await Promise.all(listed)).flat();
   }
 
   /** The label of calls in metrics. Only built-in tools have their own label, because callers and models can invent any number of names. */

@@ -1,5 +1,6 @@
 import {
   AppError,
+  type CallDetail,
   type CalledServer,
   type Caller,
   type HostedFunction,
@@ -36,6 +37,7 @@ const toolCallSeconds = new Histogram({
 /** The tools that keep a process or a thread busy, and the limit that counts their time. */
 const timeWindows: Readonly<Record<string, LimitedWindow>> = {
   python_exec: 'pythonMs',
+  code_interpreter: 'pythonMs',
   scrape: 'scrapeMs',
   web_search_open_page: 'scrapeMs',
   web_search_find_in_page: 'scrapeMs',
@@ -66,9 +68,16 @@ export class ToolRunner {
     return this.registry.listServer(caller, server);
   }
 
-  /** The functions of a request's hosted tools, as far as the caller may use them. Throws the AppError of a tool that it cannot use as declared. */
-  listHosted(caller: Caller, hosted: readonly HostedTool[]): Promise<HostedFunction[]> {
-    return this.registry.listHosted(caller, hosted);
+  /**
+   * The functions of a request's hosted tools, as far as the caller may use them; `earlier` has the details of the last calls in the context. Throws the
+   * AppError of a tool that it cannot use as declared.
+   */
+  listHosted(
+    caller: Caller,
+    hosted: readonly HostedTool[],
+    earlier: readonly CallDetail[],
+  ): Promise<HostedFunction[]> {
+    return this.registry.listHosted(caller, hosted, earlier);
   }
 
   /** Runs one call. A failure is a result. Throws `cancelled` when the signal aborts and `unavailable` when too many calls run and wait. */

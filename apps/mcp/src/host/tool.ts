@@ -19,6 +19,8 @@ export interface ToolContext {
   images?: readonly string[] | undefined;
   /** Receives the progress of the call from tools that can report it. */
   onProgress?: (progress: ToolProgress) => void;
+  /** The detail that the call of a hosted tool began with. */
+  detail?: CallDetail;
   /** Receives the detail so far of a hosted tool's call, before its result. */
   onDetail?: (detail: CallDetail) => void;
 }

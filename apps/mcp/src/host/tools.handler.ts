@@ -47,8 +47,9 @@ export class ToolsHandler {
   async listHosted({
     caller,
     hosted,
+    earlier = [],
   }: z.infer<typeof toolsListHosted.request>): Promise<z.infer<typeof toolsListHosted.reply>> {
-    return { functions: await this.runner.listHosted(caller, hosted) };
+    return { functions: await this.runner.listHosted(caller, hosted, earlier) };
   }
 
   @Answers(toolsCallHosted)

@@ -1,5 +1,11 @@
-import type { Caller, HostedKind, HostedToolOf } from '@antiphon/contracts';
+import type { CallDetail, Caller, HostedKind, HostedToolOf } from '@antiphon/contracts';
 import type { RegisteredTool } from '../host/tool.ts';
+
+/** The functions of a tool for one run, and the detail that their calls begin with; left out: none. */
+export interface HostedOffer {
+  functions: readonly RegisteredTool[];
+  detail?: CallDetail;
+}
 
 /** Runs the hosted tools of one kind. */
 export interface HostedToolRunner<Kind extends HostedKind = HostedKind> {
@@ -10,4 +16,9 @@ export interface HostedToolRunner<Kind extends HostedKind = HostedKind> {
   check?(tool: HostedToolOf<Kind>, caller: Caller): Promise<void>;
   /** The functions that a model is offered for a tool of a request. */
   functions(tool: HostedToolOf<Kind>, caller: Caller): readonly RegisteredTool[];
+  /**
+   * What a run is offered, where more than the settings decides it: `earlier` is the detail of the last call of the kind in the context. Throws as
+   * `check`. Left out: the functions.
+   */
+  offer?(tool: HostedToolOf<Kind>, caller: Caller, earlier: CallDetail | null): Promise<HostedOffer>;
 }

@@ -1,6 +1,6 @@
-import type { Caller, HostedTool } from '@antiphon/contracts';
+import type { CallDetail, Caller, HostedTool } from '@antiphon/contracts';
 import type { RegisteredTool } from '../host/tool.ts';
-import type { HostedToolRunner } from './hosted-tool-runner.ts';
+import type { HostedOffer, HostedToolRunner } from './hosted-tool-runner.ts';
 
 /** The hosted tools that this service runs, by their kind. */
 export class HostedTools {
@@ -14,6 +14,16 @@ export class HostedTools {
   /** Throws the AppError of the first tool that the caller cannot use as it is declared. */
   async check(tools: readonly HostedTool[], caller: Caller): Promise<void> {
     for (const tool of tools) await this.runnerOf(tool)?.check?.(tool, caller);
+  }
+
+  /** What a run is offered of a request's tool; `earlier` has the details of the last calls in the context. */
+  async offerOf(tool: HostedTool, caller: Caller, earlier: readonly CallDetail[]): Promise<HostedOffer> {
+    const last = earlier.find(({ kind }) => kind === tool.kind) ?? null;
+    return (
+      (await this.runnerOf(tool)?.offer?.(tool, caller, last)) ?? {
+        functions: this.functionsOf(tool, caller),
+      }
+    );
   }
 
   /** The functions of a request's tool; none where its kind is not run here. */

@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
+import { StoredContainersModule } from '../containers/stored-containers.module.ts';
 import { PagesModule } from '../pages/pages.module.ts';
 import { SearchModule } from '../search/search.module.ts';
 import { StoreSearchModule } from '../vector-stores/search/store-search.module.ts';
+import { CodeInterpreterRunner } from './code-interpreter/code-interpreter-runner.ts';
 import { FileSearchRunner } from './file-search/file-search-runner.ts';
 import { ImageGenerationRunner } from './image-generation/image-generation-runner.ts';
 import { MaskReader } from './image-generation/mask-reader.ts';
@@ -10,10 +12,10 @@ import { HostedTools } from './hosted-tools.ts';
 import { WebSearchRunner } from './web-search/web-search-runner.ts';
 
 /** The runners of hosted tools. A new kind is a line here. */
-const runners = [WebSearchRunner, FileSearchRunner, ImageGenerationRunner];
+const runners = [WebSearchRunner, FileSearchRunner, CodeInterpreterRunner, ImageGenerationRunner];
 
 @Module({
-  imports: [SearchModule, PagesModule, StoreSearchModule],
+  imports: [SearchModule, PagesModule, StoreSearchModule, StoredContainersModule],
   providers: [
     ...runners,
     MaskReader,

@@ -16,6 +16,7 @@ const options: LocalPythonOptions = {
   sessionsPerCallerMax: 3,
   sessionIdleMs: 60_000,
   warm: 1,
+  data: { fileBytesMax: 1_000_000, bytesMax: 2_000_000, filesMax: 5 },
 };
 const other: Caller = { ...testUser, userId: 'user_2' };
 
@@ -58,10 +59,13 @@ async function run(code: string, where: Where = {}): Promise<PythonAnswer> {
     runner = python,
   } = where;
   return runner.run(
-    { caller, code, sessionId, idempotencyKey },
+    { caller, code, sessionId, idempotencyKey, memoryMb: null, data: null },
     where.signal ?? new AbortController().signal,
   );
 }
+
+/** The session of tests that are not about the process: starting one takes most of a second of a processor. */
+const inSession: Where = { sessionId: 'shared' };
 
 async function fail(code: string, where?: Where): Promise<AppError> {
   return (await run(code, where).then(
@@ -77,8 +81,8 @@ describe('Python', () => {
     );
     expect(answer).toMatchObject({ stdout: 'out\n', stderr: 'err\n', result: '[0, 1, 4, 9]', error: null });
     expect(answer.durationMs).toBeLessThan(options.timeoutMs);
-    expect(await run('x = 1')).toMatchObject({ stdout: '', result: null, error: null });
-    expect((await run('"é\\u0000" + chr(0xd800)')).result).toBe("'é\\x00\\ud800'");
+    expect(await run('x = 1', inSession)).toMatchObject({ stdout: '', result: null, error: null });
+    expect((await run('"é\\u0000" + chr(0xd800)', inSession)).result).toBe("'é\\x00\\ud800'");
   });
 
   it('has the standard library and asyncio', async () => {
@@ -89,7 +93,7 @@ async def later():
     return statistics.mean([1, 2, 6])
 print(asyncio.run(later()))
 await later()`;
-    expect(await run(code)).toMatchObject({ stdout: '3\n', result: '3', error: null });
+    expect(await run(code, inSession)).toMatchObject({ stdout: '3\n', result: '3', error: null });
   });
 
   it('does not give two processes the same random numbers', async () => {
@@ -111,24 +115,25 @@ await later()`;
     ['input()', /OSError/],
     ['raise ValueError("x" * 100_000)', /^[^]{7000,9000}$/],
   ])('returns the error of code: %j', async (code, expected) => {
-    const { error } = await run(code, { sessionId: 'failing' });
+    const { error } = await run(code, inSession);
     expect(error).toMatch(expected);
     expect(error).not.toMatch(/node_modules|apps\/mcp|\/work|\/root|_pyodide/);
   });
 
   it('names the files of the interpreter without the path that it is installed at', async () => {
-    const { error } = await run('import pyodide_js\npyodide_js.registerJsModule(1, 2)');
+    const { error } = await run('import pyodide_js\npyodide_js.registerJsModule(1, 2)', inSession);
     expect(error).toMatch(/File "\/pyodide\/pyodide\.asm\.mjs", line 1, in registerJsModule[^]*TypeError/);
     expect(error).not.toMatch(/node_modules|apps\/mcp|\/work|\/root/);
   });
 
   it('does not show code the folders of this installation', async () => {
-    const { stdout } = await run('import pyodide_js\nprint(pyodide_js._api.config.indexURL)');
+    const { stdout } = await run('import pyodide_js\nprint(pyodide_js._api.config.indexURL)', inSession);
     expect(stdout).toBe('/pyodide/\n');
   });
 
   it('accepts an exit without an error as the end of the code', async () => {
-    expect(await run('print(1)\nimport sys\nsys.exit()')).toMatchObject({ stdout: '1\n', error: null });
+    const code = 'print(1)\nimport sys\nsys.exit()';
+    expect(await run(code, inSession)).toMatchObject({ stdout: '1\n', error: null });
   });
 
   it('ends a process after its call', async () => {
@@ -151,11 +156,11 @@ describe('limits', () => {
   });
 
   it('cuts long output', async () => {
-    const answer = await run('print("x" * 10_000)\n"y" * 10_000');
+    const answer = await run('print("x" * 10_000)\n"y" * 10_000', inSession);
     expect(answer.stdout).toBe(`${'x'.repeat(4096)}\n[cut: 5905 more bytes]`);
     expect(answer.result).toMatch(/^'y{4095} \[cut: it has 10002 characters\]$/);
     const bomb = 'while True: print("x" * 1_000_000)';
-    const runner = create({ timeoutMs: 1_000, warm: 0 });
+    const runner = create({ timeoutMs: 200, warm: 0 });
     expect((await fail(bomb, { runner })).code).toBe('tool_timeout');
   });
 
@@ -181,12 +186,12 @@ describe('limits', () => {
     ['import os\nos.abort()'],
     ['import ctypes\nctypes.string_at(-1)'],
   ])('reports code that ends its interpreter as failed: %j', async (code) => {
-    const outcome = await run(code).then(
+    const outcome = await run(code, { sessionId: 'ending' }).then(
       ({ error }) => error,
       (error: unknown) => (error as AppError).message,
     );
     expect(outcome).toMatch(/the code ended the interpreter|Error/);
-    expect((await run('1 + 1')).result).toBe('2');
+    expect((await run('1 + 1', { sessionId: 'ending' })).result).toBe('2');
   });
 });
 
@@ -275,7 +280,7 @@ for path in ("/dev/stdout", "/dev/tty", "/proc/self/fd/1"):
         with open(path, "w") as stream: stream.write('${forged}\\n')
     except OSError: pass
 "real"`;
-    const answer = await run(code);
+    const answer = await run(code, { sessionId: 'escape' });
     expect(answer.result).toBe("'real'");
     expect(answer.stdout).toContain('forged');
   });

@@ -4,7 +4,7 @@ import type { OnModuleDestroy } from '@nestjs/common';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { pythonCommand } from './python-command.ts';
 import type { PythonImage, PythonImageSource } from './python-image.ts';
-import { type ProcessLimits, PythonProcess } from './python-process.ts';
+import { type ProcessLimits, PythonProcess } from './process/python-process.ts';
 import type { PythonAnswer, PythonCall, PythonRunner } from './python-runner.ts';
 import { PythonSessions, type SessionLimits } from './python-sessions.ts';
 
@@ -32,14 +32,14 @@ export class LocalPython implements PythonRunner, OnModuleDestroy {
     this.options = options;
     this.images = images;
     this.slots = pLimit(options.concurrencyMax);
-    this.sessions = new PythonSessions(options, (signal) => this.takeProcess(signal));
+    this.sessions = new PythonSessions(options, (memoryMb, signal) => this.takeProcess(memoryMb, signal));
   }
 
   async run(call: PythonCall, signal: AbortSignal): Promise<PythonAnswer> {
     const { sessionId } = call;
     try {
       if (sessionId === null) return await this.runAfresh(call, signal);
-      const runIn = (process: PythonProcess) => this.slots(() => this.runIn(process, call.code, signal));
+      const runIn = (process: PythonProcess) => this.slots(() => this.runIn(process, call, signal));
       return await this.sessions.run({ ...call, sessionId }, runIn, signal);
     } catch (cause) {
       if (signal.aborted) throw new AppError('cancelled', 'the tool call was cancelled', { cause });
@@ -54,30 +54,35 @@ export class LocalPython implements PythonRunner, OnModuleDestroy {
     for (const process of [...this.warm, ...this.busy]) process.end();
   }
 
-  private async runAfresh({ code }: PythonCall, signal: AbortSignal): Promise<PythonAnswer> {
+  private async runAfresh(call: PythonCall, signal: AbortSignal): Promise<PythonAnswer> {
     return this.slots(async () => {
       signal.throwIfAborted();
-      const process = await this.takeProcess(signal);
+      const process = await this.takeProcess(call.memoryMb, signal);
       try {
-        return await this.runIn(process, code, signal);
+        return await this.runIn(process, call, signal);
       } finally {
         process.end();
       }
     });
   }
 
-  private async runIn(process: PythonProcess, code: string, signal: AbortSignal): Promise<PythonAnswer> {
+  private async runIn(
+    process: PythonProcess,
+    { code, data }: PythonCall,
+    signal: AbortSignal,
+  ): Promise<PythonAnswer> {
     this.busy.add(process);
     try {
-      return await process.run(code, signal);
+      return await process.run(code, data, signal);
     } finally {
       this.busy.delete(process);
     }
   }
 
-  /** Takes a waiting process or starts one, then starts a replacement. */
-  private async takeProcess(signal: AbortSignal): Promise<PythonProcess> {
+  /** Takes a waiting process or starts one, then starts a replacement. Those that wait have the memory of all interpreters. */
+  private async takeProcess(memoryMb: number | null, signal: AbortSignal): Promise<PythonProcess> {
     const image = await untilAborted(this.images.get(), AbortSignal.any([signal, this.closing.signal]));
+    if (memoryMb !== null && memoryMb < this.options.memoryMb) return this.start(image, memoryMb);
     const ready = [...this.warm].find((process) => process.isAlive);
     for (const process of this.warm) {
       if (process === ready || !process.isAlive) this.warm.delete(process);
@@ -92,8 +97,8 @@ export class LocalPython implements PythonRunner, OnModuleDestroy {
       this.warm.add(this.start(image));
   }
 
-  private start({ launcher, snapshot }: PythonImage): PythonProcess {
-    const command = pythonCommand(this.options.memoryMb, snapshot.length, launcher);
-    return new PythonProcess(command, snapshot, this.options);
+  private start({ launcher, snapshot }: PythonImage, memoryMb = this.options.memoryMb): PythonProcess {
+    const command = pythonCommand(memoryMb, snapshot.length, launcher);
+    return new PythonProcess(command, snapshot, { ...this.options, memoryMb });
   }
 }

@@ -1,4 +1,5 @@
 import type { Caller } from '@antiphon/contracts';
+import type { DataChanges, DataFiles } from './data/data-files.ts';
 
 export interface PythonCall {
   caller: Caller;
@@ -7,6 +8,10 @@ export interface PythonCall {
   sessionId: string | null;
   /** The same for every attempt of one call. */
   idempotencyKey: string;
+  /** Memory of the interpreter in MB, no more than that of all interpreters; null: the same as theirs. */
+  memoryMb: number | null;
+  /** The files in `/mnt/data`; null: the code has none, and none are kept. */
+  data: DataFiles | null;
 }
 
 /** The outcome of code that ran to its end or to an exception. */
@@ -18,12 +23,16 @@ export interface PythonAnswer {
   /** The traceback of the exception that ended the code. */
   error: string | null;
   durationMs: number;
+  /** Whether this was the first code in its interpreter; null where the runner does not know. */
+  isFresh: boolean | null;
+  /** What the code did to its files; null without `data`. */
+  changes: DataChanges | null;
 }
 
 /** Runs Python code. */
 export interface PythonRunner {
   /**
-   * Throws `tool_timeout` for code that takes too long, `invalid_request` for code that exceeds another limit or ends its interpreter,
+   * Runs the code and keeps its files. Throws `tool_timeout` for code that takes too long, `invalid_request` for code that exceeds another limit or ends its interpreter,
    * `unavailable` when the runner has no room, `cancelled` when the signal aborts.
    */
   run(call: PythonCall, signal: AbortSignal): Promise<PythonAnswer>;

@@ -1,6 +1,6 @@
 import { AppError } from '@antiphon/contracts';
 import pLimit, { type LimitFunction } from 'p-limit';
-import type { PythonProcess } from './python-process.ts';
+import type { PythonProcess } from './process/python-process.ts';
 import { type PythonAnswer, type PythonCall, sessionKey } from './python-runner.ts';
 
 export interface SessionLimits {
@@ -9,6 +9,9 @@ export interface SessionLimits {
   /** How long an unused session is kept. */
   sessionIdleMs: number;
 }
+
+/** Gives an interpreter with this much memory in MB; null: as much as any. */
+type TakeProcess = (memoryMb: number | null, signal: AbortSignal) => Promise<PythonProcess>;
 
 interface Session {
   owner: string;
@@ -25,9 +28,9 @@ export class PythonSessions {
   /** In the order of their last use. */
   private readonly sessions = new Map<string, Session>();
   private readonly limits: SessionLimits;
-  private readonly takeProcess: (signal: AbortSignal) => Promise<PythonProcess>;
+  private readonly takeProcess: TakeProcess;
 
-  constructor(limits: SessionLimits, takeProcess: (signal: AbortSignal) => Promise<PythonProcess>) {
+  constructor(limits: SessionLimits, takeProcess: TakeProcess) {
     this.limits = limits;
     this.takeProcess = takeProcess;
   }
@@ -48,7 +51,7 @@ export class PythonSessions {
       const { idempotencyKey } = call;
       if (session.last?.idempotencyKey === idempotencyKey) return session.last.answer;
       try {
-        session.process ??= await this.takeProcess(signal);
+        session.process ??= await this.takeProcess(call.memoryMb, signal);
         const answer = await runIn(session.process);
         session.last = { idempotencyKey, answer };
         return answer;

@@ -3,6 +3,8 @@ import { AppError } from '@antiphon/contracts';
 import type { Egress } from '@antiphon/service-kit';
 import type { OnModuleDestroy } from '@nestjs/common';
 import { z } from 'zod';
+import { type DataChanges, type DataFiles, type DataLimits } from './data/data-files.ts';
+import { keepChanges } from './data/data-keeper.ts';
 import { type PythonAnswer, type PythonCall, type PythonRunner, sessionKey } from './python-runner.ts';
 
 export interface RemotePythonOptions {
@@ -11,6 +13,7 @@ export interface RemotePythonOptions {
   /** For starting a container, in addition to the time of the code. */
   startTimeoutMs: number;
   outputBytesMax: number;
+  data: DataLimits;
 }
 
 const Answer = z.object({
@@ -19,13 +22,19 @@ const Answer = z.object({
   result: z.string().nullish(),
   error: z.string().nullish(),
   duration_ms: z.number().nonnegative(),
+  files: z.array(z.object({ path: z.string(), content: z.base64() })).default([]),
+  removed: z.array(z.string()).default([]),
 });
 
+/** JSON writes one byte as six at most, and base64 three bytes as four. */
+const textFactor = 6;
+const fileFactor = 4 / 3;
+
 /**
- * Python in containers of the operator. `POST {code, session_id, timeout_ms}` is answered with 200 and
- * `{stdout, stderr, result, error, duration_ms}`, where `error` is the traceback of code that failed. Status 408 means that the code took too
- * long, 413 that it took too much memory or output, 429 and 503 that the runner has no room. `session_id` is null, or a name that only
- * this caller's session has.
+ * Python in containers of the operator. `POST {code, session_id, timeout_ms, memory_mb, files}` is answered with 200 and
+ * `{stdout, stderr, result, error, duration_ms, files, removed}`, where `error` is the traceback of code that failed. Status 408 means that the
+ * code took too long, 413 that it took too much memory or output, 429 and 503 that the runner has no room. `session_id` is null, or a name that
+ * only this caller's session has. `files` is null, or all files of `/mnt/data` in base64; those of the answer are the new and changed ones.
  */
 export class RemotePython implements PythonRunner, OnModuleDestroy {
   private readonly options: RemotePythonOptions;
@@ -37,16 +46,15 @@ export class RemotePython implements PythonRunner, OnModuleDestroy {
     this.egress = egress;
   }
 
-  async run({ caller, code, sessionId }: PythonCall, signal: AbortSignal): Promise<PythonAnswer> {
-    const { url, timeoutMs, startTimeoutMs, outputBytesMax } = this.options;
-    const session = sessionId === null ? null : hash(sessionKey(caller, sessionId));
+  async run(call: PythonCall, signal: AbortSignal): Promise<PythonAnswer> {
+    const { url, timeoutMs, startTimeoutMs, outputBytesMax, data: limits } = this.options;
+    const { data } = call;
     const request = {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'application/json' },
-      body: JSON.stringify({ code, session_id: session, timeout_ms: timeoutMs }),
+      body: await this.bodyOf(call),
       redirectsMax: 0,
-      // JSON writes one byte as six at most.
-      decodedBytesMax: 4 * 6 * outputBytesMax,
+      decodedBytesMax: 4 * textFactor * outputBytesMax + (data ? Math.ceil(fileFactor * limits.bytesMax) : 0),
       timeoutMs: timeoutMs + startTimeoutMs,
     };
     const { status, body } = await this.egress.fetch(url, request, signal);
@@ -55,11 +63,41 @@ export class RemotePython implements PythonRunner, OnModuleDestroy {
     if (!answer.success)
       throw new AppError('unavailable', 'the Python runner gave no answer', { cause: answer.error });
     const { stdout, stderr, result = null, error = null, duration_ms: durationMs } = answer.data;
-    return { stdout, stderr, result, error, durationMs };
+    const changes = data && (await this.keep(answer.data, data));
+    return { stdout, stderr, result, error, durationMs, isFresh: null, changes };
   }
 
   async onModuleDestroy(): Promise<void> {
     await this.egress.close();
+  }
+
+  /** As bytes, because base64 of many files as one text would fill the heap. */
+  private async bodyOf({ caller, code, sessionId, memoryMb, data }: PythonCall): Promise<Buffer> {
+    const fields = JSON.stringify({
+      code,
+      session_id: sessionId === null ? null : hash(sessionKey(caller, sessionId)),
+      timeout_ms: this.options.timeoutMs,
+      memory_mb: memoryMb,
+      ...(data === null && { files: null }),
+    });
+    if (data === null) return Buffer.from(fields);
+    const files: Buffer[] = [];
+    for (const file of await data.list()) {
+      const content = (await data.read(file)).toString('base64');
+      files.push(
+        Buffer.from(`${files.length > 0 ? ',' : ''}${JSON.stringify({ path: file.path, content })}`),
+      );
+    }
+    return Buffer.concat([Buffer.from(`${fields.slice(0, -1)},"files":[`), ...files, Buffer.from(']}')]);
+  }
+
+  private keep({ files, removed }: z.output<typeof Answer>, data: DataFiles): Promise<DataChanges> {
+    const { filesMax } = this.options.data;
+    const changed = files.slice(0, filesMax).map(({ path, content }) => {
+      const bytes = Buffer.from(content, 'base64');
+      return { path, bytes: bytes.length, read: async () => bytes };
+    });
+    return keepChanges({ changed, removed, isCut: files.length > filesMax }, data, this.options.data);
   }
 
   private failure(status: number): AppError {

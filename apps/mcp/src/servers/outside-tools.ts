@@ -53,7 +53,7 @@ export class OutsideTools {
     this.limits = servers.limits;
   }
 
-  /** Lists the selected tools of all servers that answer in time. */
+  /** Lists the selected tools of all servers that answer in time, by their names: a server may list its tools in another order each time, and models' caches need the same. */
   async list(caller: Caller, select: ServerToolSelection): Promise<OutsideOffer[]> {
     const labels = select === 'all' ? null : new Set(select.map(labelOf).filter((label) => label !== null));
     if (labels?.size === 0) return [];
@@ -62,7 +62,10 @@ export class OutsideTools {
     );
     const wait = AbortSignal.timeout(this.limits.listWaitMs);
     const lists = await Promise.all(servers.map((server) => this.listOrNone(server, labels !== null, wait)));
-    const selected = lists.flat().filter(({ tool }) => select === 'all' || select.includes(tool.name));
+    const selected = lists
+      .flat()
+      .filter(({ tool }) => select === 'all' || select.includes(tool.name))
+      .sort((a, b) => (a.tool.name < b.tool.name ? -1 : 1));
     return this.bounded(caller, selected);
   }
 

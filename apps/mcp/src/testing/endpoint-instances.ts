@@ -1,7 +1,6 @@
 import { AppError, authVerifyKey, type Caller } from '@antiphon/contracts';
 import { createLogger, type RunningService, startService } from '@antiphon/service-kit';
 import { MemoryBus } from '@antiphon/service-kit/testing';
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { Module } from '@nestjs/common';
 import { afterAll, afterEach } from 'vitest';
 import { z } from 'zod';
@@ -35,7 +34,7 @@ interface WaitingCall {
   stopped: Promise<void>;
 }
 
-export let waiting: ((call: WaitingCall) => void)[] = [];
+let waiting: ((call: WaitingCall) => void)[] = [];
 /** The next call of `wait`, once it runs. */
 export const nextCall = () => new Promise<WaitingCall>((resolve) => waiting.push(resolve));
 
@@ -121,15 +120,12 @@ bus.handle(authVerifyKey, async ({ key }) => ({
   caller: { sk_first: first, sk_second: second }[key] ?? null,
 }));
 
-/** Two instances of the service that share a bus. Both end with the importing spec, and its clients with each test. */
-export const [here, there] = await Promise.all([startInstance(bus), startInstance(bus)]);
-export const clients: Client[] = [];
-
-afterEach(async () => {
-  waiting = [];
-  await Promise.all(clients.splice(0).map((client) => client.close()));
-});
-
-afterAll(async () => {
-  await Promise.all([here.stop(), there.stop()]);
-});
+/** Starts two instances of the service that share a bus. They end with the calling spec. */
+export async function startInstances(): Promise<[RunningService, RunningService]> {
+  const instances = await Promise.all([startInstance(bus), startInstance(bus)]);
+  afterEach(() => void (waiting = []));
+  afterAll(async () => {
+    await Promise.all(instances.map((instance) => instance.stop()));
+  });
+  return instances;
+}

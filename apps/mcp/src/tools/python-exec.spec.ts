@@ -8,6 +8,7 @@ import { callTool, failTool, testUser } from '../testing/call.ts';
 import { type Answer, egressTo, type FakeWeb, give, startWeb } from '../testing/fake-web.ts';
 import { createPythonExec } from './python-exec.ts';
 
+const dataLimits = { fileBytesMax: 1_024, bytesMax: 2_048, filesMax: 3 };
 const options = { toolTimeoutMs: 20_000, outputBytesMax: 4_096 };
 
 /** A runner with one answer that records its calls. */
@@ -17,7 +18,16 @@ function answering(answer: Partial<PythonAnswer>): PythonRunner & { calls: Pytho
     calls,
     run: async (call) => {
       calls.push(call);
-      return { stdout: '', stderr: '', result: null, error: null, durationMs: 3, ...answer };
+      return {
+        stdout: '',
+        stderr: '',
+        result: null,
+        error: null,
+        durationMs: 3,
+        isFresh: null,
+        changes: null,
+        ...answer,
+      };
     },
   };
 }
@@ -67,7 +77,7 @@ describe('python_exec', () => {
         memoryMb: 64,
       },
       ...{ outputBytesMax: 1, concurrencyMax: 1, sessionsMax: 1, sessionsPerCallerMax: 1, sessionIdleMs: 1 },
-      ...{ warm: 1, confinement: 'preferred' },
+      ...{ warm: 1, confinement: 'preferred', data: { fileBytesMax: 1, bytesMax: 1, filesMax: 1 } },
     };
     const egress = { allowedHosts: [], allowedPorts: [], connectTimeoutMs: 1, connectionsPerHostMax: 1 };
     expect(createPython(off, egress, createLogger('mcp', 'silent'))).toBeNull();
@@ -84,24 +94,42 @@ describe('a runner of the operator', () => {
 
   async function remote(answer: Answer, over: { timeoutMs?: number; startTimeoutMs?: number } = {}) {
     web = await startWeb({ '/run': answer });
-    const limits = { timeoutMs: 1_000, startTimeoutMs: 1_000, outputBytesMax: 1_024, ...over };
+    const limits = {
+      timeoutMs: 1_000,
+      startTimeoutMs: 1_000,
+      outputBytesMax: 1_024,
+      data: dataLimits,
+      ...over,
+    };
     return new RemotePython({ url: `${web.url}/run`, ...limits }, egressTo(new URL(web.url).host));
   }
 
   function run(python: RemotePython, call: Partial<PythonCall> = {}): Promise<PythonAnswer> {
-    const whole = { caller: testUser, code: '1 + 1', sessionId: null, idempotencyKey: 'k', ...call };
+    const whole = {
+      ...{
+        caller: testUser,
+        code: '1 + 1',
+        sessionId: null,
+        idempotencyKey: 'k',
+        memoryMb: null,
+        data: null,
+      },
+      ...call,
+    };
     return python.run(whole, new AbortController().signal);
   }
 
   it('gets the code and returns the answer', async () => {
     const body = { stdout: 'out', stderr: '', result: '2', error: null, duration_ms: 12.5 };
     const answer = await run(await remote(give('application/json', JSON.stringify(body))));
-    expect(answer).toEqual({ stdout: 'out', stderr: '', result: '2', error: null, durationMs: 12.5 });
+    expect(answer).toMatchObject({ stdout: 'out', stderr: '', result: '2', error: null, durationMs: 12.5 });
     expect(web?.requests).toMatchObject([{ method: 'POST', url: '/run' }]);
     expect(JSON.parse(web?.requests[0]?.body ?? '')).toEqual({
       code: '1 + 1',
       session_id: null,
       timeout_ms: 1_000,
+      memory_mb: null,
+      files: null,
     });
   });
 

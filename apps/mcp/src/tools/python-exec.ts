@@ -62,7 +62,10 @@ export function createPythonExec(
     annotations: readOnly,
     timeoutMs: toolTimeoutMs,
     async run({ code, session_id: sessionId = null }, { caller, idempotencyKey }, signal) {
-      const answer = await python.run({ caller, code, sessionId, idempotencyKey }, signal);
+      const answer = await python.run(
+        { caller, code, sessionId, idempotencyKey, memoryMb: null, data: null },
+        signal,
+      );
       const texts = shortened(answer, outputBytesMax);
       if (texts.error !== null) throw raised(texts.error, texts.stdout);
       const { stdout, stderr, result } = texts;

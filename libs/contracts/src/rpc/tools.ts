@@ -80,6 +80,8 @@ export const HostedFunction = z.object({
   tool: ServerTool,
   /** Whether its calls get the images of the conversation. */
   takesImages: z.boolean().optional(),
+  /** The detail that each call of this run begins with, and sends with it. Left out: none. */
+  detail: CallDetail.optional(),
 });
 export type HostedFunction = z.infer<typeof HostedFunction>;
 
@@ -90,7 +92,12 @@ export type HostedFunction = z.infer<typeof HostedFunction>;
 export const toolsListHosted = defineRpc({
   subject: 'tools.list-hosted',
   isRepeatable: true,
-  request: z.object({ caller: Caller, hosted: z.array(HostedTool) }),
+  request: z.object({
+    caller: Caller,
+    hosted: z.array(HostedTool),
+    /** The details of the last calls in the context, one of each kind. */
+    earlier: z.array(CallDetail).optional(),
+  }),
   reply: z.object({ functions: z.array(HostedFunction) }),
 });
 
@@ -108,6 +115,8 @@ export const toolsCallHosted = defineStream({
     hosted: HostedTool,
     /** The images of the conversation, the newest first, as data URLs or links; absent where the function takes none. */
     images: z.array(z.string()).optional(),
+    /** The detail that the call began with. */
+    detail: CallDetail.optional(),
   }),
   chunk: HostedCallChunk,
   isLast: (chunk) => 'result' in chunk,

@@ -73,6 +73,7 @@ it.each([
       'web_search_call.results',
       'web_search_call.action.sources',
       'file_search_call.results',
+      'code_interpreter_call.outputs',
     ],
     Object.keys(includedWithoutEffect),
   ],

@@ -2,7 +2,6 @@ import type {
   Caller,
   ClientTool,
   HostedFunction,
-  HostedTool,
   ListedTool,
   RequestServer,
   ServerListing,
@@ -10,7 +9,7 @@ import type {
   ServerToolSelection,
   ToolResult,
 } from '@antiphon/contracts';
-import type { ToolCallRequest, ToolHost } from '../ports.ts';
+import type { HostedListing, ToolCallRequest, ToolHost } from '../ports.ts';
 
 /** A server tool and its function, which returns a text or a whole result, or rejects like an unavailable host. */
 export interface ScriptedTool {
@@ -25,6 +24,8 @@ export class ScriptedTools implements ToolHost {
   readonly servers = new Map<string, ListedTool[] | Error>();
   /** The functions of hosted tools; a call of one finds its tool by name. */
   readonly hosted: HostedFunction[] = [];
+  /** The listings of hosted tools, in order. */
+  readonly listings: HostedListing[] = [];
   /** The labels of the listed servers, in order. */
   readonly asked: string[] = [];
   private readonly tools: readonly ScriptedTool[];
@@ -45,7 +46,9 @@ export class ScriptedTools implements ToolHost {
     return { tools: listed };
   }
 
-  async listHosted(_caller: Caller, hosted: readonly HostedTool[]): Promise<HostedFunction[]> {
+  async listHosted(_caller: Caller, listing: HostedListing): Promise<HostedFunction[]> {
+    this.listings.push(listing);
+    const { hosted } = listing;
     return this.hosted.filter(({ kind }) => hosted.some((tool) => tool.kind === kind));
   }
 

@@ -4,6 +4,7 @@ import {
   type ApprovalPolicy,
   type ApprovalRule,
   AppError,
+  type CallDetail,
   type Caller,
   type FunctionCallItem,
   type HostedTool,
@@ -30,6 +31,8 @@ export interface OfferedTool {
   hosted?: HostedTool;
   /** Whether its calls get the images of the conversation. */
   takesImages?: boolean;
+  /** The detail that its calls begin with; absent: none. */
+  detail?: CallDetail;
 }
 
 /** The tools of a run, by name. A function of the caller replaces a server tool of the same name. */
@@ -99,11 +102,18 @@ export async function fetchServerLists(
   return Promise.all(fetched);
 }
 
+/** Where the tools of a run come from. */
+export interface ToolSources {
+  response: Response;
+  history: readonly Item[];
+  /** The lists of the request's servers. */
+  lists: readonly McpListToolsItem[];
+}
+
 /** The tools of a run: the requested tools of this system, the functions of hosted tools, the tools of the lists, and the caller's own. */
 export async function offerTools(
   caller: Caller,
-  response: Response,
-  lists: readonly McpListToolsItem[],
+  { response, history, lists }: ToolSources,
   ports: { tools: Pick<ToolHost, 'list' | 'listHosted'> },
   signal: AbortSignal,
 ): Promise<OfferedTools> {
@@ -111,16 +121,25 @@ export async function offerTools(
   const [ours, functions] = await untilAborted(
     Promise.all([
       select.length === 0 ? [] : ports.tools.list(caller, select, signal),
-      hostedTools.length === 0 ? [] : ports.tools.listHosted(caller, hostedTools, signal),
+      hostedTools.length === 0
+        ? []
+        : ports.tools.listHosted(
+            caller,
+            {
+              hosted: hostedTools,
+              earlier: lastDetails([...history, ...response.input, ...response.output]),
+            },
+            signal,
+          ),
     ]),
     signal,
   );
   const tools = new Map<string, OfferedTool>();
   const offer = (tool: Tool, origin: OfferedTool['origin']) => tools.set(tool.name, { tool, origin });
   for (const tool of ours) offer(withRule(tool, tool.name, response.approval), null);
-  for (const { kind, tool, takesImages = false } of functions) {
+  for (const { kind, tool, takesImages = false, detail } of functions) {
     const hosted = hostedTools.find((one) => one.kind === kind);
-    if (hosted) tools.set(tool.name, { tool, origin: null, hosted, takesImages });
+    if (hosted) tools.set(tool.name, { tool, origin: null, hosted, takesImages, ...(detail && { detail }) });
   }
   for (const server of response.requestServers) {
     const list = lists.find(({ serverLabel }) => serverLabel === server.label);
@@ -130,6 +149,14 @@ export async function offerTools(
   }
   for (const tool of response.clientTools) offer(tool, null);
   return narrow(tools, response.allowedTools);
+}
+
+/** The details of the last calls, one of each kind. */
+function lastDetails(items: readonly Item[]): CallDetail[] {
+  const last = new Map<string, CallDetail>();
+  for (const item of items)
+    if (item.type === 'function_call' && item.detail) last.set(item.detail.kind, item.detail);
+  return [...last.values()];
 }
 
 /**
@@ -211,17 +238,18 @@ function customForm(tool: Tool): Pick<ModelTool, 'custom'> {
 /** The fields of a call that depend on its tool. */
 export type CallStart = Pick<
   FunctionCallItem,
-  'executor' | 'state' | 'serverLabel' | 'serverToolName' | 'kind'
+  'executor' | 'state' | 'serverLabel' | 'serverToolName' | 'kind' | 'detail'
 >;
 
 /** The executor and the first state of a call. A call of an unknown tool goes to the server, which refuses it. */
 export function startOfCall(tools: OfferedTools, name: string): CallStart {
-  const { tool, origin, hosted } = tools.get(name) ?? { tool: null, origin: null };
+  const { tool, origin, hosted, detail } = tools.get(name) ?? { tool: null, origin: null };
   const kind = tool?.executor === 'client' ? tool.kind : hosted?.kind;
   const server = {
     serverLabel: origin?.server.label ?? null,
     serverToolName: origin?.toolName ?? null,
     ...(kind && { kind }),
+    ...(detail && { detail }),
   };
   if (tool?.executor === 'client') return { executor: 'client', state: 'pending_output', ...server };
   const state = tool && needsApproval(tool) ? 'pending_approval' : 'approved';

@@ -75,6 +75,7 @@ export function prepareCalls(
         name,
         server: verdict.origin?.server ?? null,
         ...(verdict.hosted && { hosted: verdict.hosted }),
+        ...(call.detail && { detail: call.detail }),
         ...(verdict.takesImages && {
           images: newestImages([...history, ...response.input, ...response.output]),
         }),

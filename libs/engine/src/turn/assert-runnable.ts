@@ -6,7 +6,8 @@ import type { ToolHost } from '../ports.ts';
 
 /**
  * Throws the errors that would end a run in its first turn, so that the request is refused before it runs: a context that does not
- * fit and must not be cut (`context_too_long`), a tool that is not offered or a tool choice without its tool (`invalid_request`). Where the tools
+ * fit and must not be cut (`context_too_long`), a tool that is not offered, a hosted tool whose settings cannot be kept, or a tool choice without its
+ * tool (`invalid_request`). Where the tools
  * of a server are not listed yet, the run checks the choice.
  */
 export async function assertRunnable(
@@ -18,9 +19,9 @@ export async function assertRunnable(
 ): Promise<void> {
   if (response.keepsContext) buildContext(history, response, limits.contextTokensMax);
   const mustCall = response.toolChoice !== 'auto' && response.toolChoice !== 'none';
-  if (!mustCall && !response.requiresServerTools) return;
+  if (!mustCall && !response.requiresServerTools && !response.hostedTools) return;
   const { lists, missing } = findServerLists(response, history, { newId: (kind) => kind });
-  const tools = await offerTools(caller, response, lists, ports, signal);
+  const tools = await offerTools(caller, { response, history, lists }, ports, signal);
   assertOffered(response, tools);
   if (missing.length === 0) assertChoosable(response, tools);
 }

@@ -14,7 +14,7 @@ export async function countInput(
 ): Promise<number> {
   // The tools of outside servers are listed when the response runs; here only the lists in the context count.
   const lists = history.filter((item) => item.type === 'mcp_list_tools');
-  const offered = await offerTools(caller, response, lists, ports, signal);
+  const offered = await offerTools(caller, { response, history, lists }, ports, signal);
   const tools = modelTools(offered);
   const items = contextUnits([...history, ...response.input]).flat();
   const toolTokens = tools.length === 0 ? 0 : textTokens(JSON.stringify(tools));

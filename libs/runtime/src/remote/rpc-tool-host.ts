@@ -3,7 +3,6 @@ import {
   type CalledServer,
   type Caller,
   type HostedFunction,
-  type HostedTool,
   type RequestServer,
   type ServerListing,
   type ServerTool,
@@ -15,7 +14,7 @@ import {
   toolsListHosted,
   toolsListServer,
 } from '@antiphon/contracts';
-import type { ToolCallRequest, ToolHost } from '@antiphon/engine';
+import type { HostedListing, ToolCallRequest, ToolHost } from '@antiphon/engine';
 import { type RequestTime, BusClient, type TraceContext } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
@@ -79,17 +78,18 @@ export class RpcToolHost implements TracedTools {
     return tools;
   }
 
+  /** A list whose calls begin with a detail is of one run, and not cached. */
   async listHosted(
     caller: Caller,
-    hosted: readonly HostedTool[],
+    { hosted, earlier }: HostedListing,
     signal: AbortSignal,
   ): Promise<HostedFunction[]> {
     const key = JSON.stringify([caller, hosted]);
     const cached = this.hostedLists.get(key);
     if (cached) return cached;
-    const request = { caller, hosted: [...hosted] };
+    const request = { caller, hosted: [...hosted], earlier: [...earlier] };
     const { functions } = await this.bus.call(toolsListHosted, request, this.listTime, signal);
-    this.hostedLists.set(key, functions);
+    if (functions.every(({ detail }) => detail === undefined)) this.hostedLists.set(key, functions);
     return functions;
   }
 
@@ -106,13 +106,14 @@ export class RpcToolHost implements TracedTools {
 
   async call(
     caller: Caller,
-    { server, hosted, onProgress, ...call }: ToolCallRequest,
+    { server, hosted, detail, onProgress, ...call }: ToolCallRequest,
     signal: AbortSignal,
     trace: TraceContext,
   ): Promise<ToolResult> {
     const waitMs = call.timeoutMs * waitShare;
     if (hosted) {
-      const chunks = this.bus.stream(toolsCallHosted, { caller, ...call, hosted }, signal, trace, waitMs);
+      const request = { caller, ...call, hosted, ...(detail && { detail }) };
+      const chunks = this.bus.stream(toolsCallHosted, request, signal, trace, waitMs);
       for await (const chunk of chunks) {
         if ('result' in chunk) return chunk.result;
         onProgress?.(chunk.progress);

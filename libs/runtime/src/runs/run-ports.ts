@@ -32,7 +32,7 @@ export class RunPortsFactory {
       tools: {
         list: (caller, select, signal) => tools.list(caller, select, signal),
         listServer: (caller, server, signal) => tools.listServer(caller, server, signal, trace),
-        listHosted: (caller, hosted, signal) => tools.listHosted(caller, hosted, signal),
+        listHosted: (caller, listing, signal) => tools.listHosted(caller, listing, signal),
         call: (caller, request, signal) => tools.call(caller, request, signal, trace),
       },
       schemas,

@@ -3,7 +3,6 @@ import { AppError } from '@antiphon/contracts';
 import { request } from 'undici';
 import { z } from 'zod';
 import { retryRequest } from '../bus/retry-request.ts';
-import { authWaitMs } from './auth-wait.ts';
 
 /** The address of the keys, and how often they may be fetched. */
 export interface SigningKeysConfig {
@@ -12,6 +11,8 @@ export interface SigningKeysConfig {
   /** The least time between two fetches, so that tokens with invented key ids cannot flood the auth service. */
   cooldownMs: number;
   timeoutMs: number;
+  /** How long a request waits for an auth service that restarts. */
+  waitMs: number;
 }
 
 /** The least time after a failed fetch. Shorter than the cool-down, since the service may be starting. */
@@ -42,7 +43,7 @@ export class PublishedKeys {
       if (isStale) void this.load();
       return known;
     }
-    return retryRequest(() => this.ask(kid), { waitMs: authWaitMs, isRepeatable: true });
+    return retryRequest(() => this.ask(kid), { waitMs: this.config.waitMs, isRepeatable: true });
   }
 
   /** Fetches the keys unless the last fetch is recent. Failures leave the keys unchanged. */

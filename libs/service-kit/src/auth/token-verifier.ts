@@ -2,7 +2,6 @@ import { AppError, authTokenRevoked, authVerifyKey, type Caller } from '@antipho
 import { LRUCache } from 'lru-cache';
 import type { Strategy } from 'passport-jwt';
 import type { BusClient } from '../bus/bus-client.ts';
-import { authWaitMs } from './auth-wait.ts';
 import type { VerifiedToken } from './caller.strategy.ts';
 import { type Credentials, secretOf } from './credentials.ts';
 
@@ -43,14 +42,14 @@ export class TokenVerifier {
   constructor(
     private readonly strategy: Strategy,
     private readonly bus: BusClient,
-    private readonly options: { anonymous: boolean },
+    private readonly options: { anonymous: boolean; waitMs: number },
   ) {
     this.keys = new LRUCache({
       max: cacheSize,
       ttl: keyCacheMs,
       ignoreFetchAbort: true, // an evicted entry still answers the calls that wait for it
       fetchMethod: (key) =>
-        this.bus.call(authVerifyKey, { key }, { timeoutMs: askTimeoutMs, waitMs: authWaitMs }),
+        this.bus.call(authVerifyKey, { key }, { timeoutMs: askTimeoutMs, waitMs: this.options.waitMs }),
     });
     this.answers = new LRUCache({
       max: cacheSize,

@@ -45,6 +45,7 @@ const sectionNames = [
   'file_search',
   'files',
   'vector_stores',
+  'containers',
   'python',
   'calculate',
   'mcp_endpoint',

@@ -105,6 +105,7 @@ export function signingKeysConfig(
     maxAgeMs: limits.signing_keys.max_age,
     cooldownMs: limits.signing_keys.cooldown,
     timeoutMs: limits.signing_keys.timeout,
+    waitMs: limits.signing_keys.wait,
   };
 }
 

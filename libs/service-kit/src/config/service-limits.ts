@@ -29,6 +29,10 @@ export const signingKeysLimits = {
     max_age: durationLimit('5m', 'How long fetched signing keys are used.'),
     cooldown: durationLimit('5s', 'The least time between two fetches for tokens whose key is unknown.'),
     timeout: durationLimit('2s', 'How long a fetch of the signing keys may take.'),
+    wait: durationLimit(
+      '10s',
+      'How long a request waits for an auth service that restarts, before it is answered 503.',
+    ),
   },
 };
 

@@ -1,8 +1,8 @@
 import { AppError } from '@antiphon/contracts';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { guardedAgent, RefusedAddress } from './guarded-agent.ts';
 import { ReachRules } from './reach-rules.ts';
-import { bounds, closers, egress, failure, never, serve, thrown } from '../testing/egress-parts.ts';
+import { bounds, egress, failure, never, serve, thrown } from '../testing/egress-parts.ts';
 
 describe('the text of a URL', () => {
   const hosts = [
@@ -148,7 +148,7 @@ describe('the text of a URL', () => {
     const canary = await serve((_request, reply) => reply.end('reached'));
     const rules = new ReachRules({ allowedHosts: [], allowedPorts: [canary.port] });
     const agent = guardedAgent(rules, { connectTimeoutMs: 1_000, connectionsPerHostMax: 1 });
-    closers.push(() => agent.destroy());
+    onTestFinished(() => agent.destroy());
     for (const origin of [
       canary.url,
       `http://localhost:${canary.port}`,

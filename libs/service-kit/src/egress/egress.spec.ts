@@ -4,7 +4,7 @@ import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'nod
 import { AppError } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
 import type { EgressStreamRequest } from './egress.ts';
-import { bounds, closers, egress, failure, never, serve } from '../testing/egress-parts.ts';
+import { bounds, egress, failure, never, serve } from '../testing/egress-parts.ts';
 
 describe('bounds', () => {
   const zeros = Buffer.alloc(20_000_000);
@@ -152,7 +152,7 @@ describe('requests', () => {
 
   it('report a missing server without details', async () => {
     const server = await serve((_request, reply) => reply.end());
-    await closers.pop()?.();
+    await new Promise((resolve) => server.server.close(resolve));
     const error = await failure(egress({ hosts: ['127.0.0.1'] }).fetch(server.url, bounds, never));
     expect(error.toInfo()).toEqual({ code: 'unavailable', message: 'The server could not be reached.' });
   });

@@ -102,6 +102,16 @@ async function rawStatus(url: string, text: string): Promise<number> {
   return Number(/^HTTP\/1\.1 (\d+)/.exec(data.toString())?.[1]);
 }
 
+it('stops without waiting for a client that connected and sent nothing', async () => {
+  const url = await start();
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  const closed = once(socket, 'close');
+  await once(socket, 'connect');
+  await fetch(`${url}/healthz`); // connections are accepted in their order
+  await service?.stop(3_600_000);
+  await closed;
+});
+
 describe('a body', () => {
   it('is not read before its sender is identified', async () => {
     const url = await start();

@@ -1,19 +1,14 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AppError } from '@antiphon/contracts';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { Egress, type EgressRequest } from '../egress/egress.ts';
 import type { ResolveName } from '../egress/guarded-agent.ts';
 
 export const bounds: EgressRequest = { redirectsMax: 3, decodedBytesMax: 1024 * 1024, timeoutMs: 5_000 };
 export const never = new AbortController().signal;
-export const closers: (() => Promise<unknown>)[] = [];
 
-afterEach(async () => {
-  for (const close of closers.splice(0)) await close();
-});
-
-/** A server on loopback that records its requests. */
+/** A server on loopback that records its requests; it ends with the test. */
 export async function serve(listener: RequestListener, host = '127.0.0.1') {
   const requests: IncomingMessage[] = [];
   const server: Server = createServer((request, reply) => {
@@ -21,9 +16,9 @@ export async function serve(listener: RequestListener, host = '127.0.0.1') {
     listener(request, reply);
   });
   await new Promise<void>((resolve) => server.listen(0, host, resolve));
-  closers.push(() => {
+  onTestFinished(async () => {
     server.closeAllConnections();
-    return new Promise((resolve) => server.close(resolve));
+    await new Promise((resolve) => server.close(resolve));
   });
   const { port } = server.address() as AddressInfo; // a TCP server that listens has one
   return { port, requests, server, url: `http://127.0.0.1:${port}` };
@@ -57,7 +52,7 @@ export function egress(options: EgressOptions = {}) {
     options.purpose ?? 'tools',
     resolveName,
   );
-  closers.push(() => made.close());
+  onTestFinished(() => made.close());
   return made;
 }
 

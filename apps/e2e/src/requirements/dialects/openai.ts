@@ -36,6 +36,14 @@ export const openaiRequirements = {
     'A model makes and edits images over any provider that has them, with partial images on a stream; without one the request is refused with what to do',
   ),
   'openai-uploads': openai('Uploads', 'A file is uploaded in parts, which are ordered when it is completed'),
+  'openai-containers': openai(
+    'Containers',
+    'Containers are created with files, listed, and deleted; their files are added, listed, downloaded and deleted; those of another caller are unknown',
+  ),
+  'openai-code-interpreter': openai(
+    'Code interpreter',
+    'Models of each protocol run code in containers that a chain keeps; calls have code, outputs and events; written files are cited; unusable containers are refused',
+  ),
   'openai-vector-stores': openai(
     'Vector stores',
     'Files of many formats are added alone and in batches, indexed in the background and searched with filters; unreadable ones fail with the reason',

@@ -8,8 +8,8 @@ import { encodeChatError } from '../chat-errors.ts';
 /** The llm service in this process. */
 export async function startLlm(env: NodeJS.ProcessEnv): Promise<RunningService> {
   const config = loadConfig(
-    { PORT: '0', AUTH_ANONYMOUS: 'true', LOG_LEVEL: 'silent', ...env },
-    { providers: { backoff_min: '1ms', backoff_max: '1ms' } },
+    { PORT: '0', AUTH_ANONYMOUS: 'true', LOG_LEVEL: 'silent', SHUTDOWN_DRAIN: '0s', ...env },
+    { providers: { backoff_min: '1ms', backoff_max: '1ms' }, signing_keys: { wait: '50ms' } },
   );
   return startService(
     { name: 'llm', config, module: AppModule.with(config), encodeError: encodeChatError },

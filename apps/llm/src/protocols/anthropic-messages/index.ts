@@ -11,6 +11,7 @@ const version = '2023-06-01';
 /** Anthropic's Messages API. The base URL ends in the version of its paths: `https://api.anthropic.com/v1`. */
 export const anthropicMessages: Protocol = {
   name: 'anthropic_messages',
+  quirks: { image_links: 'https' },
   turn(request, target) {
     const { body, headers } = toMessagesCall(request, {
       account: target.account,

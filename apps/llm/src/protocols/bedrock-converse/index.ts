@@ -1,12 +1,15 @@
+import { textsOf } from '../../providers/embeddings.ts';
 import { estimateInputTokens } from '../../providers/token-estimate.ts';
 import { pathBelow, type Protocol } from '../protocol.ts';
 import { ToolNames } from '../turns/tool-names.ts';
 import { ConverseAnswer } from './answer.ts';
+import { embeddingFamily, readEmbeddings } from './embeddings.ts';
 import { toConverseBody } from './request.ts';
 
 /** Amazon Bedrock's Converse API, for the models of all makers there. The base URL is that of the runtime: `https://bedrock-runtime.eu-west-1.amazonaws.com`. */
 export const bedrockConverse: Protocol = {
   name: 'bedrock_converse',
+  quirks: { image_links: 'fetch' },
   turn(request, target) {
     const body = toConverseBody(request, {
       account: target.account,
@@ -29,6 +32,16 @@ export const bedrockConverse: Protocol = {
   },
   // Its models are listed by another host, the control plane.
   models: null,
-  embeddings: null,
+  embeddings: {
+    batch: (model, { title }) => ({ textsMax: embeddingFamily(model, title).textsMax, lengthMax: Infinity }),
+    call(request, target) {
+      const { toBody } = embeddingFamily(request.model, target.title);
+      return {
+        path: pathBelow(target, `/model/${encodeURIComponent(request.model)}/invoke`),
+        body: JSON.stringify(toBody(textsOf(request.input), request.dimensions)),
+      };
+    },
+    read: readEmbeddings,
+  },
   images: null,
 };

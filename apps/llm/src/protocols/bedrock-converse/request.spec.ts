@@ -125,7 +125,7 @@ describe('tools', () => {
   it('that refer to themselves are refused with their path where the model knows no references', () => {
     expect(errorOf({ model: nova, tools: [tool('tide', tree)] })).toMatchObject({
       code: 'model_refused',
-      param: 'tools[0].parameters',
+      param: 'tools[0].parameters.properties.next',
     });
     expect(errorOf({ tools: [tool('tide', tree)] })).toBeUndefined();
   });

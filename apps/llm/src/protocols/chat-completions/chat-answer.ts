@@ -102,6 +102,7 @@ export class ChatAnswer implements StreamDecoder<ModelDelta> {
     this.endSaid(burst);
     this.calls.end(burst);
     if (said === 'stop' && !this.hasSpoken) throw emptyError(this.options.provider);
+    if (said === 'stop' || said === 'tool_calls') this.calls.assertWhole();
     this.isDone = true;
     burst.push({
       type: 'end',

@@ -1,7 +1,10 @@
 import type { EmbeddingCreateParams } from 'openai/resources/embeddings';
 import { z } from 'zod';
-import type { EmbeddingRequest, Embeddings } from '../../providers/embeddings.ts';
+import { type EmbeddingRequest, type Embeddings, toEmbeddings } from '../../providers/embeddings.ts';
 import { protocolError } from '../../providers/errors/provider-errors.ts';
+
+/** Tokens of all texts of a request at OpenAI, which a character is at most. Other servers have no such limit. */
+export const embeddedTokensMax = 300_000;
 
 export function toEmbeddingParams({ model, input, dimensions }: EmbeddingRequest): EmbeddingCreateParams {
   // Not every compatible server knows base64.
@@ -18,9 +21,9 @@ export function readEmbeddings(body: unknown, count: number, provider: string): 
   if (!parsed.success) throw protocolError(provider, 'sent no embeddings', parsed.error);
   const { data, usage } = parsed.data;
   const inOrder = data.sort((a, b) => a.index - b.index);
-  const vectors = inOrder.map(({ embedding }) => Float32Array.from(embedding));
-  const isWhole = inOrder.length === count && inOrder.every(({ index }, place) => index === place);
-  if (!isWhole || vectors.some((vector) => vector.length !== vectors[0]?.length))
+  if (inOrder.some(({ index }, place) => index !== place))
     throw protocolError(provider, 'did not embed each text once');
-  return { vectors, inputTokens: CountedTokens.safeParse(usage).data?.prompt_tokens ?? 0 };
+  const lists = inOrder.map(({ embedding }) => embedding);
+  const inputTokens = CountedTokens.safeParse(usage).data?.prompt_tokens ?? 0;
+  return toEmbeddings({ lists, inputTokens }, count, provider);
 }

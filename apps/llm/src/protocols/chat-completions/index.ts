@@ -2,7 +2,7 @@ import { estimateInputTokens } from '../../providers/token-estimate.ts';
 import { openAiImages } from '../openai-images/index.ts';
 import { pathBelow, type Protocol } from '../protocol.ts';
 import { ChatAnswer } from './chat-answer.ts';
-import { readEmbeddings, toEmbeddingParams } from './embeddings.ts';
+import { embeddedTokensMax, readEmbeddings, toEmbeddingParams } from './embeddings.ts';
 import { readModels } from './model-list.ts';
 import { toChatParams } from './request/chat-params.ts';
 
@@ -24,6 +24,7 @@ export const chatCompletions: Protocol = {
   },
   models: { path: (target) => pathBelow(target, '/models'), read: readModels },
   embeddings: {
+    batch: (_model, { quirks }) => ({ textsMax: quirks.embedding_texts_max, lengthMax: embeddedTokensMax }),
     call: (request, target) => ({
       path: pathBelow(target, '/embeddings'),
       body: JSON.stringify(toEmbeddingParams(request)),

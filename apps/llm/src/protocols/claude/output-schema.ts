@@ -1,4 +1,5 @@
 import { type JsonObject, type JsonValue, referredValue } from '@antiphon/contracts';
+import { schemasMax } from '../requests/inlined-schema.ts';
 
 /**
  * Optional properties in all of a schema. The API allows 24, but it fails to compile schemas from 13 on
@@ -31,7 +32,7 @@ const keptKeywords = ['type', 'title', 'description', 'enum', 'const', 'default'
 
 /**
  * A schema in the subset of structured outputs: every object is closed, and rules that the API does not know become a part of the
- * description. Null where the subset cannot express it: recursion, objects with free keys, too many optional properties.
+ * description. Null where the subset cannot express it: recursion, objects with free keys, too many optional properties, too many schemas.
  */
 export function toOutputSchema(schema: JsonObject): JsonObject | null {
   const reader = new SchemaReader(schema);
@@ -49,13 +50,16 @@ class SchemaReader {
   /** Whether a part of the schema cannot be expressed. */
   isLost = false;
   private optionalProperties = 0;
+  /** Once references are inlined: a few of them grow into any number. */
+  private schemas = 0;
   /** The references that are being followed. */
   private readonly followed: string[] = [];
 
   constructor(private readonly root: JsonObject) {}
 
   close(schema: JsonObject, depth: number): JsonObject {
-    if (depth > depthMax || unknownKeywords.some((word) => word in schema)) return this.lose();
+    if (this.isLost || ++this.schemas > schemasMax || depth > depthMax) return this.lose();
+    if (unknownKeywords.some((word) => word in schema)) return this.lose();
     if (schema['$ref'] !== undefined) return this.inline(schema, depth);
     const closed: JsonObject = {};
     for (const word of keptKeywords) if (schema[word] !== undefined) closed[word] = schema[word];

@@ -1,11 +1,41 @@
-import { AppError } from '@antiphon/contracts';
 import { z } from 'zod';
-import type { EmbeddingRequest, Embeddings } from '../../providers/embeddings.ts';
+import {
+  type EmbeddingBatch,
+  type EmbeddingRequest,
+  type Embeddings,
+  textsOf,
+  toEmbeddings,
+} from '../../providers/embeddings.ts';
 import { protocolError } from '../../providers/errors/provider-errors.ts';
 import { bareName } from './models.ts';
 
-/** The body of batchEmbedContents (Google AI). Throws `model_refused` for texts as tokens. */
-export function toBatchEmbedBody({ model, input, dimensions }: EmbeddingRequest): object {
+/** A method that embeds, and what one call of it may hold. */
+export interface EmbeddingMethod {
+  name: 'batchEmbedContents' | 'predict' | 'embedContent';
+  batch: EmbeddingBatch;
+  /** Throws `model_refused` for texts as tokens. */
+  toBody: (request: EmbeddingRequest) => object;
+}
+
+/** The method of Google AI. */
+export const batchMethod: EmbeddingMethod = {
+  name: 'batchEmbedContents',
+  batch: { textsMax: 100, lengthMax: Infinity },
+  toBody: toBatchEmbedBody,
+};
+
+/**
+ * The method of a model at Vertex AI: models before Gemini take 250 texts of 20,000 tokens together, which a character is at most; the first one of Gemini
+ * takes one text; later ones, and those of other makers, have a method of their own for one text.
+ */
+export function vertexMethod(model: string): EmbeddingMethod {
+  const single = { textsMax: 1, lengthMax: Infinity };
+  if (/gemini-embedding-001$/.test(model)) return { name: 'predict', batch: single, toBody: toPredictBody };
+  if (/gemini|maas/.test(model)) return { name: 'embedContent', batch: single, toBody: toEmbedBody };
+  return { name: 'predict', batch: { textsMax: 250, lengthMax: 20_000 }, toBody: toPredictBody };
+}
+
+function toBatchEmbedBody({ model, input, dimensions }: EmbeddingRequest): object {
   const name = `models/${bareName(model)}`;
   return {
     requests: textsOf(input).map((text) => ({
@@ -16,21 +46,19 @@ export function toBatchEmbedBody({ model, input, dimensions }: EmbeddingRequest)
   };
 }
 
-/** The body of predict (Vertex AI). */
-export function toPredictBody({ input, dimensions }: EmbeddingRequest): object {
+function toPredictBody({ input, dimensions }: EmbeddingRequest): object {
   return {
     instances: textsOf(input).map((content) => ({ content })),
     ...(dimensions !== null && { parameters: { outputDimensionality: dimensions } }),
   };
 }
 
-function textsOf(input: EmbeddingRequest['input']): string[] {
-  return input.map((text, place) => {
-    if (typeof text === 'string') return text;
-    throw new AppError('model_refused', 'This provider embeds texts, not tokens', {
-      param: `input[${place}]`,
-    });
-  });
+function toEmbedBody({ input, dimensions }: EmbeddingRequest): object {
+  const [text = ''] = textsOf(input);
+  return {
+    content: { parts: [{ text }] },
+    ...(dimensions !== null && { embedContentConfig: { outputDimensionality: dimensions } }),
+  };
 }
 
 const Vector = z.array(z.number()).min(1);
@@ -42,6 +70,16 @@ const Batch = z
   })
   .transform(({ embeddings, usageMetadata }) => ({
     lists: embeddings.map(({ values }) => values),
+    inputTokens: usageMetadata?.promptTokenCount ?? 0,
+  }));
+
+const Single = z
+  .object({
+    embedding: z.object({ values: Vector }),
+    usageMetadata: z.object({ promptTokenCount: z.number().nonnegative() }).optional().catch(undefined),
+  })
+  .transform(({ embedding, usageMetadata }) => ({
+    lists: [embedding.values],
     inputTokens: usageMetadata?.promptTokenCount ?? 0,
   }));
 
@@ -64,12 +102,9 @@ const Predictions = z
     ),
   }));
 
-/** The vectors of either answer, one for each text in their order. Throws `model_error` for anything else. */
+/** The vectors of the answer of any method, one for each text in their order. Throws `model_error` for anything else. */
 export function readEmbeddings(body: unknown, count: number, provider: string): Embeddings {
-  const read = z.union([Batch, Predictions]).safeParse(body);
+  const read = z.union([Batch, Predictions, Single]).safeParse(body);
   if (!read.success) throw protocolError(provider, 'sent no embeddings', read.error);
-  const vectors = read.data.lists.map((values) => Float32Array.from(values));
-  if (vectors.length !== count || vectors.some((vector) => vector.length !== vectors[0]?.length))
-    throw protocolError(provider, 'did not embed each text once');
-  return { vectors, inputTokens: Math.round(read.data.inputTokens) };
+  return toEmbeddings(read.data, count, provider);
 }

@@ -11,7 +11,7 @@ import {
   type ProviderImagePiece,
   readSize,
   type ReadImageRequest,
-} from '../../providers/images.ts';
+} from '../../providers/images/images.ts';
 import { isObject, objectsOf, parseObject, type UnknownObject } from '../../providers/json-object.ts';
 import { refusedEdit } from '../openai-images/request.ts';
 import { count } from '../answers/usage-count.ts';

@@ -204,24 +204,6 @@ it('models that generate, embed or make images are listed', async () => {
   ]);
 });
 
-it.each([
-  ['/v1beta', 'batchEmbedContents', 0],
-  ['/v1/projects/p/locations/eu', 'predict', 6],
-])('texts are embedded at %s', async (path, method, inputTokens) => {
-  const request = { model: 'gemini-embedding-001', input: ['a', 'b'], dimensions: 2 };
-  const embeddings = await connect(path).embed(request, never);
-  expect(embeddings).toEqual({
-    vectors: [Float32Array.of(0.5, -0.5), Float32Array.of(0.5, -0.5)],
-    inputTokens,
-  });
-  expect(server.calls[0]).toMatchObject({ method });
-  expect(JSON.stringify(server.calls[0]?.body)).toContain('"outputDimensionality":2');
-  await expect(connect(path).embed({ ...request, input: [[1, 2]] }, never)).rejects.toMatchObject({
-    code: 'model_refused',
-    param: 'input[0]',
-  });
-});
-
 describe('an error', () => {
   it('about the request has its sentence', async () => {
     const error: unknown = await ask(connect(), {

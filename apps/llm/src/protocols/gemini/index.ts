@@ -1,7 +1,7 @@
 import { estimateInputTokens } from '../../providers/token-estimate.ts';
-import { pathBelow, type Protocol, type ProviderTarget } from '../protocol.ts';
+import { type ModelTarget, pathBelow, type Protocol, type ProviderTarget } from '../protocol.ts';
 import { GeminiAnswer } from './answer/gemini-answer.ts';
-import { readEmbeddings, toBatchEmbedBody, toPredictBody } from './embeddings.ts';
+import { batchMethod, type EmbeddingMethod, readEmbeddings, vertexMethod } from './embeddings.ts';
 import { GeminiImages, toImageBodies } from './images.ts';
 import { bareName, modelsPath, readModels } from './models.ts';
 import { traitsOf } from './model-traits.ts';
@@ -14,6 +14,7 @@ import { toolNames } from './request/tools.ts';
  */
 export const gemini: Protocol = {
   name: 'gemini',
+  quirks: { image_links: 'fetch' },
   turn(request, target) {
     const isVertex = isVertexAi(target);
     const method = target.isStreamed ? 'streamGenerateContent?alt=sse' : 'generateContent';
@@ -39,12 +40,10 @@ export const gemini: Protocol = {
     read: readModels,
   },
   embeddings: {
+    batch: (model, target) => embeddingMethod(model, target).batch,
     call(request, target) {
-      const isVertex = isVertexAi(target);
-      return {
-        path: modelPath(request.model, isVertex ? 'predict' : 'batchEmbedContents', target),
-        body: JSON.stringify(isVertex ? toPredictBody(request) : toBatchEmbedBody(request)),
-      };
+      const { name, toBody } = embeddingMethod(request.model, target);
+      return { path: modelPath(request.model, name, target), body: JSON.stringify(toBody(request)) };
     },
     read: readEmbeddings,
   },
@@ -61,6 +60,10 @@ export const gemini: Protocol = {
     },
   },
 };
+
+function embeddingMethod(model: string, target: ModelTarget): EmbeddingMethod {
+  return isVertexAi(target) ? vertexMethod(model) : batchMethod;
+}
 
 function isVertexAi({ host, basePath }: ProviderTarget): boolean {
   return /(^|[.-])aiplatform\.googleapis\.com$/.test(host) || /\/(projects|publishers)\//.test(basePath);

@@ -126,7 +126,7 @@ describe('a conversation', () => {
       {
         role: 'assistant',
         content: '',
-        tool_calls: [{ id: 'a', function: { name: 'weather', arguments: { arguments: '[1]' } } }],
+        tool_calls: [{ id: 'a', function: { name: 'weather', arguments: { unreadable_arguments: '[1]' } } }],
       },
       { role: 'tool', content: 'This call was not carried out.', tool_name: 'weather', tool_call_id: 'a' },
     ]);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { protocolError } from '../../providers/errors/provider-errors.ts';
 import { isObject } from '../../providers/json-object.ts';
-import type { EmbeddingRequest, Embeddings } from '../../providers/embeddings.ts';
+import { type EmbeddingRequest, type Embeddings, toEmbeddings } from '../../providers/embeddings.ts';
 import type { ProviderModel } from '../../providers/provider.ts';
 import { estimateInputTokens } from '../../providers/token-estimate.ts';
 import { pathBelow, type Protocol } from '../protocol.ts';
@@ -11,6 +11,7 @@ import { OllamaAnswer } from './ollama-answer.ts';
 /** Ollama's own API, below a base URL without a version: `http://localhost:11434`. */
 export const ollama: Protocol = {
   name: 'ollama',
+  quirks: { image_links: 'fetch' },
   turn(request, target) {
     return {
       path: pathBelow(target, '/api/chat'),
@@ -27,6 +28,7 @@ export const ollama: Protocol = {
   models: { path: (target) => pathBelow(target, '/api/tags'), read: readModels },
   images: null,
   embeddings: {
+    batch: (_model, { quirks }) => ({ textsMax: quirks.embedding_texts_max, lengthMax: Infinity }),
     call: (request, target) => ({
       path: pathBelow(target, '/api/embed'),
       body: JSON.stringify(toEmbedBody(request)),
@@ -58,8 +60,6 @@ const EmbedReply = z.object({
 function readEmbeddings(body: unknown, count: number, provider: string): Embeddings {
   const read = EmbedReply.safeParse(body);
   if (!read.success) throw protocolError(provider, 'sent no embeddings', read.error);
-  const vectors = read.data.embeddings.map((values) => Float32Array.from(values));
-  if (vectors.length !== count || vectors.some((vector) => vector.length !== vectors[0]?.length))
-    throw protocolError(provider, 'did not embed each text once');
-  return { vectors, inputTokens: read.data.prompt_eval_count ?? 0 };
+  const { embeddings: lists, prompt_eval_count: inputTokens = 0 } = read.data;
+  return toEmbeddings({ lists, inputTokens }, count, provider);
 }

@@ -7,7 +7,7 @@ import {
   type ReasoningItem,
   textOf,
 } from '@antiphon/contracts';
-import { asJson, parseObject } from '../../providers/json-object.ts';
+import { argumentsObject } from '../requests/call-arguments.ts';
 import { callIdAt } from '../requests/call-id.ts';
 import { type DataUrl, readDataUrl, textIn } from '../turns/data-url.ts';
 import { adjacentCalls } from '../requests/adjacent-calls.ts';
@@ -106,7 +106,7 @@ class MessageWriter {
     Object.assign(message, this.takeThought());
     message.tool_calls = calls.map((call) => ({
       id: callIdAt(this.account, call),
-      function: { name: call.name, arguments: argumentsOf(call.arguments) },
+      function: { name: call.name, arguments: argumentsObject(call.arguments) },
     }));
     for (const call of calls) {
       const output = this.outputs.take(call);
@@ -121,13 +121,6 @@ class MessageWriter {
     this.thought = '';
     return thinking === '' ? {} : { thinking };
   }
-}
-
-/** Templates write an object; other arguments are sent as the text they are. */
-function argumentsOf(text: string): JsonObject {
-  if (text.trim() === '') return {};
-  const parsed = parseObject(text);
-  return parsed === undefined ? { arguments: text } : asJson(parsed);
 }
 
 /** The output of a call. Its images go into the same message, where templates with vision write them. */

@@ -1,7 +1,7 @@
 import type { ImageBytes, ImageTraits, ImageUsage } from '@antiphon/contracts';
 import { emptyError, protocolError, unfinishedError } from '../../providers/errors/provider-errors.ts';
 import type { StreamDecoder } from '../../providers/http/event-stream.ts';
-import { addImageUsage, imageTypeOf, type ProviderImagePiece } from '../../providers/images.ts';
+import { addImageUsage, imageTypeOf, type ProviderImagePiece } from '../../providers/images/images.ts';
 import { isObject, objectsOf, parseObject, type UnknownObject } from '../../providers/json-object.ts';
 import { embeddedError, namedError } from '../answers/embedded-error.ts';
 import { count } from '../answers/usage-count.ts';

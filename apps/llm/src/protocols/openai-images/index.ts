@@ -1,4 +1,4 @@
-import type { ProviderImagePiece, ReadImageRequest } from '../../providers/images.ts';
+import type { ProviderImagePiece, ReadImageRequest } from '../../providers/images/images.ts';
 import { type ImageCalls, type ModelTarget, pathBelow, type ProtocolCall } from '../protocol.ts';
 import { encodeForm } from './form.ts';
 import { ImageAnswer } from './image-answer.ts';

@@ -1,5 +1,5 @@
 import { AppError, type ImageOptions } from '@antiphon/contracts';
-import { dataUrlOf, nearestRatio, readSize, type ReadImageRequest } from '../../providers/images.ts';
+import { dataUrlOf, nearestRatio, readSize, type ReadImageRequest } from '../../providers/images/images.ts';
 import type { ModelTarget } from '../protocol.ts';
 import type { ImageField } from '../quirks/provider-quirks.ts';
 import type { FormPart } from './form.ts';

@@ -1,5 +1,5 @@
-import type { ProviderImagePiece, ReadImageRequest } from '../../providers/images.ts';
-import { nearestRatio } from '../../providers/images.ts';
+import type { ProviderImagePiece, ReadImageRequest } from '../../providers/images/images.ts';
+import { nearestRatio } from '../../providers/images/images.ts';
 import { type ModelTarget, pathBelow, type ProtocolCall } from '../protocol.ts';
 import { ImageAnswer } from './image-answer.ts';
 import { commonRatios, refusedEdit } from './request.ts';

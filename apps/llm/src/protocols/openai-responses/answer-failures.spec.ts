@@ -40,7 +40,7 @@ describe('an answer that fails', () => {
     [
       'a cut call',
       [added(0, call('c1')), args(0, '{"a'), completed],
-      { message: expect.stringContaining('before it was whole') as string },
+      { message: expect.stringContaining('arguments that are not a JSON object') as string },
     ],
   ])('fails, and may be retried, with %s', async (_name, events, expected) => {
     const error = await errorOf(events);

@@ -132,10 +132,9 @@ function sentBackAs(item: UnknownObject): JsonObject | null {
 
 /** A call that is being received. It begins with its name. */
 export class AnswerCall implements AnswerItem {
+  name = '';
   private number: number | null = null;
   private readonly args = new SaidText();
-  /** Whether the arguments came as a whole. */
-  private isEnded = false;
   /** The arguments that came before the name. */
   private waiting = '';
 
@@ -148,13 +147,14 @@ export class AnswerCall implements AnswerItem {
     return this.number !== null;
   }
 
-  /** Whether the arguments ended before they were a JSON value. */
-  get isCut(): boolean {
-    return !this.isEnded && !this.args.isEmpty && !this.args.isJson;
+  /** Whether the arguments are JSON; they are not where they are cut or broken. */
+  get isReadable(): boolean {
+    return this.args.isJson;
   }
 
   begin({ call_id: id, name }: UnknownObject, burst: ModelDelta[]): void {
     if (this.hasBegun || typeof name !== 'string' || name === '') return;
+    this.name = name;
     const providerCallId = typeof id === 'string' ? id : '';
     const callId = providerCallId === '' ? newId('call') : callIdOf(providerCallId);
     const isRenamed = providerCallId !== '' && providerCallId !== callId;
@@ -175,7 +175,6 @@ export class AnswerCall implements AnswerItem {
     // Some servers send the arguments as an object instead of its text.
     const text = isObject(whole) ? JSON.stringify(whole) : whole;
     if (typeof text !== 'string') return;
-    this.isEnded = true;
     this.pass(this.args.end(text), burst);
   }
 

@@ -8,6 +8,7 @@ import {
   protocolError,
   providerError,
   unfinishedError,
+  unreadableCallError,
 } from '../../providers/errors/provider-errors.ts';
 import type { StreamDecoder } from '../../providers/http/event-stream.ts';
 import { isObject, objectsOf, parseObject, type UnknownObject } from '../../providers/json-object.ts';
@@ -260,8 +261,8 @@ export class ResponsesAnswer implements StreamDecoder<ModelDelta> {
     for (const item of new Set(this.items.values())) {
       if (!(item instanceof AnswerCall)) continue;
       if (!item.hasBegun) throw protocolError(this.options.provider, 'called a tool without naming it');
-      if (item.isCut && reason === 'stop') throw unfinishedError(this.options.provider);
       item.close(burst);
+      if (reason === 'stop' && !item.isReadable) throw unreadableCallError(this.options.provider, item.name);
     }
   }
 

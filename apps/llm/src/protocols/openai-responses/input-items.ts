@@ -13,7 +13,8 @@ import type {
 } from 'openai/resources/responses/responses';
 import { parseObject } from '../../providers/json-object.ts';
 import type { ProviderQuirks } from '../quirks/provider-quirks.ts';
-import { callIdAt } from '../requests/call-id.ts';
+import { argumentsText } from '../requests/call-arguments.ts';
+import { callIdAt, shortCallId } from '../requests/call-id.ts';
 import { PendingOutputs } from '../requests/pending-outputs.ts';
 import { toInputContent, toOutputContent } from './input-content.ts';
 
@@ -35,12 +36,15 @@ export type InputItem =
  */
 export function toInputItems(
   items: readonly Item[],
-  account: string,
-  { custom_tools: hasCustomTools }: Pick<ProviderQuirks, 'custom_tools'>,
+  {
+    account,
+    isReasoning,
+    quirks: { custom_tools: hasCustomTools },
+  }: { account: string; isReasoning: boolean; quirks: Pick<ProviderQuirks, 'custom_tools'> },
 ): InputItem[] {
   const input: InputItem[] = [];
   const outputs = new PendingOutputs(items);
-  const thoughts = new ReasoningBuffer(account);
+  const thoughts = new ReasoningBuffer(account, isReasoning);
   /** Of the calls that were made together: they follow the last of these calls. */
   let callsOutputs: InputItem[] = [];
   const endCalls = () => {
@@ -56,16 +60,17 @@ export function toInputItems(
       case 'function_call':
         if (hasCustomTools && item.kind === 'custom') {
           input.push(...thoughts.take(), toCustomCall(item, account));
-          callsOutputs.push(toCustomOutput(callIdAt(account, item), outputs.take(item)));
+          callsOutputs.push(toCustomOutput(idOf(item, account), outputs.take(item)));
           break;
         }
         input.push(...thoughts.take(), toCall(item, account));
-        callsOutputs.push(toOutput(callIdAt(account, item), outputs.take(item)));
+        callsOutputs.push(toOutput(idOf(item, account), outputs.take(item)));
         break;
       case 'function_call_output':
         endCalls();
         thoughts.drop();
-        if (!outputs.isTaken(item)) input.push(toOutput(item.callId, item.output));
+        if (!outputs.isTaken(item))
+          input.push(toOutput(shortCallId(item.callId, callIdLengthMax), item.output));
         break;
       case 'message': {
         const message = toMessage(item, `items[${position}].content`);
@@ -91,13 +96,18 @@ class ReasoningBuffer {
   /** Thoughts of one answer repeat the earlier ones. */
   private readonly sent = new Set<string>();
 
-  constructor(private readonly account: string) {}
+  constructor(
+    private readonly account: string,
+    private readonly isReasoning: boolean,
+  ) {}
 
   add({ origin }: ReasoningItem): void {
     if (origin?.provider !== this.account) return;
     for (const thought of origin.details ?? []) {
       const key = JSON.stringify(thought['id'] ?? thought);
       if (thought['type'] !== 'reasoning' || this.sent.has(key)) continue;
+      // "reasoning items can only be provided to a reasoning … model"
+      if (!this.isReasoning && thought['encrypted_content'] !== undefined) continue;
       this.sent.add(key);
       this.thoughts.push(thought);
     }
@@ -132,13 +142,20 @@ function toSaidContent({ content }: MessageItem): SaidPart[] {
   });
 }
 
+/** Of a `call_id`; a provider's own id may be longer. */
+const callIdLengthMax = 64;
+
+function idOf(call: FunctionCallItem, account: string): string {
+  const id = callIdAt(account, call);
+  return id === call.callId ? shortCallId(id, callIdLengthMax) : id;
+}
+
 function toCall(call: FunctionCallItem, account: string): InputItem {
   return {
     type: 'function_call',
-    call_id: callIdAt(account, call),
+    call_id: idOf(call, account),
     name: call.name,
-    // Some models write an empty text for no arguments, and the API refuses it in the history.
-    arguments: call.arguments === '' ? '{}' : call.arguments,
+    arguments: argumentsText(call.arguments),
   };
 }
 
@@ -147,7 +164,7 @@ function toCustomCall(call: FunctionCallItem, account: string): InputItem {
   const input = parseObject(call.arguments)?.['input'];
   return {
     type: 'custom_tool_call',
-    call_id: callIdAt(account, call),
+    call_id: idOf(call, account),
     name: call.name,
     input: typeof input === 'string' ? input : call.arguments,
   };

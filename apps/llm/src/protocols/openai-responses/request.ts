@@ -60,7 +60,7 @@ export function toResponsesParams(request: ProviderRequest, target: RequestTarge
   const params: ResponsesParams = {
     model: request.model,
     ...(request.instructions && { instructions: request.instructions }),
-    input: toInputItems(request.items, target.account, target.quirks),
+    input: toInputItems(request.items, target),
     stream: target.isStreamed,
     store: false,
     // Another default would leave out the beginning of the context silently.

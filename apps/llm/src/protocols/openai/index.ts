@@ -1,7 +1,9 @@
 import { chatCompletions } from '../chat-completions/index.ts';
 import { openAiResponses } from '../openai-responses/index.ts';
 import { hasReasoningRules } from '../openai-responses/reasoning-models.ts';
-import type { Protocol } from '../protocol.ts';
+import type { ProviderRequest } from '../../providers/provider.ts';
+import type { ModelTarget, Protocol } from '../protocol.ts';
+import type { DroppableField } from '../quirks/provider-quirks.ts';
 import { openAiProtocol } from './choose-protocol.ts';
 
 const protocols = { chat_completions: chatCompletions, openai_responses: openAiResponses };
@@ -14,9 +16,21 @@ export const openAi: Protocol = {
   ...chatCompletions,
   name: 'openai',
   turn(request, target) {
+    const isReasoning = hasReasoningRules(request.model, target.facts);
     const name = deploymentPath.test(target.basePath)
       ? 'chat_completions'
-      : openAiProtocol(request, hasReasoningRules(request.model, target.facts));
-    return protocols[name].turn(request, target);
+      : openAiProtocol(request, isReasoning);
+    return protocols[name].turn(request, isReasoning ? withoutSampling(request, target) : target);
   },
 };
+
+/** Fields that direct the sampling: a model that reasons refuses them. */
+const samplingFields: readonly DroppableField[] = [
+  ...(['temperature', 'top_p', 'presence_penalty', 'frequency_penalty', 'logprobs', 'top_logprobs'] as const),
+];
+
+function withoutSampling({ settings }: ProviderRequest, target: ModelTarget): ModelTarget {
+  if (settings.reasoningEffort === 'none') return target;
+  const { quirks } = target;
+  return { ...target, quirks: { ...quirks, drop_fields: [...quirks.drop_fields, ...samplingFields] } };
+}

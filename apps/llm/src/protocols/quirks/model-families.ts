@@ -12,6 +12,8 @@ export const modelFamilies: readonly ModelRule[] = [
     names: /(^|[/.:])(gpt-image|chatgpt-image)-/,
     quirks: { image_bytes: 'none', image_fields: ImageField.options },
   },
+  // "string too long. Expected a string with maximum length 40": the ids of vLLM have 46 characters.
+  { names: /(^|[/.:_-])(gpt-[3-9](?!.*oss)|chatgpt-|o[1-9](-|$))/, quirks: { tool_call_ids: 'forty' } },
   // The chat template of Mistral's models checks the order of roles and the form of call ids, on vLLM and other servers too.
   {
     names: /(^|[/.])(open-)?(mistral|mixtral|ministral|magistral|devstral|codestral|pixtral)/i,

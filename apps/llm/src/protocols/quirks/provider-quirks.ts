@@ -95,8 +95,8 @@ export const ProviderQuirks = z.object({
   user_messages: z.enum(['keep', 'join'], { error: 'must be keep or join' }),
   /** `false`: an assistant message must stand between a tool message and a user message. */
   user_after_tool: flag,
-  /** `nine`: a tool call id must be nine letters and digits. */
-  tool_call_ids: z.enum(['any', 'nine'], { error: 'must be any or nine' }),
+  /** The form of tool call ids. `forty`: at most forty characters (OpenAI). `nine`: nine letters and digits (Mistral). */
+  tool_call_ids: z.enum(['any', 'forty', 'nine'], { error: 'must be any, forty or nine' }),
   /** Where images of a tool's output go: `tool`, into the tool message; `user`, into a user message after all tool messages. */
   tool_images: z.enum(['tool', 'user'], { error: 'must be tool or user' }),
   /** `pass`: the provider downloads images by their URLs; `fetch`: this service does, and sends the data; `https`: it does so for http URLs only. */
@@ -128,6 +128,11 @@ export const ProviderQuirks = z.object({
   }),
   /** Other fields of a request for images that the provider takes. As text, separated by spaces. */
   image_fields: namesOf(ImageField),
+  /** The texts that one embedding request may have; more are sent in several. */
+  embedding_texts_max: z.coerce
+    .number({ error: 'must be a number' })
+    .int('must be a whole number')
+    .min(1, 'must be at least 1'),
 });
 export type ProviderQuirks = z.infer<typeof ProviderQuirks>;
 
@@ -172,5 +177,6 @@ export const plainQuirks: ModelQuirks = {
   image_size: 'size',
   image_edits: 'form',
   image_fields: ['quality', 'background', 'output_format', 'output_compression', 'input_fidelity', 'user'],
+  embedding_texts_max: 2_048,
   efforts: {},
 };

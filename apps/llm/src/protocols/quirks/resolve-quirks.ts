@@ -9,6 +9,8 @@ export interface QuirkSource {
   preset: ProviderPreset | null;
   /** The operator's settings; they override everything else. */
   settings: QuirkChanges;
+  /** Those of every server of the API; omitted: none. */
+  protocol?: QuirkChanges | undefined;
 }
 
 /** Finds the row of a provider by the operator's `preset`, else by the host of its base URL. */
@@ -21,13 +23,14 @@ export function presetOf(baseUrl: string, name: string | null): ProviderPreset |
   return row ?? null;
 }
 
-/** The quirks for one model. Precedence: the operator, the provider's model, the provider, the model family, the defaults. */
-export function quirksFor(model: string, { preset, settings }: QuirkSource): ModelQuirks {
+/** The quirks for one model. Precedence: the operator, the provider's model, the provider, the model family, the API, the defaults. */
+export function quirksFor(model: string, { preset, settings, protocol }: QuirkSource): ModelQuirks {
   const families = modelFamilies.filter(({ names }) => names.test(model));
   const models = (preset?.models ?? []).filter(({ names }) => names.test(model));
   return Object.assign(
     {},
     plainQuirks,
+    protocol,
     ...families.map(({ quirks }) => quirks),
     preset?.quirks,
     ...models.map(({ quirks }) => quirks),

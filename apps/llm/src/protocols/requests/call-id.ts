@@ -13,9 +13,11 @@ const handedOut = /^[\x20-\x7e]{1,64}$/;
  * so that every attempt makes the same; 37 characters, since chat completion servers accept at most 40.
  */
 export function callIdOf(providerCallId: string): string {
-  if (handedOut.test(providerCallId)) return providerCallId;
-  const hash = createHash('sha256').update(providerCallId).digest('base64url');
-  return `call_${hash.slice(0, 32)}`;
+  return handedOut.test(providerCallId) ? providerCallId : hashOf(providerCallId);
+}
+
+function hashOf(id: string): string {
+  return `call_${createHash('sha256').update(id).digest('base64url').slice(0, 32)}`;
 }
 
 /** The id of a call for a provider: its own id where it made the call, else the id for clients. */
@@ -28,8 +30,19 @@ export function providersCallId(
   callId: string,
   { tool_call_ids: form }: Pick<ProviderQuirks, 'tool_call_ids'>,
 ): string {
-  if (form === 'any' || /^[a-z0-9]{9}$/i.test(callId)) return callId;
-  return nineCharactersOf(callId);
+  switch (form) {
+    case 'any':
+      return callId;
+    case 'forty':
+      return shortCallId(callId, 40);
+    case 'nine':
+      return /^[a-z0-9]{9}$/i.test(callId) ? callId : nineCharactersOf(callId);
+  }
+}
+
+/** An id of at most so many characters, which are 37 or more: a derived one in place of a longer one. */
+export function shortCallId(callId: string, lengthMax: number): string {
+  return callId.length <= lengthMax ? callId : hashOf(callId);
 }
 
 /** A hash in base 36: equal for a call and its output, different for different ids. */

@@ -8,7 +8,7 @@ import {
 } from '@antiphon/contracts';
 
 /** The schemas that a schema may have once its references are inlined. */
-const schemasMax = 5_000;
+export const schemasMax = 5_000;
 
 /**
  * Keywords that change what a value must look like and that Gemini and Ollama ignore. They are refused: a model that does not see them would

@@ -7,6 +7,7 @@ import {
 } from '@antiphon/contracts';
 import { isSchema, schemaAt } from '../claude/output-schema.ts';
 import { toolParameters } from '../requests/complete-schema.ts';
+import { schemasMax } from '../requests/inlined-schema.ts';
 
 /** References that are followed at the root of a schema. */
 const referencesMax = 16;
@@ -22,7 +23,7 @@ const propertyName = /^[a-zA-Z0-9_.-]{1,64}$/;
  */
 export function objectSchema(parameters: JsonObject | null, path: string): JsonObject {
   const completed = toolParameters(parameters);
-  const schema = asObject(completed, { root: completed, path, depth: 0 });
+  const schema = asObject(completed, { root: completed, path, depth: 0, size: { schemas: 0 } });
   if (schema['type'] !== 'object') throw refused(path, 'is not a schema of an object');
   checkNames(schema, path, 0);
   return schema;
@@ -32,9 +33,18 @@ interface SchemaPlace {
   root: JsonObject;
   path: string;
   depth: number;
+  /** Of the whole translation: a few references to each other grow into any number of schemas. */
+  size: { schemas: number };
+}
+
+/** Throws where a schema grows too large by its references. */
+function count({ path, size }: SchemaPlace): void {
+  if (++size.schemas > schemasMax)
+    throw refused(path, `has more than ${schemasMax} schemas once its references are inlined`);
 }
 
 function asObject(schema: JsonObject, place: SchemaPlace): JsonObject {
+  count(place);
   const { $ref, anyOf, oneOf, allOf, ...own } = schema;
   const below = { ...place, depth: place.depth + 1 };
   if (below.depth > referencesMax) throw refused(place.path, 'refers to itself at its root');
@@ -65,37 +75,33 @@ function asObject(schema: JsonObject, place: SchemaPlace): JsonObject {
   };
 }
 
-/** A schema with its references inlined, for models that know none. Throws `model_refused` for one that refers to itself. */
+/** A schema with its references inlined, for models that know none. Throws `model_refused` with the path of a schema that contains itself. */
 export function withoutReferences(schema: JsonObject, path: string): JsonObject {
-  return inlined(schema, { root: schema, path, depth: 0 });
+  return inlined(schema, ['#'], { root: schema, path, depth: 0, size: { schemas: 0 } });
 }
 
-function inlined(schema: JsonObject, place: SchemaPlace): JsonObject {
-  if (place.depth > depthMax) throw refused(place.path, 'refers to itself, which this model does not accept');
-  const below = { ...place, depth: place.depth + 1 };
+/** `within` has the references that led here. */
+function inlined(schema: JsonObject, within: readonly string[], place: SchemaPlace): JsonObject {
+  count(place);
   const { $ref, $defs: _defs, definitions: _definitions, ...beside } = schema;
   if (typeof $ref === 'string') {
+    if (within.includes($ref)) throw refused(place.path, 'contains itself, which this model does not accept');
     const target = schemaAt(place.root, $ref);
     if (target === undefined) throw refused(place.path, `refers to ${$ref}, which it does not contain`);
-    return inlined({ ...target, ...beside }, below);
+    return inlined({ ...target, ...beside }, [...within, $ref], place);
   }
+  const below = (value: JsonValue, step: string): JsonValue =>
+    isSchema(value) ? inlined(value, within, { ...place, path: `${place.path}${step}` }) : value;
   const entries = Object.entries(beside).map(([word, value]): [string, JsonValue] => {
-    if (schemaMapKeywords.has(word) && isSchema(value))
-      return [
-        word,
-        Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, inlinedValue(entry, below)])),
-      ];
+    if (schemaMapKeywords.has(word) && isSchema(value)) {
+      const map = Object.entries(value).map(([name, entry]) => [name, below(entry, `.${word}.${name}`)]);
+      return [word, Object.fromEntries(map) as JsonObject]; // its values are JSON
+    }
     if (!schemaKeywords.has(word)) return [word, value];
-    return [
-      word,
-      Array.isArray(value) ? value.map((entry) => inlinedValue(entry, below)) : inlinedValue(value, below),
-    ];
+    const list = Array.isArray(value) ? value.map((entry, at) => below(entry, `.${word}[${at}]`)) : null;
+    return [word, list ?? below(value, `.${word}`)];
   });
   return Object.fromEntries(entries);
-}
-
-function inlinedValue(value: JsonValue, place: SchemaPlace): JsonValue {
-  return isSchema(value) ? inlined(value, place) : value;
 }
 
 function checkNames(schema: JsonObject, path: string, depth: number): void {

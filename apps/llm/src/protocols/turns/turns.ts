@@ -8,7 +8,7 @@ import {
   type ReasoningItem,
   textOf,
 } from '@antiphon/contracts';
-import { parseObject, asJson } from '../../providers/json-object.ts';
+import { argumentsObject } from '../requests/call-arguments.ts';
 import { PendingOutputs } from '../requests/pending-outputs.ts';
 import { CallIds } from './call-ids.ts';
 import { acceptedName } from './tool-names.ts';
@@ -158,7 +158,7 @@ class TurnWriter {
           kind: 'call',
           id,
           name: acceptedName(item.name),
-          input: inputOf(item.arguments),
+          input: argumentsObject(item.arguments),
         });
         calls.push({ call: item, id });
         last = position;
@@ -217,11 +217,4 @@ function contentParts(parts: readonly ContentPart[], place: string): TurnPart[] 
 /** The APIs refuse empty texts. */
 function isSaid(part: TurnPart): boolean {
   return part.kind !== 'content' || part.part.type !== 'text' || part.part.text.trim() !== '';
-}
-
-/** The arguments of a call as an object, which these APIs demand: models of other APIs write broken JSON at times. */
-function inputOf(args: string): JsonObject {
-  if (args.trim() === '') return {};
-  const input = parseObject(args);
-  return input === undefined ? { unreadable_arguments: args } : asJson(input);
 }

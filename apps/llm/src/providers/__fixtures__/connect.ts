@@ -17,6 +17,7 @@ export function connectTo(baseUrl: string, options: Partial<HttpProviderOptions>
     silenceTimeoutMs: 5_000,
     concurrencyMax: 8,
     answerBytesMax: 1_000_000,
+    embeddingRequestsMax: 4,
     streams: 'always',
     ...options,
   });

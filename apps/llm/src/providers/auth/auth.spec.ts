@@ -65,7 +65,10 @@ describe('a key in a header', () => {
 
 describe("AWS's signature", () => {
   const credentials = { accessKeyId: 'AKID', secretAccessKey: 'secret', sessionToken: 'token' };
-  const authorizer = new AwsSignature(credentials, { service: 'bedrock', region: 'eu-west-1' });
+  const authorizer = new AwsSignature(() => Promise.resolve(credentials), {
+    service: 'bedrock',
+    region: 'eu-west-1',
+  });
 
   /** The signature of a received request, by AWS's description of version 4. */
   function signatureOf({ message, body }: Received): string {

@@ -10,19 +10,18 @@ export interface AwsCredentials {
 /** AWS's signature version 4 of each request. Its library is loaded with the first one. */
 export class AwsSignature implements SigningAuthorizer {
   readonly type = 'signing';
-  readonly secrets: readonly string[];
+  secrets: readonly string[] = [];
 
   constructor(
-    private readonly credentials: AwsCredentials,
+    /** The credentials of a request; temporary ones change. Throws AppError where there are none. */
+    private readonly credentials: () => Promise<AwsCredentials>,
     private readonly scope: { service: string; region: string },
-  ) {
-    const { secretAccessKey, sessionToken } = credentials;
-    this.secrets = [secretAccessKey, ...(sessionToken === null ? [] : [sessionToken])];
-  }
+  ) {}
 
   async sign({ method, url, body }: UnsignedCall): Promise<Record<string, string>> {
     const { AwsV4Signer } = await import('aws4fetch');
-    const { accessKeyId, secretAccessKey, sessionToken } = this.credentials;
+    const { accessKeyId, secretAccessKey, sessionToken } = await this.credentials();
+    this.secrets = [secretAccessKey, ...(sessionToken === null ? [] : [sessionToken])];
     const signer = new AwsV4Signer({
       method,
       url,

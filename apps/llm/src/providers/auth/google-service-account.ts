@@ -16,7 +16,8 @@ export const ServiceAccount = z.object(
 );
 export type ServiceAccount = z.infer<typeof ServiceAccount>;
 
-const scope = 'https://www.googleapis.com/auth/cloud-platform';
+/** Of the access that tokens give: that of the account. */
+export const googleScope = 'https://www.googleapis.com/auth/cloud-platform';
 const assertionSeconds = 600;
 /** How long before its end a token is replaced. */
 const refreshBeforeMs = 60_000;
@@ -85,7 +86,7 @@ export class GoogleServiceAccount implements SigningAuthorizer {
       token_uri: audience,
     } = this.account;
     try {
-      return jwt.sign({ scope }, key, {
+      return jwt.sign({ scope: googleScope }, key, {
         algorithm: 'RS256',
         issuer: email,
         audience,

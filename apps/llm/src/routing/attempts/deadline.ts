@@ -8,7 +8,7 @@ export class Deadline {
   constructor(
     private readonly caller: AbortSignal,
     timeoutMs: number,
-    complaint = 'No provider has begun to answer',
+    complaint = 'No provider began to answer',
   ) {
     caller.addEventListener('abort', this.follow, { once: true });
     if (caller.aborted) this.follow();

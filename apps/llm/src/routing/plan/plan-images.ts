@@ -1,4 +1,4 @@
-import { noImages } from '../../providers/images.ts';
+import { noImages } from '../../providers/images/images.ts';
 import type { Candidate, ModelPlan } from './candidate.ts';
 import {
   aliasedName,

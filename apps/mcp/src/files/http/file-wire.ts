@@ -17,12 +17,21 @@ export function encodeFile(file: FileEntity): WireFile {
 
 /** A page of files, from one more than `limit` where there are more. */
 export function encodeFileList(found: readonly FileEntity[], limit: number): WireFileList {
-  const files = found.slice(0, limit);
+  return pageFrom(found, limit, encodeFile);
+}
+
+/** A page of a list, from one entry more than `limit` where there are more. */
+export function pageFrom<Entry extends { id: string }, Wire>(
+  found: readonly Entry[],
+  limit: number,
+  encode: (entry: Entry) => Wire,
+) {
+  const shown = found.slice(0, limit);
   return {
-    object: 'list',
-    data: files.map(encodeFile),
-    first_id: files.at(0)?.id ?? null,
-    last_id: files.at(-1)?.id ?? null,
+    object: 'list' as const,
+    data: shown.map(encode),
+    first_id: shown.at(0)?.id ?? null,
+    last_id: shown.at(-1)?.id ?? null,
     has_more: found.length > limit,
   };
 }
@@ -45,8 +54,10 @@ export function seconds(time: Date): number {
   return Math.floor(time.getTime() / 1000);
 }
 
+export type DownloadedFile = Pick<FileEntity, 'filename' | 'mimeType' | 'bytes'>;
+
 /** The headers of a download. A browser saves the file and neither shows nor guesses its type. */
-export function downloadHeaders({ filename, mimeType, bytes }: FileEntity): Record<string, string> {
+export function downloadHeaders({ filename, mimeType, bytes }: DownloadedFile): Record<string, string> {
   return {
     'content-type': /^[\w.+-]+\/[\w.+-]+$/.test(mimeType) ? mimeType : 'application/octet-stream',
     'content-length': String(bytes),

@@ -1,15 +1,14 @@
-import { Readable } from 'node:stream';
 import type { Caller, InputOf } from '@antiphon/contracts';
-import { CallerGuard, CallerLimits, CurrentCaller, Serves } from '@antiphon/service-kit';
+import { CallerGuard, CurrentCaller, Serves } from '@antiphon/service-kit';
 import { Controller, Inject, Req, Res, type Type, UseGuards } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { MCP_CONFIG } from '../../config.ts';
 import type { FileLimits } from '../file-limits.ts';
-import { FileParts } from '../parts/file-parts.ts';
 import { FileStore } from '../stored/file.store.ts';
 import { decodeFileFields } from './file-fields.ts';
-import { downloadHeaders, encodeFile, encodeFileList } from './file-wire.ts';
+import { encodeFile, encodeFileList } from './file-wire.ts';
 import { PartReceiver } from './part-receiver.ts';
+import { PartSender } from './part-sender.ts';
 import type { FileRoutes } from './routes.ts';
 
 type OfFile = InputOf<FileRoutes['retrieveFile']>;
@@ -21,9 +20,8 @@ export function filesControllerFor(routes: FileRoutes): Type<object> {
   class FilesController {
     constructor(
       private readonly files: FileStore,
-      private readonly parts: FileParts,
       private readonly receiver: PartReceiver,
-      private readonly callerLimits: CallerLimits,
+      private readonly sender: PartSender,
       @Inject(MCP_CONFIG) private readonly config: { files: { limits: FileLimits } },
     ) {}
 
@@ -53,10 +51,7 @@ export function filesControllerFor(routes: FileRoutes): Type<object> {
       @Res() reply: FastifyReply,
     ): Promise<void> {
       const file = await this.files.find(caller, id);
-      const parts = await this.parts.of({ fileId: id });
-      this.callerLimits.holdWhileOpen(caller, 'streams', reply.raw);
-      const bytes = request.method === 'HEAD' ? [] : this.parts.read(parts);
-      await reply.headers(downloadHeaders(file)).send(Readable.from(bytes, { objectMode: false }));
+      await this.sender.send(caller, file, { fileId: id }, { request, reply });
     }
 
     @Serves(routes.deleteFile)

@@ -5,7 +5,7 @@ import type { FileLimits } from '../file-limits.ts';
 import { decodeFilesQuery, ExpiresAfter, FileFields, FilesQuery, Purpose } from './file-fields.ts';
 
 /** What a form adds to its file: boundaries, headers and text fields. */
-const formOverheadBytes = 64 * 1024;
+export const formOverheadBytes = 64 * 1024;
 
 const bytes = z.string().meta({ format: 'binary' });
 const FileForm = FileFields.extend({ file: bytes });

@@ -15,8 +15,8 @@ export interface StoredPart extends NewPart {
   store: StoreName;
 }
 
-/** What owns parts: a file, or an upload until it is completed. */
-export type PartOwner = { fileId: string } | { uploadId: string };
+/** What owns parts: a file, an upload until it is completed, or a file of a container. */
+export type PartOwner = { fileId: string } | { uploadId: string } | { containerFileId: string };
 
 /** How long a part may take to arrive and to get an owner. The HTTP server ends requests long before. */
 const arrivalMs = 3_600_000;
@@ -76,7 +76,7 @@ export class FileParts implements OnApplicationShutdown {
   async attach(db: EntityManager, caller: Caller, ids: readonly string[], owner: PartOwner): Promise<void> {
     const [, count]: [unknown, number] = await db.query(
       `update mcp.file_parts part
-          set status = 'kept', due_at = null, file_id = $3, upload_id = $4, position = given.place
+          set status = 'kept', due_at = null, file_id = $3, upload_id = $4, container_file_id = $5, position = given.place
          from unnest($2::text[]) with ordinality as given (id, place)
         where part.id = given.id and part.user_id = $1 and part.status <> 'released'`,
       [
@@ -84,15 +84,16 @@ export class FileParts implements OnApplicationShutdown {
         ids,
         'fileId' in owner ? owner.fileId : null,
         'uploadId' in owner ? owner.uploadId : null,
+        'containerFileId' in owner ? owner.containerFileId : null,
       ],
     );
     if (count !== ids.length)
       throw new AppError('conflict', 'A part of the file was removed in the meantime: send it again.');
   }
 
-  /** The parts of a file, or of an upload, in order. */
+  /** The parts of their owner, in order. */
   of(owner: PartOwner, db: EntityManager = this.database.manager): Promise<StoredPart[]> {
-    const [column, id] = 'fileId' in owner ? ['file_id', owner.fileId] : ['upload_id', owner.uploadId];
+    const [column, id] = columnOf(owner);
     return db.query(
       `select id, store, bytes::float8 as bytes from mcp.file_parts where ${column} = $1 order by position, id`,
       [id],
@@ -122,6 +123,11 @@ export class FileParts implements OnApplicationShutdown {
   /** Releases all parts of these uploads. Parts of files that uploads became stay. */
   async releaseUploads(db: EntityManager, uploadIds: readonly string[]): Promise<void> {
     await db.query(`${releasing} where upload_id = any($1)`, [uploadIds]);
+  }
+
+  /** Releases all parts of these files of containers. */
+  async releaseContainerFiles(db: EntityManager, ids: readonly string[]): Promise<void> {
+    await db.query(`${releasing} where container_file_id = any($1)`, [ids]);
   }
 
   /** Releases all parts of a removed user, and removes the user's id from them. */
@@ -210,7 +216,14 @@ export async function lockFilesOf(db: EntityManager, caller: Caller): Promise<vo
 
 const releasing = `
   update mcp.file_parts
-     set status = 'released', due_at = clock_timestamp(), file_id = null, upload_id = null, position = null`;
+     set status = 'released', due_at = clock_timestamp(), position = null,
+         file_id = null, upload_id = null, container_file_id = null`;
+
+function columnOf(owner: PartOwner): [column: string, id: string] {
+  if ('fileId' in owner) return ['file_id', owner.fileId];
+  if ('uploadId' in owner) return ['upload_id', owner.uploadId];
+  return ['container_file_id', owner.containerFileId];
+}
 
 async function* watched(
   source: AsyncIterable<Buffer>,

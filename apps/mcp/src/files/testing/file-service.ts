@@ -20,7 +20,7 @@ export async function fileService(limits: Record<string, unknown> = {}, environm
 
   /** The rows of parts and chunks that are left. */
   const stored = async () => {
-    const [counts] = await query(`
+    const [counts] = await service.query(`
       select (select count(*)::int from mcp.file_parts where status <> 'released') as parts,
              (select count(*)::int from mcp.file_part_chunks) as chunks`);
     return counts;

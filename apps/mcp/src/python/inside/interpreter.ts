@@ -4,23 +4,28 @@ import { pathToFileURL } from 'node:url';
 import type { loadPyodide, PyodideAPI } from 'pyodide';
 import type { PyCallable } from 'pyodide/ffi';
 import { makeGlobalsBare } from './bare-globals.ts';
+import { DataFolder } from './data-folder.ts';
 import { harness, preparation } from './harness.ts';
+import { Input } from './input.ts';
 import { lockDown } from './lock-down.ts';
 
 /*
  * The program of a process that runs Python: `node … interpreter.js PYODIDE_FOLDER SNAPSHOT_BYTES`. It reads from its standard input the
- * snapshot (the memory of a started interpreter), then requests, one line of JSON each. It writes the answer to each to its standard output,
- * which Python's own output never reaches. With 0 bytes of snapshot it writes a snapshot and ends.
+ * snapshot (the memory of a started interpreter), then requests, one line of JSON each; the bytes of a file follow the line that announces
+ * them. It writes the answer to each in the same form to its standard output, which Python's own output never reaches. With 0 bytes of snapshot
+ * it writes a snapshot and ends.
  *
  * Pyodide is loaded as if there were no Node, so Python reaches no object of Node. Before the first line of code runs, every other way out is
  * closed as well.
  */
 
-interface Request {
-  id: string;
-  code: string;
-  outputBytesMax: number;
-}
+type Request = { id: string } & (
+  | { kind: 'run'; code: string; outputBytesMax: number; filesMax: number | null }
+  /** Writes a file, whose bytes follow. */
+  | { kind: 'put'; path: string; bytes: number }
+  | { kind: 'get'; path: string }
+  | { kind: 'remove'; path: string }
+);
 
 /** The folder of Python's own files, as Python sees it. */
 const shownFolder = '/pyodide/';
@@ -52,7 +57,7 @@ class Output {
 }
 
 // Kept before the lock-down, which replaces the functions of the module by ones that refuse.
-const { readFileSync, readSync, writeSync } = fs;
+const { readFileSync, writeSync } = fs;
 
 await main(process);
 
@@ -61,7 +66,8 @@ async function main(node: NodeJS.Process): Promise<void> {
   node.on('uncaughtException', () => end(70));
   node.on('unhandledRejection', () => end(70));
   const [, , folder = '', snapshotBytes] = node.argv;
-  const snapshot = readExactly(Number(snapshotBytes));
+  const input = new Input();
+  const snapshot = input.bytes(Number(snapshotBytes));
   const python = await load(folder, snapshot);
   if (snapshot.length === 0) {
     python.runPython(preparation);
@@ -74,18 +80,39 @@ async function main(node: NodeJS.Process): Promise<void> {
   python.setStdout({ write: stdout.write, isatty: false });
   python.setStderr({ write: stderr.write, isatty: false });
   const run = python.runPython(harness) as PyCallable; // the harness ends with a function
-  const read = lineReader();
+  const folderOfData = new DataFolder(python.FS);
   const shown = withoutPaths([folder, import.meta.dirname]);
-  lockDown(node);
-  answer({ ready: true });
-  for (let line = read(); line !== null; line = read()) {
-    const { id, code, outputBytesMax } = JSON.parse(line) as Request; // written by the process that started this one
+
+  const runCode = async (code: string, outputBytesMax: number): Promise<Record<string, string | null>> => {
     stdout.open(outputBytesMax);
     stderr.open(outputBytesMax);
     const outcome = JSON.parse((await run(code, outputBytesMax)) as string) as Record<string, string | null>; // the harness returns JSON
     const texts = { ...outcome, stdout: stdout.shown, stderr: stderr.shown };
-    answer({ id, ...Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, shown(text)])) });
-  }
+    return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, shown(text)]));
+  };
+  const answerTo = async (request: Request): Promise<void> => {
+    const { id } = request;
+    if (request.kind === 'run') {
+      const { filesMax } = request;
+      if (filesMax !== null) folderOfData.open();
+      const outcome = await runCode(request.code, request.outputBytesMax);
+      answer({ id, ...outcome, files: filesMax === null ? null : folderOfData.changes(filesMax) });
+    } else if (request.kind === 'put') {
+      answer({ id, isDone: folderOfData.put(request.path, input.bytes(request.bytes)) });
+    } else if (request.kind === 'get') {
+      const bytes = folderOfData.get(request.path);
+      answer({ id, bytes: bytes.length });
+      writeAll(bytes);
+    } else {
+      folderOfData.remove(request.path);
+      answer({ id, isDone: true });
+    }
+  };
+
+  lockDown(node);
+  answer({ ready: true });
+  for (let line = input.line(); line !== null; line = input.line())
+    await answerTo(JSON.parse(line) as Request); // written by the process that started this one
   end(0);
 }
 
@@ -126,35 +153,6 @@ async function load(folder: string, snapshot: Uint8Array): Promise<PyodideAPI> {
 function withoutPaths(folders: readonly string[]): (text: string | null) => string | null {
   const paths = folders.flatMap((folder) => [pathToFileURL(folder).href, folder]);
   return (text) => text && paths.reduce((rest, path) => rest.replaceAll(`${path}/`, shownFolder), text);
-}
-
-/** Reads a line and blocks the process until it arrives; null at the end of the input. */
-function lineReader(): () => string | null {
-  const chunk = new Uint8Array(64 * 1024);
-  const decoder = new TextDecoder();
-  let text = '';
-  return () => {
-    let end = text.indexOf('\n');
-    while (end < 0) {
-      const length = readSync(0, chunk);
-      if (length === 0) return null;
-      text += decoder.decode(chunk.subarray(0, length), { stream: true });
-      end = text.indexOf('\n');
-    }
-    const line = text.slice(0, end);
-    text = text.slice(end + 1);
-    return line;
-  };
-}
-
-function readExactly(length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  for (let got = 0; got < length;) {
-    const more = readSync(0, bytes, got, length - got, null);
-    if (more === 0) throw new Error('the snapshot ends early');
-    got += more;
-  }
-  return bytes;
 }
 
 function answer(message: object): void {

@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { startWeb } from '../../testing/fake-web.ts';
 import { resultText } from './call-result.ts';
 import { type Answer, giveResult, plainTool } from '../testing/own-server.ts';
 import { limits } from '../testing/pool.ts';
-import { closers, echo, failure, link, never, own, quick } from '../testing/server-links.ts';
+import { echo, failure, link, never, own, quick } from '../testing/server-links.ts';
 
 describe('a malicious or broken server', () => {
   it.each([
@@ -217,14 +217,14 @@ describe('a malicious or broken server', () => {
 
   it('that points to another host, over SSE, is not followed', async () => {
     const elsewhere = await startWeb({});
-    closers.push(() => elsewhere.close());
+    onTestFinished(() => elsewhere.close());
     const sly = await startWeb({
       '/sse': (_request, reply) =>
         void reply
           .writeHead(200, { 'content-type': 'text/event-stream' })
           .write(`event: endpoint\ndata: ${elsewhere.url}/message\n\n`),
     });
-    closers.push(() => sly.close());
+    onTestFinished(() => sly.close());
     await failure(link(`${sly.url}/sse`, { transport: 'sse', ...quick }).listTools(never));
     expect(elsewhere.requests).toEqual([]);
   });
@@ -234,7 +234,7 @@ describe('a malicious or broken server', () => {
       '/sse': (_request, reply) =>
         void reply.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders(),
     });
-    closers.push(() => silent.close());
+    onTestFinished(() => silent.close());
     const timeout = await failure(link(`${silent.url}/sse`, { transport: 'sse', ...quick }).listTools(never));
     expect(timeout.message).toBe('The server did not answer within 0.3 s.');
   });

@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { resultText } from './call-result.ts';
 import type { McpServer } from '../registry/server.ts';
 import { plainTool } from '../testing/own-server.ts';
 import { poolTo, serverAt } from '../testing/pool.ts';
-import { closers, echo, failure, link, never, own, quick } from '../testing/server-links.ts';
+import { echo, failure, link, never, own, quick } from '../testing/server-links.ts';
 
 describe('a server', () => {
   it('receives its own headers and the key of a call, and no others', async () => {
@@ -98,7 +98,7 @@ describe('a server', () => {
   it('is disconnected when it is idle, and connected again at its next use', async () => {
     const server = await own({});
     const pool = poolTo(server.url, { idleMs: 20 });
-    closers.push(() => pool.onModuleDestroy());
+    onTestFinished(() => pool.onModuleDestroy());
     const description = serverAt(server.url);
     await pool.linkTo(description).listTools(never);
     await expect.poll(() => pool.stateOf(description).status).toBe('unknown');
@@ -108,7 +108,7 @@ describe('a server', () => {
   it('that was changed gets a new connection, and the old one ends', async () => {
     const server = await own({});
     const pool = poolTo(server.url);
-    closers.push(() => pool.onModuleDestroy());
+    onTestFinished(() => pool.onModuleDestroy());
     const before = pool.linkTo(serverAt(server.url));
     await before.listTools(never);
     const after = pool.linkTo(serverAt(server.url, { revision: '2', openHeaders: () => ({ 'x-new': '1' }) }));
@@ -120,7 +120,7 @@ describe('a server', () => {
   it('is disconnected for another where the maximum is connected', async () => {
     const server = await own({});
     const pool = poolTo(server.url, { connectionsMax: 2 });
-    closers.push(() => pool.onModuleDestroy());
+    onTestFinished(() => pool.onModuleDestroy());
     const all = ['a', 'b', 'c'].map((label) => serverAt(server.url, { label }));
     for (const description of all) await pool.linkTo(description).listTools(never);
     expect(all.map((description) => pool.stateOf(description).status)).toEqual([

@@ -62,6 +62,16 @@ describe('the tools of servers', () => {
     await hanging.close();
   });
 
+  it('are listed by their names, in whatever order their server lists them', async () => {
+    const shuffled = await startOwn({
+      'tools/list': () => ({ tools: ['c', 'a', 'b'].map((name) => plainTool(name)) }),
+    });
+    await add('sk_ann', { url: shuffled.url });
+    const listed = await tools.list(ann, ['mine__b', 'mine__c', 'mine__a']);
+    expect(listed.map(({ tool }) => tool.name)).toEqual(['mine__a', 'mine__b', 'mine__c']);
+    await shuffled.close();
+  });
+
   it('are called by their full name, with the registered settings', async () => {
     await add('sk_ann');
     const tool = await tools.find(ann, { name: 'mine__echo' }, AbortSignal.timeout(5_000));

@@ -1,28 +1,23 @@
 import { AppError } from '@antiphon/contracts';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import type { ServerLimits } from '../server-limits.ts';
 import type { McpServer } from '../registry/server.ts';
 import { type Answer, type OwnServer, startOwn } from './own-server.ts';
 import { poolTo, serverAt } from './pool.ts';
 
 export const never = new AbortController().signal;
-export const closers: (() => Promise<unknown>)[] = [];
-
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
 
 /** A server that gives these answers, and ends with the test. */
 export async function own(answers: Record<string, Answer>): Promise<OwnServer> {
   const server = await startOwn(answers);
-  closers.push(() => server.close());
+  onTestFinished(() => server.close());
   return server;
 }
 
 /** A link to the server at a URL, which ends with the test. */
 export function link(url: string, over: Partial<McpServer> = {}, bounds: Partial<ServerLimits> = {}) {
   const pool = poolTo(url, bounds);
-  closers.push(() => pool.onModuleDestroy());
+  onTestFinished(() => pool.onModuleDestroy());
   return pool.linkTo(serverAt(url, over));
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CodeInterpreterDetail, CodeInterpreterTool } from './code-interpreter.ts';
 import { FileSearchDetail, FileSearchTool } from './file-search.ts';
 import { ImageGenerationDetail, ImageGenerationTool } from './image-generation.ts';
 import { WebSearchDetail, WebSearchTool } from './web-search.ts';
@@ -8,7 +9,12 @@ import { WebSearchDetail, WebSearchTool } from './web-search.ts';
  * their calls as the items of the type. `options` are the request's settings in neutral form, `declared` is the tool as the caller sent
  * it, for the echo.
  */
-export const HostedTool = z.discriminatedUnion('kind', [WebSearchTool, FileSearchTool, ImageGenerationTool]);
+export const HostedTool = z.discriminatedUnion('kind', [
+  WebSearchTool,
+  FileSearchTool,
+  CodeInterpreterTool,
+  ImageGenerationTool,
+]);
 export type HostedTool = z.infer<typeof HostedTool>;
 
 export const HostedKind = z.enum(HostedTool.options.map(({ shape }) => shape.kind.value));
@@ -21,6 +27,7 @@ export type HostedToolOf<Kind extends HostedKind> = Extract<HostedTool, { kind: 
 export const CallDetail = z.discriminatedUnion('kind', [
   WebSearchDetail,
   FileSearchDetail,
+  CodeInterpreterDetail,
   ImageGenerationDetail,
 ]);
 export type CallDetail = z.infer<typeof CallDetail>;

@@ -223,6 +223,21 @@ const ImageGenerationCall = z.looseObject({
     })
     .optional(),
 });
+const CodeInterpreterCall = z.looseObject({
+  type: z.literal('code_interpreter_call'),
+  id: z.string().min(1),
+  status: z.enum(['in_progress', 'interpreting', 'completed', 'failed', 'incomplete']),
+  code: z.string().nullable(),
+  container_id: z.string(),
+  outputs: z
+    .array(
+      z.discriminatedUnion('type', [
+        z.looseObject({ type: z.literal('logs'), logs: z.string() }),
+        z.looseObject({ type: z.literal('image'), url: z.string() }),
+      ]),
+    )
+    .nullable(),
+});
 
 /** One entry of a response's output or of its context. */
 export const Item = z.discriminatedUnion('type', [
@@ -239,6 +254,7 @@ export const Item = z.discriminatedUnion('type', [
   WebSearchCall,
   FileSearchCall,
   ImageGenerationCall,
+  CodeInterpreterCall,
   ...clientCalls,
   Compaction,
 ]);

@@ -38,6 +38,11 @@ const FileSearchTool = z.looseObject({
   vector_store_ids: z.array(z.string()),
 });
 
+const CodeInterpreterTool = z.looseObject({
+  type: z.literal('code_interpreter'),
+  container: z.union([z.string(), z.looseObject({ type: z.literal('auto') })]),
+});
+
 const ClientTool = z.looseObject({
   type: z.enum(['local_shell', 'shell', 'apply_patch', 'computer', 'computer_use_preview', 'computer_use']),
 });
@@ -79,6 +84,7 @@ export const Response = z.looseObject({
       WebSearchTool,
       FileSearchTool,
       ImageGenerationTool,
+      CodeInterpreterTool,
     ]),
   ),
   tool_choice: z.union([z.enum(['none', 'auto', 'required']), z.looseObject({ type: z.string() })]),

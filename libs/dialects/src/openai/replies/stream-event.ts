@@ -68,6 +68,11 @@ const eventFields = {
     background: z.string().optional(),
   },
   'response.image_generation_call.completed': ofItem,
+  'response.code_interpreter_call.in_progress': ofItem,
+  'response.code_interpreter_call.interpreting': ofItem,
+  'response.code_interpreter_call.completed': ofItem,
+  'response.code_interpreter_call_code.delta': { ...ofItem, delta: z.string() },
+  'response.code_interpreter_call_code.done': { ...ofItem, code: z.string() },
   /** Precedes `response.failed`. It has the error in both shapes, since clients read either one. */
   error: {
     code: z.enum(runErrorCodes),

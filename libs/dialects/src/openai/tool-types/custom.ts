@@ -8,12 +8,11 @@ import {
   ToolName,
 } from '@antiphon/contracts';
 import { z } from 'zod';
-import { argumentsOf } from '../../common/call-arguments.ts';
 import { decodeContent } from '../../common/content-part.ts';
 import { restOf } from '../../common/stream/open-item.ts';
 import { encodePart } from '../items/encode-content.ts';
 import { AllowedCallers, ignored } from '../schema.ts';
-import { InputReader } from './input-reader.ts';
+import { InputReader, textArgumentOf } from './input-reader.ts';
 import type { ToolType, WireItem } from './tool-type.ts';
 
 /** Characters of a grammar. */
@@ -115,7 +114,7 @@ export const custom: ToolType = {
       item: encodeCall({ ...call, status: 'in_progress' }, ''),
     });
     const place = { item_id: call.id, output_index: outputIndex };
-    const reader = new InputReader();
+    const reader = new InputReader('input');
     let written = '';
     const say = (text: string): void => {
       if (text === '') return;
@@ -138,10 +137,8 @@ function encodeCall({ id, status, callId, name }: FunctionCallItem, input: strin
   return { id, type: 'custom_tool_call', status, call_id: callId, name, input };
 }
 
-/** The input of a call. A model may write arguments of another form, which are the input as they are. */
 function inputOf(call: Pick<FunctionCallItem, 'arguments'>): string {
-  const input = argumentsOf(call)?.input;
-  return typeof input === 'string' ? input : call.arguments;
+  return textArgumentOf(call, 'input');
 }
 
 function objectWith(input: Record<string, JsonValue>): JsonObject {

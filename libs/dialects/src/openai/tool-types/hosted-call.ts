@@ -1,5 +1,6 @@
 import type { FunctionCallItem, FunctionCallOutputItem, Item } from '@antiphon/contracts';
-import type { Emit, OpenItem } from '../../common/stream/open-item.ts';
+import { type Emit, type OpenItem, restOf } from '../../common/stream/open-item.ts';
+import { InputReader, textArgumentOf } from './input-reader.ts';
 import type { CallProgress, WireItem } from './tool-type.ts';
 
 /** How the calls of a hosted tool are streamed. */
@@ -9,6 +10,8 @@ export interface HostedCallForm {
   events: { began: string; started: string; completed: string };
   /** The event for what a running call has reported; null for nothing. `number` grows with each report. Left out: reports have no events. */
   report?: (call: FunctionCallItem) => { number: number; type: string; fields: object } | null;
+  /** The one argument of the tool, where the caller sees it while the model writes it: its name, and the types of its events. */
+  argument?: { name: string; delta: string; done: string };
 }
 
 /** Opens the item of a hosted tool's call: done when the tool has returned and its output is there, or when the call will not run. */
@@ -16,7 +19,7 @@ export function announceHostedCall(
   emit: Emit,
   begun: FunctionCallItem,
   { outputIndex, include }: { outputIndex: number; include: readonly string[] },
-  { encode, events, report }: HostedCallForm,
+  { encode, events, argument, report }: HostedCallForm,
 ): OpenItem {
   const place = { item_id: begun.id, output_index: outputIndex };
   let call: FunctionCallItem = { ...begun, arguments: '' };
@@ -28,9 +31,11 @@ export function announceHostedCall(
   emit('response.output_item.added', { output_index: outputIndex, item: shown(false) });
   emit(events.began, place);
 
+  const written = argument && writeArgument(emit, place, argument);
   const update = (item: Item): void => {
     if (item.type !== 'function_call') return;
     call = item;
+    written?.end(call);
     if (!hasStarted && item.startedAt !== null) {
       hasStarted = true;
       emit(events.started, place);
@@ -51,7 +56,7 @@ export function announceHostedCall(
   };
 
   return {
-    delta: () => undefined,
+    delta: (_kind, text) => written?.add(text),
     finish(item) {
       update(item);
       return endIfSettled();
@@ -64,6 +69,33 @@ export function announceHostedCall(
       update(item);
       output ??= answer;
       end();
+    },
+  };
+}
+
+/** Writes the events of an argument. */
+function writeArgument(
+  emit: Emit,
+  place: { item_id: string; output_index: number },
+  { name, delta, done }: NonNullable<HostedCallForm['argument']>,
+) {
+  const reader = new InputReader(name);
+  let written = '';
+  let isDone = false;
+  const say = (text: string): void => {
+    if (text === '') return;
+    written += text;
+    emit(delta, { ...place, delta: text });
+  };
+  return {
+    add: (piece: string): void => say(reader.read(piece)),
+    /** The call is whole. */
+    end(call: FunctionCallItem): void {
+      if (isDone) return;
+      isDone = true;
+      const text = textArgumentOf(call, name);
+      say(restOf(text, written));
+      emit(done, { ...place, [name]: text });
     },
   };
 }

@@ -1,22 +1,35 @@
-const beginning = /^\s*\{\s*"input"\s*:\s*"/;
+import type { FunctionCallItem } from '@antiphon/contracts';
+import { argumentsOf } from '../../common/call-arguments.ts';
+
 /** What may follow a backslash, as far as it has arrived. */
 const partOfEscape = /^\\(?:u[0-9a-fA-F]{0,3})?$/;
 const escape = /^\\(?:u[0-9a-fA-F]{4}|.)/s;
 
+/** The text of the one argument of a call. A model may write arguments of another form, which are the text as they are. */
+export function textArgumentOf(call: Pick<FunctionCallItem, 'arguments'>, name: string): string {
+  const text = argumentsOf(call)?.[name];
+  return typeof text === 'string' ? text : call.arguments;
+}
+
 /**
- * Reads the text of `input` in the arguments of a call while a model writes them: `{"input": "…"}`. Arguments of another form give no text
- * here.
+ * Reads the text of the one argument of a call while a model writes it: `{"input": "…"}`. Arguments of another form give no text here.
  */
 export class InputReader {
+  private readonly beginning: RegExp;
   /** The arguments that were not read yet. */
   private unread = '';
   private state: 'before' | 'inside' | 'after' = 'before';
+
+  /** `name` is the name of the argument. */
+  constructor(name: string) {
+    this.beginning = new RegExp(`^\\s*\\{\\s*"${name}"\\s*:\\s*"`);
+  }
 
   /** The text of the input that the next piece of the arguments adds. */
   read(piece: string): string {
     this.unread += piece;
     if (this.state === 'before') {
-      const begun = beginning.exec(this.unread);
+      const begun = this.beginning.exec(this.unread);
       if (!begun) return '';
       this.unread = this.unread.slice(begun[0].length);
       this.state = 'inside';

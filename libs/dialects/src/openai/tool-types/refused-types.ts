@@ -1,9 +1,5 @@
-const notHere =
-  'offer the MCP server "antiphon", which has the tools of this server, or a function of your own';
-
 /** The tool types of the stock client that this server does not have, each with what to do instead. */
 export const refusedTools: Readonly<Record<string, string>> = {
-  code_interpreter: notHere,
   tool_search: 'every tool is offered from the start',
   namespace: 'offer its tools without the namespace',
   programmatic_tool_calling: 'programs do not call tools here; the model calls them directly',
@@ -13,7 +9,6 @@ const ofTool = 'items of tools that this server does not have cannot be continue
 
 /** The item types of the stock client that an input may not have and an output never has, each with what to do. */
 export const refusedItems: Readonly<Record<string, string>> = {
-  code_interpreter_call: ofTool,
   tool_search_call: ofTool,
   tool_search_output: ofTool,
   additional_tools: 'send the tools in "tools"',
@@ -27,13 +22,11 @@ export const refusedItems: Readonly<Record<string, string>> = {
 export const unsentEvents: Readonly<Record<string, string>> = {
   'response.audio.': 'answers are text',
   'response.compaction.': 'contexts are compacted by POST /v1/responses/compact',
-  'response.code_interpreter_call': ofTool,
   'response.shell_call_output_content.': 'the caller sends the outputs of its shell',
 };
 
 /** The values of `include` that are accepted and change nothing, each with the reason. */
 export const includedWithoutEffect: Readonly<Record<string, string>> = {
-  'code_interpreter_call.outputs': ofTool,
   'computer_call_output.output.image_url': 'items have their images anyway',
   'message.input_image.image_url': 'items have their images anyway',
 };

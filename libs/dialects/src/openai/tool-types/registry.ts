@@ -3,6 +3,7 @@ import { applyPatch } from './client/apply-patch.ts';
 import { computer } from './client/computer.ts';
 import { localShell } from './client/local-shell.ts';
 import { shell } from './client/shell.ts';
+import { codeInterpreter } from './code-interpreter.ts';
 import { custom } from './custom.ts';
 import { fileSearch } from './file-search.ts';
 import { imageGeneration } from './image-generation.ts';
@@ -20,6 +21,7 @@ const table: Readonly<Record<CallKind, ToolType>> = {
   web_search: webSearch,
   file_search: fileSearch,
   image_generation: imageGeneration,
+  code_interpreter: codeInterpreter,
 };
 
 const types = new Map(Object.values(table).flatMap((type) => type.types.map((name) => [name, type])));

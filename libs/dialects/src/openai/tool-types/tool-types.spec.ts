@@ -105,7 +105,7 @@ describe('custom tools', () => {
   });
 
   it('show arguments of another form as the input', () => {
-    const reader = new InputReader();
+    const reader = new InputReader('input');
     expect(reader.read('{"text": "a"}')).toBe('');
     const events = eventsOf(
       new ScriptedRun()

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { once } from 'node:events';
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { double, natsEnd, natsEnds, natsUrl, opened, serve } from '../testing/bus-parts.ts';
+import { closeEnd, double, natsEnd, natsEnds, natsUrl, serve } from '../testing/bus-parts.ts';
 
 describe('a call over NATS', () => {
   it('survives a silent handler, and fails as possibly begun where its handler is gone', async () => {
@@ -19,8 +19,7 @@ describe('a call over NATS', () => {
     await begun.promise;
     const outcome = await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 400, 'alive'))]);
     expect(outcome).toBe('alive');
-    opened.splice(opened.indexOf(host), 1);
-    await host.close();
+    await closeEnd(host);
     await expect(answer).rejects.toMatchObject({ code: 'unavailable', unanswered: 'unknown' });
   });
 
@@ -58,8 +57,7 @@ describe('a call over NATS', () => {
     const answer = client.call(double, { value: 2 }, { timeoutMs: 5_000, waitMs: 60_000 });
     await relay.mend();
     expect(await answer).toBe(4);
-    await client.close();
-    opened.splice(opened.indexOf(client), 1);
+    await closeEnd(client);
     await relay.cut();
   });
 });

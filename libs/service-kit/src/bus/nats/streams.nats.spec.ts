@@ -3,7 +3,16 @@ import { defineRpc } from '@antiphon/contracts';
 import { connect } from '@nats-io/transport-node';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { count, messagesOf, natsEnd, natsEnds, natsUrl, never, opened, serve } from '../testing/bus-parts.ts';
+import {
+  closeEnd,
+  count,
+  messagesOf,
+  natsEnd,
+  natsEnds,
+  natsUrl,
+  never,
+  serve,
+} from '../testing/bus-parts.ts';
 
 describe('a stream over NATS', () => {
   it('keeps the producer within the window', async () => {
@@ -116,8 +125,7 @@ describe('a stream over NATS', () => {
       new Promise((resolve) => setTimeout(resolve, 400, 'alive')),
     ]);
     expect(outcome).toBe('alive');
-    opened.splice(opened.indexOf(host), 1);
-    await host.close();
+    await closeEnd(host);
     await expect(read).rejects.toMatchObject({ code: 'unavailable' });
   });
 

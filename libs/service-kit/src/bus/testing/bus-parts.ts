@@ -3,7 +3,7 @@ import { AppError, defineRpc, defineSignal, defineStream } from '@antiphon/contr
 import { connect } from '@nats-io/transport-node';
 import { Controller, Inject } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { createLogger } from '../../telemetry/logger.ts';
 import { MemoryBus } from '../memory-bus.ts';
@@ -14,10 +14,10 @@ import { BusServer } from '../bus-server.ts';
 import { Answers, Subscribes } from '../decorators.ts';
 
 const Numbers = z.array(z.number());
-/** The subjects and inboxes of this spec file alone: others run on the same server at the same time. */
-const file = crypto.randomUUID();
-const place = `test.${file}` as const;
-const inboxPrefix = `_INBOX_${file}`;
+/** The subjects and inboxes of this process alone: specs of other processes run on the same server at the same time. */
+const own = crypto.randomUUID();
+const place = `test.${own}` as const;
+const inboxPrefix = `_INBOX_${own}`;
 
 export const double = defineRpc({
   subject: `${place}.double`,
@@ -43,11 +43,13 @@ export const never = new AbortController().signal;
 export const gone = () => new AppError('cancelled', 'gone');
 
 export const natsUrl = process.env.TEST_NATS_URL ?? '';
-/** The ends over NATS that are closed after the test. */
-export const opened: Bus[] = [];
-afterEach(async () => {
-  for (const bus of opened.splice(0)) await bus.close();
-});
+/** The open ends over NATS. */
+const opened = new Set<Bus>();
+
+/** Closes an end over NATS. */
+export async function closeEnd(bus: Bus): Promise<void> {
+  if (opened.delete(bus)) await bus.close();
+}
 
 interface Behaviour {
   double: RequestHandler<{ value: number }, number>;
@@ -127,7 +129,8 @@ export async function natsEnd(window: number, url = natsUrl): Promise<Bus> {
   const connection = await connect({ servers: url, reconnectTimeWait: 20, maxReconnectAttempts: -1 });
   const timing = { window, heartbeatMs: 50, silenceMaxMs: 200 };
   const bus = new NatsBus(connection, createLogger('test', 'silent'), timing, inboxPrefix);
-  opened.push(bus);
+  opened.add(bus);
+  onTestFinished(() => closeEnd(bus));
   return bus;
 }
 
@@ -137,7 +140,7 @@ interface Published {
   headers: string[];
 }
 
-/** What the ends of this spec file publish while `work` runs, heartbeats left out. */
+/** What the ends of this process publish while `work` runs, heartbeats left out. */
 export async function messagesOf(work: () => Promise<void>): Promise<Published[]> {
   const connection = await connect({ servers: natsUrl });
   const published: Published[] = [];

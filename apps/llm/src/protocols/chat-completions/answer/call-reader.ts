@@ -1,6 +1,6 @@
 import { type CallOrigin, type JsonObject, type ModelDelta, newId } from '@antiphon/contracts';
 import { asJson, isObject, type UnknownObject } from '../../../providers/json-object.ts';
-import { protocolError } from '../../../providers/errors/provider-errors.ts';
+import { protocolError, unreadableCallError } from '../../../providers/errors/provider-errors.ts';
 import { callIdOf } from '../../requests/call-id.ts';
 import { WholeText } from '../../answers/whole-text.ts';
 
@@ -65,6 +65,12 @@ export class CallReader {
   /** Whether every call has a name and arguments that parse. */
   get areWhole(): boolean {
     return this.calls.every(({ number, args }) => number !== null && (args === '' || isWholeJson(args)));
+  }
+
+  /** Throws `model_error`, which may be retried, for a call of a complete answer whose arguments are not JSON: they are cut or broken. */
+  assertWhole(): void {
+    const broken = this.calls.find(({ args }) => args !== '' && !isWholeJson(args));
+    if (broken !== undefined) throw unreadableCallError(this.options.provider, broken.name);
   }
 
   read(piece: UnknownObject, place: PiecePlace, burst: ModelDelta[]): void {

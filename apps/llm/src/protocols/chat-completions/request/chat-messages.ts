@@ -1,4 +1,5 @@
 import { type FunctionCallItem, type Item, type MessageItem, textOf } from '@antiphon/contracts';
+import { argumentsText } from '../../requests/call-arguments.ts';
 import { callIdAt, providersCallId } from '../../requests/call-id.ts';
 import { PendingOutputs } from '../../requests/pending-outputs.ts';
 import type { ProviderQuirks } from '../../quirks/provider-quirks.ts';
@@ -74,8 +75,7 @@ function appendCalls(
   const toolCalls = calls.map((call): ChatToolCall => ({
     id: providersCallId(callIdAt(account, call), quirks),
     type: 'function',
-    // Some models write an empty text for no arguments, and providers refuse it in the history.
-    function: { name: call.name, arguments: call.arguments === '' ? '{}' : call.arguments },
+    function: { name: call.name, arguments: argumentsText(call.arguments) },
     ...extraContentAt(account, call),
   }));
   const last = messages.at(-1);

@@ -57,7 +57,7 @@ export class StrictGemini extends LoopbackServer {
     else {
       this.calls.push({ path: pathname, model, method, headers: request.headers, body });
       if (model.startsWith('imagen-') || model.endsWith('-image')) serveImages(response, { model, method, body, isVertex });
-      else if (method === 'batchEmbedContents' || method === 'predict') embed(response, method, body);
+      else if (method === 'batchEmbedContents' || method === 'predict' || method === 'embedContent') embed(response, method, request.url ?? '', body);
       else this.generate(response, { model, method, body, isVertex, isSse: searchParams.get('alt') === 'sse' });
     }
   }
@@ -111,12 +111,23 @@ function serveImages(response: ServerResponse, call: Parameters<typeof imageRepl
   else reply(response, made);
 }
 
-function embed(response: ServerResponse, method: string, body: Json): void {
-  const texts = (body['requests'] ?? body['instances']) as Json[];
-  const values = [0.5, -0.5];
-  if (method === 'predict')
-    reply(response, { predictions: texts.map(() => ({ embeddings: { values, statistics: { token_count: 3 } } })) });
-  else reply(response, { embeddings: texts.map(() => ({ values })) });
+/** The vector of a text has its number, so that the order shows. Refuses more texts than the real methods take. */
+function embed(response: ServerResponse, method: string, path: string, body: Json): void {
+  const values = (text: string) => [Number(/\d+$/.exec(text)?.[0] ?? 0.5), -0.5];
+  const textOf = (request: Json) => (request['content'] as { parts: { text: string }[] }).parts[0]?.text ?? '';
+  if (method === 'predict') {
+    const texts = (body['instances'] as { content: string }[]).map(({ content }) => content);
+    if (path.includes('gemini-embedding-001') && texts.length > 1) refuse(response, 400, 'The model gemini-embedding-001 supports one instance per request.', 'INVALID_ARGUMENT');
+    else if (path.includes('gemini-embedding-2')) refuse(response, 400, 'The model is not supported in the predict API.', 'FAILED_PRECONDITION');
+    else if (texts.length > 250 || texts.join('').length > 80_000) refuse(response, 400, 'The number of instances or their tokens exceed the limit of 250 or 20000.', 'INVALID_ARGUMENT');
+    else reply(response, { predictions: texts.map((text) => ({ embeddings: { values: values(text), statistics: { token_count: 3 } } })) });
+  } else if (method === 'embedContent') {
+    reply(response, { embedding: { values: values(textOf(body)) }, usageMetadata: { promptTokenCount: 3 } });
+  } else {
+    const texts = (body['requests'] as Json[]).map(textOf);
+    if (texts.length > 100) refuse(response, 400, '* BatchEmbedContentsRequest.requests: at most 100 requests can be in one batch', 'INVALID_ARGUMENT');
+    else reply(response, { embeddings: texts.map((text) => ({ values: values(text) })) });
+  }
 }
 
 function reply(response: ServerResponse, body: unknown): void {

@@ -1,7 +1,7 @@
 import type { FunctionResponsePart, Part } from '@google/genai';
 import type { ContentPart, FunctionCallItem, FunctionCallOutputItem } from '@antiphon/contracts';
 import { callIdAt } from '../../requests/call-id.ts';
-import { parseObject } from '../../../providers/json-object.ts';
+import { argumentsObject } from '../../requests/call-arguments.ts';
 import type { ContentsOptions } from './contents.ts';
 import { toPart } from './parts.ts';
 import { geminiName } from './tools.ts';
@@ -25,7 +25,7 @@ export function callPart(
     functionCall: {
       ...idOf(call, { account, isVertex }),
       name: geminiName(call.name),
-      args: argumentsOf(call.arguments),
+      args: argumentsObject(call.arguments),
     },
     ...(thoughtSignature !== undefined && { thoughtSignature }),
   };
@@ -38,12 +38,6 @@ function idOf(
 ): { id?: string } {
   const isOwn = call.origin?.provider === account && call.origin.callId !== undefined;
   return isVertex && !isOwn ? {} : { id: callIdAt(account, call) };
-}
-
-/** Arguments that are not a JSON object are sent as text. */
-function argumentsOf(text: string): Record<string, unknown> {
-  if (text.trim() === '') return {};
-  return parseObject(text) ?? { arguments: text };
 }
 
 export interface CallOutput {

@@ -152,8 +152,8 @@ describe('contents', () => {
   it.each([
     ['', {}],
     ['{"a":1}', { a: 1 }],
-    ['[1]', { arguments: '[1]' }],
-    ['{"a":', { arguments: '{"a":' }],
+    ['[1]', { unreadable_arguments: '[1]' }],
+    ['{"a":', { unreadable_arguments: '{"a":' }],
   ])('have the arguments %j as an object', (text, args) => {
     const { contents } = bodyOf({ items: [user, call('a', { arguments: text }), output('a', '1')] });
     expect(contents[1]?.parts?.[0]?.functionCall?.args).toEqual(args);

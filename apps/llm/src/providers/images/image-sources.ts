@@ -1,7 +1,7 @@
 import { AppError, type ImageBytes } from '@antiphon/contracts';
-import { readDataUrl } from '../protocols/turns/data-url.ts';
+import { readDataUrl } from '../../protocols/turns/data-url.ts';
 import { imageTypeOf, type ProviderImageRequest, type ReadImageRequest } from './images.ts';
-import type { LinkedContent } from './links/linked-content.ts';
+import type { LinkedContent } from '../links/linked-content.ts';
 
 /** Images that can be edited, and their masks. */
 const inputTypes = ['image/png', 'image/jpeg', 'image/webp', 'image/gif'];

@@ -1,6 +1,6 @@
 import type { AppError, ImageUsage } from '@antiphon/contracts';
-import { protocolError, ProviderFault } from './errors/provider-errors.ts';
-import type { EventStream } from './http/event-stream.ts';
+import { protocolError, ProviderFault } from '../errors/provider-errors.ts';
+import type { EventStream } from '../http/event-stream.ts';
 import type { ImageReader } from './image-sources.ts';
 import { addImageUsage, type MadeImagePiece, noImages, type ProviderImagePiece } from './images.ts';
 
