@@ -1,6 +1,7 @@
 import {
   Agent,
   applyPatchTool,
+  codeInterpreterTool,
   type Computer,
   computerTool,
   type Editor,
@@ -86,6 +87,12 @@ const cases: Record<string, AgentCase> = {
     calls: [['file_search', { queries: ['Nile long'] }]],
     items: [called],
     read: 'The Nile is 6650 km long.',
+  },
+  codeInterpreterTool: {
+    tool: () => codeInterpreterTool({ container: { type: 'auto' }, includeOutputs: true }),
+    calls: [['code_interpreter', { code: 'print(6 * 7)' }]],
+    items: [called],
+    read: '42',
   },
   imageGenerationTool: {
     tool: () => imageGenerationTool({ size: '1024x1024', quality: 'low', partialImages: 1 }),

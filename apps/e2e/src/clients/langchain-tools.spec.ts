@@ -48,6 +48,12 @@ const hosted: Record<string, ChainCase> = {
     items: ['file_search_call'],
     read: 'The Nile is 6650 km long.',
   },
+  code_interpreter: {
+    tools: [tools.codeInterpreter()],
+    calls: [['code_interpreter', { code: 'print(6 * 7)' }]],
+    items: ['code_interpreter_call'],
+    read: '42',
+  },
   image_generation: {
     tools: [tools.imageGeneration({ size: '1024x1024', partialImages: 1 })],
     calls: [['image_generation', { prompt: 'A cat' }]],
@@ -81,9 +87,11 @@ describe.each(Object.entries(hosted))(
           play(calls, (outputs) => `Done${markIn(outputs[0]).replace('no mark', '')}.`);
           const bound = modelWith(zdrEnabled).bindTools(offered);
           const question = new HumanMessage('Do it.');
-          const invoked = await bound.invoke([question]);
-          const streamed = await concatenated(await bound.stream([question]));
-          for (const answer of [invoked, streamed]) {
+          for (const ask of [
+            () => bound.invoke([question]),
+            async () => concatenated(await bound.stream([question])),
+          ]) {
+            const answer = await ask();
             expect(answer.text).toBe('Done.');
             expect(itemsOf(answer)).toEqual([...items, 'message']);
             expect(lastBody()).toContain(read);

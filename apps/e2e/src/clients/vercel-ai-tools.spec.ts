@@ -61,6 +61,12 @@ const cases: Record<string, AiCase> = {
     results: [{ queries: ['Nile long'] }],
     source: 'document',
   },
+  codeInterpreter: {
+    tools: { code_interpreter: openai.tools.codeInterpreter({ container: { fileIds: [] } }) },
+    calls: [['code_interpreter', { code: 'print(6 * 7)' }]],
+    read: '42',
+    results: [{ outputs: [{ type: 'logs', logs: expect.stringContaining('42') as string }] }],
+  },
   imageGeneration: {
     tools: { image_generation: openai.tools.imageGeneration({ size: '1024x1024', outputFormat: 'png' }) },
     calls: [['image_generation', { prompt: 'A cat' }]],
