@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ScriptedProvider, text } from '@antiphon/service-kit/testing';
+import { ScriptedProvider, text, wait } from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { afterAll, beforeAll, expect, vi } from 'vitest';
 import { scenario } from './scenario.ts';
 import type { AppProcess } from './system/app-process.ts';
 import { sharedSystem } from './system/system.ts';
@@ -135,3 +135,40 @@ scenario('provider-file', 'a wrong change is refused, and a right one takes effe
   await llm.says(/the providers file was read again/);
   expect(await answerOf('quick')).toBe('I am red.');
 });
+
+scenario(
+  'provider-file',
+  'a removed provider finishes its answers under way, and gets no new ones',
+  async () => {
+    const first = red.calls.length;
+    const gate = Promise.withResolvers<void>();
+    red.script = () => [text('I am '), wait(gate.promise), text('still red.')];
+    const messages = [{ role: 'user' as const, content: 'Who are you?' }];
+    const stream = await client.chat.completions.create({ model: 'red/large', messages, stream: true });
+    const whole = client.chat.completions.create({ model: 'red/large', messages });
+    const answered = stream[Symbol.asyncIterator]();
+    let said = '';
+    const readOn = async (): Promise<boolean> => {
+      const next = await answered.next();
+      if (next.done === true) return false;
+      said += next.value.choices[0]?.delta.content ?? '';
+      return true;
+    };
+    while (said !== 'I am ') await readOn();
+    await red.call(first + 1);
+
+    const [, kept] = entries().split(/(?=  - name: blue)/);
+    writeFileSync(file, `providers:\n${kept}`);
+    const listed = async () => (await client.models.list()).data.map(({ id }) => id);
+    await vi.waitFor(async () => expect(await listed()).toEqual(['small']), { timeout: 15_000 });
+    const before = red.calls.length;
+    await expect(answerOf('red/large')).rejects.toMatchObject({ status: 404, code: 'model_not_found' });
+    expect(await answerOf('small')).toBe('I am blue.');
+
+    gate.resolve();
+    while (await readOn());
+    expect(said).toBe('I am still red.');
+    expect((await whole).choices[0]?.message.content).toBe('I am still red.');
+    expect(red.calls).toHaveLength(before);
+  },
+);

@@ -68,6 +68,12 @@ scenario(
       const created = await client.responses.create(asked).withResponse();
       expect(created.data).toMatchObject({ status: 'completed', output_text: 'I am blue.' });
       expect(created.response.headers.get('x-model-provider')).toBe('blue');
+      expect(created.data).toMatchObject({ provider: 'blue' });
+      // The record of the turn is stored with the response.
+      const later = await client.responses.retrieve(created.data.id).withResponse();
+      expect(later.data).toEqual(created.data);
+      expect(later.response.headers.get('x-model-provider')).toBe('blue');
+      expect(later.response.headers.get('x-model-used')).toBe('scripted-model');
       const completed = await client.chat.completions.create({ model: 'smart', messages }).withResponse();
       expect(completed.data.choices[0]?.message.content).toBe('I am blue.');
       expect(completed.response.headers.get('x-model-provider')).toBe('blue');
@@ -136,6 +142,8 @@ scenario('provider-admin', 'administrators see providers and switch them', async
   await expect(
     client.chat.completions.create({ model: 'red/scripted-model', messages }),
   ).rejects.toMatchObject({ status: 503 });
+  const listed = async () => (await client.models.list()).data.map(({ id }) => id);
+  expect(await listed()).toEqual(['blue/scripted-model', 'smart']);
   expect((await request('/red', key, { enabled: true })).status).toBe(200);
   expect((await client.responses.create(asked)).output_text).toBe('I am red.');
 });

@@ -7,6 +7,7 @@ import { EmbeddingsModule } from './embeddings/embeddings.module.ts';
 import { llmApiWith } from './http/routes.ts';
 import { imageRoutes } from './images/image-routes.ts';
 import { ImagesModule } from './images/images.module.ts';
+import { ModelListModule } from './model-list/model-list.module.ts';
 import { LlmResourcesModule } from './resources.module.ts';
 
 @Module({})
@@ -19,6 +20,7 @@ export class AppModule {
         LlmResourcesModule.with(config),
         ChatModule,
         EmbeddingsModule,
+        ModelListModule,
         ImagesModule.with(images),
         LlmBusModule,
         DocumentsModule.of([llmApiWith(images)]),

@@ -97,7 +97,11 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
         names: namesOf(pattern),
         timeoutMs,
       })),
-      concurrencyMax: providers.concurrency_max,
+      room: {
+        concurrencyMax: providers.concurrency_max,
+        queueMax: providers.queue_max,
+        queueWaitMs: providers.queue_wait,
+      },
       answerBytesMax: providers.answer_bytes_max,
       embeddingRequestsMax: providers.embedding_requests_max,
     },
@@ -167,7 +171,7 @@ function readOwnProvider(values: {
     models: null,
     stated: { facts: {}, prices: {} },
     weight: 1,
-    limits: {},
+    limits: { room: {} },
     streams: values.PROVIDER_STREAM,
   };
 }

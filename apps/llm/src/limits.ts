@@ -78,7 +78,13 @@ export const llmLimits = {
       '15s',
       'How long a provider rests then. Afterwards one request at a time probes it.',
     ),
-    concurrency_max: countLimit(1024, { min: 1 }, 'Model calls at the same time.'),
+    concurrency_max: countLimit(1024, { min: 1 }, 'Model calls at a provider at the same time.'),
+    queue_max: countLimit(
+      256,
+      { min: 0, max: 65_536 },
+      'Model calls that wait for a place at a provider, where no provider of the model has one.',
+    ),
+    queue_wait: durationLimit('30s', 'How long they wait.'),
     embedding_requests_max: countLimit(
       8,
       { min: 1, max: 1024 },

@@ -2,6 +2,7 @@ import { egressProvider } from '@antiphon/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import {
   COMPACTION_KEY,
+  INPUT_FILES,
   PROMPTS_CONFIG,
   REPLY_TIMES,
   RESPONSE_WAIT_MAX_MS,
@@ -26,6 +27,7 @@ export class ConfigModule {
       { provide: TEMPLATE_LIMITS, useValue: config.prompts.templates },
       { provide: WEBHOOK_SECRET_OVERLAP_MS, useValue: config.webhookSecretOverlapMs },
       { provide: SOCKET_CONFIG, useValue: config.socket },
+      { provide: INPUT_FILES, useValue: config.inputFiles },
       { provide: UNSUPPORTED_TOOLS, useValue: config.unsupportedTools },
       egressProvider(config.egress, 'links'),
     ];

@@ -24,6 +24,7 @@ import {
 } from '@antiphon/service-kit';
 import { z } from 'zod';
 import type { UnsupportedTools } from './input/unsupported-tools.ts';
+import type { InputFilesLimits } from './input/uploaded-files.ts';
 import { responsesLimits } from './limits.ts';
 import type { TemplateLimits } from './prompts/templates/template-engine.ts';
 
@@ -56,6 +57,7 @@ export const PROMPTS_CONFIG = Symbol('config of prompts');
 export const TEMPLATE_LIMITS = Symbol('limits of templates');
 export const WEBHOOK_SECRET_OVERLAP_MS = Symbol('overlap of webhook secrets');
 export const UNSUPPORTED_TOOLS = Symbol('tools of unsupported types');
+export const INPUT_FILES = Symbol('limits of uploaded files in inputs');
 export const SOCKET_CONFIG = Symbol('config of WebSockets');
 
 export interface ResponsesConfig {
@@ -69,6 +71,7 @@ export interface ResponsesConfig {
   /** How long a retrieve may wait for the end of its response. */
   waitMaxMs: number;
   unsupportedTools: UnsupportedTools;
+  inputFiles: InputFilesLimits;
   prompts: PromptsConfig;
   /** How long a replaced webhook secret signs beside the new one. */
   webhookSecretOverlapMs: number;
@@ -141,6 +144,7 @@ export function loadConfig(
     replyTimes: { heartbeatMs: read.SSE_HEARTBEAT, stallTimeoutMs },
     waitMaxMs: limits.streams.wait_max,
     unsupportedTools: read.UNSUPPORTED_TOOLS,
+    inputFiles: { bytesMax: limits.input.file_bytes_max, timeoutMs: limits.input.file_timeout },
     prompts: {
       promptsMax: limits.prompts.prompts_max,
       versionsMax: limits.prompts.versions_max,

@@ -1,7 +1,16 @@
+import { readFilesBytesMax } from '@antiphon/contracts';
 import { bytesLimit, countLimit, durationLimit } from '@antiphon/service-kit';
 
 /** The limits of this service alone. */
 export const responsesLimits = {
+  input: {
+    file_bytes_max: bytesLimit(
+      '5MiB',
+      { min: 1024, max: readFilesBytesMax },
+      'Bytes of all uploaded files that one input names.',
+    ),
+    file_timeout: durationLimit('30s', 'How long reading these files may take.'),
+  },
   prompts: {
     prompts_max: countLimit(1000, { min: 1 }, 'Prompts of one caller.'),
     versions_max: countLimit(1000, { min: 1 }, 'Versions of one prompt.'),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ModelAttempt } from './response/turns/model-attempt.ts';
 import { issuesOf, type RequestIssue } from './validation/issues.ts';
 import { nameOf } from './validation/request-path.ts';
 
@@ -64,7 +65,7 @@ export const ErrorCode = z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorC
 export const ModelSource = z.object({ provider: z.string().max(200), model: z.string().max(1_000) });
 export type ModelSource = z.infer<typeof ModelSource>;
 
-/** An error as it travels between services and as it is stored: no cause, no stack. */
+/** An error as it is stored: no cause, no stack. */
 export const ErrorInfo = z.object({
   code: ErrorCode,
   message: z.string(),
@@ -77,6 +78,13 @@ export const ErrorInfo = z.object({
   source: ModelSource.optional(),
 });
 export type ErrorInfo = z.infer<typeof ErrorInfo>;
+
+/** An error as it travels between services. */
+export const ErrorMessage = ErrorInfo.extend({
+  /** The attempts at a model turn that failed. */
+  attempts: z.array(ModelAttempt).optional(),
+});
+export type ErrorMessage = z.infer<typeof ErrorMessage>;
 
 /**
  * What is known of a call to another service that has no answer. `not_begun`: no service started it, so it may be repeated, whatever it does.
@@ -99,6 +107,8 @@ export interface AppErrorOptions {
   retryAfterMs?: number | undefined;
   /** The model whose answer broke off after it had begun, so that a repeated turn may go elsewhere. */
   source?: ModelSource | undefined;
+  /** The attempts at a model turn that failed. They travel between services and are not part of the stored error. */
+  attempts?: readonly ModelAttempt[] | undefined;
   /** Set where a call to another service has no answer. It is neither shown nor stored. */
   unanswered?: Unanswered | undefined;
   /** The limit that a `rate_limited` request has reached, for the headers of its answer. It neither travels between services nor is it stored. */
@@ -115,6 +125,7 @@ export class AppError extends Error {
   readonly issues: readonly RequestIssue[];
   readonly retryAfterMs: number | undefined;
   readonly source: ModelSource | undefined;
+  readonly attempts: readonly ModelAttempt[];
   readonly unanswered: Unanswered | undefined;
   readonly rate: RateState | undefined;
 
@@ -126,6 +137,7 @@ export class AppError extends Error {
     this.issues = options.issues ?? [];
     this.retryAfterMs = options.retryAfterMs;
     this.source = options.source;
+    this.attempts = options.attempts ?? [];
     this.unanswered = options.unanswered;
     this.rate = options.rate;
   }
@@ -138,7 +150,7 @@ export class AppError extends Error {
     return errorCodes[this.code].retryable;
   }
 
-  /** The form that travels between services and is stored. */
+  /** The form that is stored. */
   toInfo(): ErrorInfo {
     return {
       code: this.code,
@@ -150,7 +162,12 @@ export class AppError extends Error {
     };
   }
 
-  static fromInfo(info: ErrorInfo): AppError {
+  /** The form that travels between services. */
+  toMessage(): ErrorMessage {
+    return { ...this.toInfo(), ...(this.attempts.length > 0 && { attempts: [...this.attempts] }) };
+  }
+
+  static fromInfo(info: ErrorInfo | ErrorMessage): AppError {
     return new AppError(info.code, info.message, info);
   }
 

@@ -9,6 +9,7 @@ export const idPrefixes = {
   compaction: 'cmp',
   mcpListTools: 'mcpl',
   approvalResponse: 'mcpr',
+  additionalTools: 'at',
   toolDecision: 'dec',
   conversation: 'conv',
   delivery: 'wh',

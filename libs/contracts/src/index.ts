@@ -4,6 +4,7 @@ export {
   errorCodes,
   ErrorCode,
   ErrorInfo,
+  ErrorMessage,
   ModelSource,
   type AppErrorOptions,
   Unanswered,
@@ -29,6 +30,7 @@ export { issuesOf, quote, type RequestIssue, type SchemaIssue } from './validati
 export { missing, read, refusal } from './validation/read.ts';
 export { nameOf, type RequestPath } from './validation/request-path.ts';
 export {
+  AdditionalToolsItem,
   ApprovalResponseItem,
   AudioPart,
   CallKind,
@@ -55,6 +57,7 @@ export {
   textOf,
 } from './response/item.ts';
 export { CitableSource, Citation, Source } from './response/content/citation.ts';
+export { sniffedType } from './response/content/media-type.ts';
 export {
   CallDetail,
   type CallDetailOf,
@@ -83,6 +86,7 @@ export {
   WebSearchOptions,
 } from './response/hosted/web-search.ts';
 export {
+  AddedTools,
   AllowedTool,
   ApprovalPolicy,
   ApprovalRule,
@@ -92,9 +96,9 @@ export {
   labelSeparator,
   LeftOutTool,
   ListedTool,
-  mcpToolName,
   NamedServer,
   ownLabel,
+  qualifiedToolName,
   RequestServer,
   ServerAccess,
   ServerLabel,
@@ -105,19 +109,17 @@ export {
   ToolChoice,
   ToolFilter,
   ToolName,
+  ToolNamespace,
 } from './response/tool.ts';
 export {
-  addUsage,
   DialectName,
   ModelSettings,
-  noUsage,
   OutputCheck,
   PauseMode,
   PromptUse,
   Response,
   ServerToolSelection,
   TextFormat,
-  Usage,
   ValidationRule,
 } from './response/response.ts';
 export { Decision, type DecisionRecord } from './response/decision.ts';
@@ -126,7 +128,9 @@ export type {
   ConversationSummary,
   ConversationTurns,
 } from './response/conversation-turns.ts';
-export { ModelAttempt } from './response/model-attempt.ts';
+export { ModelAttempt } from './response/turns/model-attempt.ts';
+export { keptAttemptsMax, lastAnswered, TurnCourse, TurnRecord } from './response/turns/turn-record.ts';
+export { addUsage, noUsage, Usage } from './response/turns/usage.ts';
 export { ServerHeaders } from './response/server-headers.ts';
 export { Conversation } from './response/conversation.ts';
 export {
@@ -198,6 +202,7 @@ export {
   toolsListHosted,
   toolsListServer,
 } from './rpc/tools.ts';
+export { FileBytes, filesRead, readFilesBytesMax } from './rpc/files.ts';
 export { authRevoked, authTokenRevoked, authVerifyKey } from './rpc/auth.ts';
 export { responsesCancel, responsesQueued, runsAdvanced } from './rpc/responses.ts';
 export {

@@ -20,7 +20,7 @@ export {
   type RequestHeaders,
   type StreamEncoder,
 } from './dialect.ts';
-export { decodePart } from './common/content-part.ts';
+export { decodePart, isImageType } from './common/content-part.ts';
 export { openaiSocket } from './openai/socket.ts';
 export { dialectApis, dialectNamed, storingDialectNamed } from './registry.ts';
 export type { ResponseRoutes } from './response-routes.ts';

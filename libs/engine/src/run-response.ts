@@ -7,10 +7,19 @@ import {
   type Item,
   type Response,
   type ResponseEvent,
+  type TurnCourse,
 } from '@antiphon/contracts';
-import { applyEvent, snapshot } from './journal/apply-event.ts';
+import { applyEvent, recordTurn, snapshot } from './journal/apply-event.ts';
 import { resultEvents } from './tools/call-events.ts';
-import { callModel, estimatedUsage, modelRequest, type Turn, wholeEnd } from './turn/call-model.ts';
+import {
+  answeredCourse,
+  callModel,
+  estimatedUsage,
+  failedCourse,
+  modelRequest,
+  type Turn,
+  wholeEnd,
+} from './turn/call-model.ts';
 import { callTools, type ExecutionUpdate } from './tools/call-tools.ts';
 import { assertCheckable, findRejections, isCheckedTool } from './tools/check-arguments.ts';
 import { carryCalls } from './tools/carry-calls.ts';
@@ -29,6 +38,7 @@ import { citableSources } from './turn/citation-marks.ts';
 import { type AnswerEnd, ModelAnswer } from './turn/model-answer.ts';
 import type { RunPorts } from './ports.ts';
 import { prepareCalls, unknownOutcome } from './tools/prepare-calls.ts';
+import { withAddedTools } from './tools/added-tools.ts';
 import { leftOpen, unfinishedItem } from './journal/unfinished-item.ts';
 
 /**
@@ -86,11 +96,12 @@ export async function* runResponse(
       }
       yield takeBurst();
     }
-    const tools = await offerTools(caller, { response: draft, history, lists }, ports, signal);
+    const equipped = withAddedTools(draft, [...history, ...draft.input]);
+    const tools = await offerTools(caller, { response: equipped, history, lists }, ports, signal);
     if (nextDepth(draft) === 0) {
-      assertOffered(draft, tools);
-      assertChoosable(draft, tools);
-      await assertCheckable(caller, draft, ports.schemas, signal);
+      assertOffered(equipped, tools);
+      assertChoosable(equipped, tools);
+      await assertCheckable(caller, equipped, ports.schemas, signal);
     }
     record(carryCalls(draft, history, ports));
     const depthMax = effectiveDepthMax(draft, limits);
@@ -131,14 +142,14 @@ export async function* runResponse(
         ...(draft.sealsReasoning && ports.seal && { seal: ports.seal.bind(ports) }),
       });
       const request = modelRequest({ response: draft, history: history }, depth, tools, limits);
-      turn = { request, depth, answer };
+      turn = { request, depth, answer, startedAt: ports.now() };
       for await (const said of callModel(caller, turn, limits, ports, signal)) {
         record(said);
         if (!answer.end && burst.length > 0) yield takeBurst();
       }
       const end = wholeEnd(answer);
       const { finishReason } = end;
-      record([modelFinished(depth, end)]);
+      record([modelFinished(depth, end, answeredCourse(turn, end, ports))]);
 
       if (finishReason === 'length' || finishReason === 'content_filter') {
         record(answer.finish(cutShort));
@@ -171,8 +182,12 @@ export async function* runResponse(
     const failure = failureOf(error, draft, signal);
     if (failure.code === 'internal') ports.onInternalError?.(failure);
     if (turn) {
-      const { request, answer } = turn;
-      if (!answer.end) draft.usage = addUsage(draft.usage, estimatedUsage(request, answer));
+      const { request, depth, answer } = turn;
+      if (!answer.end) {
+        const usage = estimatedUsage(request, answer);
+        draft.usage = addUsage(draft.usage, usage);
+        recordTurn(draft, { depth, usage, course: failedCourse(turn, failure, ports) }, null);
+      }
       record(answer.takeEvents());
       record(answer.finish(failure.toInfo()));
     }
@@ -193,8 +208,8 @@ const cutShort: ErrorInfo = {
   message: 'The answer was cut short: this call was not run.',
 };
 
-function modelFinished(depth: number, end: AnswerEnd): ResponseEvent {
-  const { model, usage, serviceTier, stopSequence, provider, attempts } = end;
+function modelFinished(depth: number, end: AnswerEnd, course: TurnCourse): ResponseEvent {
+  const { model, usage, serviceTier, stopSequence } = end;
   return {
     type: 'model.finished',
     depth,
@@ -202,8 +217,7 @@ function modelFinished(depth: number, end: AnswerEnd): ResponseEvent {
     usage,
     ...(serviceTier && { serviceTier }),
     ...(stopSequence !== undefined && { stopSequence }),
-    ...(provider && { provider }),
-    ...(attempts && { attempts }),
+    course,
   };
 }
 

@@ -70,7 +70,30 @@ const works: Record<keyof typeof countsTable, () => Promise<unknown>> = {
   },
   'background run': createInBackground,
   retrieve: async () => call(`/v1/responses/${(stored ??= idOf(await create()))}`),
+  'plain create over a route, stored': async () => {
+    await useTwoProviders();
+    await create({ model: 'smart' });
+  },
+  'stream over a route, stored': async () => {
+    await useTwoProviders();
+    await create({ model: 'smart', stream: true });
+  },
 };
+
+let twoProviders: Promise<void> | undefined;
+
+/** From now on there are two providers, and the name `smart` for a model at both. Has an effect once: the works that need it come last. */
+function useTwoProviders(): Promise<void> {
+  twoProviders ??= counted.useProviders(
+    (origin) => `providers:
+  - { name: red, preset: openai_compatible, base_url: "${origin}", models: [gpt-scripted], concurrency: 8 }
+  - { name: blue, preset: openai_compatible, base_url: "${origin}", models: [gpt-scripted] }
+models:
+  smart: { route: [red/gpt-scripted, { to: blue/gpt-scripted, weight: 2 }], select: order, fallback: [blue/other] }
+`,
+  );
+  return twoProviders;
+}
 
 describe('the counts of a request', () => {
   it.each(Object.entries(countsTable))('%s', async (name, expected) => {

@@ -40,4 +40,18 @@ export const countsTable = {
   'tool loop': { busMessages: 12, statements: 3, transactions: 3, logLines: 1, connections: 0 },
   'background run': { busMessages: 9, statements: 5, transactions: 5, logLines: 2, connections: 0 },
   retrieve: { busMessages: 0, statements: 1, transactions: 1, logLines: 1, connections: 0 },
+  'plain create over a route, stored': {
+    busMessages: 5,
+    statements: 1,
+    transactions: 1,
+    logLines: 1,
+    connections: 0,
+  },
+  'stream over a route, stored': {
+    busMessages: 7,
+    statements: 2,
+    transactions: 2,
+    logLines: 1,
+    connections: 0,
+  },
 } satisfies Record<string, Counts>;

@@ -50,6 +50,13 @@ describe('create', () => {
     },
   );
 
+  scenario('messages-create', 'names a model of the list', async () => {
+    const listed = await client.models.list();
+    expect(listed.data).toContainEqual(expect.objectContaining({ type: 'model', id: 'gpt-scripted' }));
+    expect(await client.models.retrieve('gpt-scripted')).toMatchObject({ display_name: 'gpt-scripted' });
+    await expect(client.models.retrieve('none')).rejects.toBeInstanceOf(Anthropic.NotFoundError);
+  });
+
   scenario('messages-create', 'stores nothing', async () => {
     const { data } = await client.messages.create(plain).withResponse();
     const id = data.id.replace('msg_', 'resp_');

@@ -1,3 +1,5 @@
+import Anthropic from '@anthropic-ai/sdk';
+
 /** What a caller of a dialect sees of a response. */
 export interface Outcome {
   /** `failed` also for a create that is refused. */
@@ -48,6 +50,7 @@ export function dialectClients(url: string, token: string): DialectClient[] {
     { name: 'jan', ask: (question) => askJan(send, question) },
     { name: 'agent', ask: (question) => askAgent(send, question) },
     { name: 'codex', ask: (question) => askCodex(send, question) },
+    { name: 'messages', ask: (question) => askMessages(url, token, question) },
   ];
 }
 
@@ -195,6 +198,49 @@ async function askCodex(send: Send, { hasTools, isStreamed, ...fields }: Questio
     calls,
     error: JSON.stringify(done.error),
   };
+}
+
+export function anthropicClient(url: string, token: string): Anthropic {
+  return new Anthropic({ baseURL: url, apiKey: null, authToken: token, maxRetries: 0, logLevel: 'off' });
+}
+
+export const anthropicTools = functions.map(({ name, description, parameters }) => ({
+  name,
+  description,
+  input_schema: { ...parameters, type: 'object' as const },
+}));
+
+/** By the stock client, which sends the whole conversation, thoughts included. */
+async function askMessages(
+  url: string,
+  token: string,
+  { model, input, hasTools, isStreamed }: Question,
+): Promise<Outcome> {
+  const client = anthropicClient(url, token);
+  const ask = (messages: Anthropic.MessageParam[]): Promise<Anthropic.Message> => {
+    const request = { model, max_tokens: 1_000, messages, ...(hasTools && { tools: anthropicTools }) };
+    return isStreamed ? client.messages.stream(request).finalMessage() : client.messages.create(request);
+  };
+  const asked: Anthropic.MessageParam[] = [{ role: 'user', content: input }];
+  try {
+    let message = await ask(asked);
+    const calls = message.content.filter((block) => block.type === 'tool_use');
+    if (calls.length > 0) {
+      const results = calls.map(({ id }) => ({
+        type: 'tool_result' as const,
+        tool_use_id: id,
+        content: '42',
+      }));
+      const { content } = message;
+      message = await ask([...asked, { role: 'assistant', content }, { role: 'user', content: results }]);
+    }
+    const texts = message.content.map((block) => (block.type === 'text' ? block.text : ''));
+    const status = message.stop_reason === 'end_turn' ? 'completed' : String(message.stop_reason);
+    return { status, text: texts.join(''), calls: calls.map(({ name }) => name), error: 'null' };
+  } catch (error) {
+    if (!(error instanceof Anthropic.APIError)) throw error;
+    return { status: 'failed', text: '', calls: [], error: JSON.stringify(error.error) };
+  }
 }
 
 /** The data of a stream's events. */

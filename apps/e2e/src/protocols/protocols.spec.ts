@@ -7,7 +7,15 @@ import { textLike, textWith } from '../checks/matchers.ts';
 import { scenario } from '../scenario.ts';
 import { image } from '../servers/web.ts';
 import { sharedSystem } from '../system/system.ts';
-import { dialectClients, functions, type Outcome, type Question, toolNames } from './dialect-clients.ts';
+import {
+  anthropicClient,
+  anthropicTools,
+  dialectClients,
+  functions,
+  type Outcome,
+  type Question,
+  toolNames,
+} from './dialect-clients.ts';
 import { ProviderFront } from './provider-front.ts';
 import { type Upstream, upstreams } from './upstreams.ts';
 
@@ -77,7 +85,7 @@ scenario('protocol-dialects', 'two parallel calls with their outputs', async () 
     expect(calls.toSorted(), name).toEqual(toolNames);
   }
   // Of each dialect and form, a turn with the calls and one with their outputs.
-  for (const front of fronts.values()) expect(front.about(bothCalls)).toHaveLength(16);
+  for (const front of fronts.values()) expect(front.about(bothCalls)).toHaveLength(20);
 });
 
 scenario('protocol-failures', 'a context that is too long', async () => {
@@ -139,6 +147,44 @@ scenario('protocol-continued', 'thoughts return to their account alone, the call
         const sent = fronts.get(next.name)?.about(tag).at(-1)?.request ?? '';
         expect(sent.includes(thought), name).toBe(next === upstream);
         for (const part of [...toolNames, 'output 0', 'output 1']) expect(sent, name).toContain(part);
+      }),
+    );
+  });
+});
+
+scenario('protocol-continued', 'also where the client keeps the conversation', async () => {
+  const anthropic = anthropicClient(system.url, token);
+  const fields = {
+    max_tokens: 8_000,
+    thinking: { type: 'enabled' as const, budget_tokens: 2_048 },
+    tools: anthropicTools,
+  };
+  await eachUpstream(async (upstream, front) => {
+    const tag = `kept-from-${upstream.name}`;
+    const question = { role: 'user' as const, content: `Run ${bothCalls} ${tag}` };
+    const { content } = await anthropic.messages.create({
+      model: modelOf(upstream),
+      messages: [question],
+      ...fields,
+    });
+    const [, thought = expect.unreachable()] = upstream.thought.exec(front.about(tag)[0]?.reply ?? '') ?? [];
+    const results = content.flatMap((block) =>
+      block.type === 'tool_use' ? { type: 'tool_result' as const, tool_use_id: block.id, content: '42' } : [],
+    );
+    expect(results).toHaveLength(2);
+    await Promise.all(
+      upstreams.map(async (next) => {
+        const continued = await anthropic.messages.create({
+          model: modelOf(next),
+          messages: [question, { role: 'assistant', content }, { role: 'user', content: results }],
+          ...fields,
+        });
+        const name = `${upstream.name} to ${next.name}`;
+        expect(continued.content, name).toContainEqual(
+          expect.objectContaining({ type: 'text', text: textLike(said) }),
+        );
+        const sent = fronts.get(next.name)?.about(tag).at(-1)?.request ?? '';
+        expect(sent.includes(thought), name).toBe(next === upstream && upstream.signsCalls !== true);
       }),
     );
   });

@@ -15,14 +15,12 @@ import type { FastifyReply } from 'fastify';
 import { CompletionStream, type CompletionHead, encodeCompletion } from './chat-completion.ts';
 import { encodeChatError } from './chat-errors.ts';
 import { EventBody } from './event-body.ts';
-import { encodeModel } from './model-entry.ts';
 import { type Config, LLM_CONFIG } from '../config.ts';
 import { llmRoutes as routes } from '../http/routes.ts';
-import { findListed } from '../models/listed-model.ts';
 import { ModelRouter } from '../routing/model-router.ts';
 import type { RoutedAnswer } from '../routing/routed-answer.ts';
 
-/** OpenAI's chat completions and models, for any client of that API. */
+/** OpenAI's chat completions, for any client of that API. */
 @Controller()
 @UseGuards(CallerGuard)
 export class ChatController {
@@ -56,20 +54,6 @@ export class ChatController {
     if (answer.provider !== null) void reply.header('x-model-provider', answer.provider);
     if (request.isStreamed) await this.sendStream(reply, head, first, answer, request.includeUsage);
     else await reply.send(encodeCompletion(head, await collect(await first, answer)));
-  }
-
-  @Serves(routes.listModels)
-  async list(_input: InputOf<typeof routes.listModels>) {
-    const models = await this.router.models();
-    return { object: 'list' as const, data: models.map(encodeModel) };
-  }
-
-  @Serves(routes.retrieveModel)
-  async retrieve({ params: { model: id } }: InputOf<typeof routes.retrieveModel>) {
-    const model = findListed(await this.router.models(), id);
-    if (model === undefined)
-      throw new AppError('model_not_found', `The model "${id}" does not exist`, { param: 'model' });
-    return encodeModel({ ...model, id });
   }
 
   private async sendStream(

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { ChatBody, decodeChatRequest } from '../chat/chat-request.ts';
 import type { ImageRoutes } from '../images/image-routes.ts';
 import { decodeEmbeddingRequest, EmbeddingBody } from '../embeddings/embedding-request.ts';
+import { AnthropicModel, AnthropicModelList } from '../model-list/anthropic-models.ts';
+import { modelPage, modelShape } from '../model-list/model-shape.ts';
 
 const Model = z.looseObject({
   id: z.string(),
@@ -75,8 +77,10 @@ const Cooldown = z.object({
 });
 export const AdminProvider = z.object({
   name: z.string(),
-  /** Whether requests may go to it: false after a switch of an administrator. */
+  /** Whether requests may go to it. */
   enabled: z.boolean(),
+  /** What switched it off: `enabled: false` in the providers file, or an administrator. Null: nothing. */
+  disabled_by: z.enum(['file', 'administrator']).nullable(),
   /** `ok`: it gets its share. `cooling`: it, or a model of it, rests. `open`: many requests failed, so that it rests. `probing`: after that, one request at a time. */
   health: z.enum(['ok', 'cooling', 'open', 'probing']),
   /** How long it rests after failures; 0 where it does not. */
@@ -84,6 +88,8 @@ export const AdminProvider = z.object({
   cooldowns: z.array(Cooldown),
   /** Requests under way from the instance that answers. */
   requests_under_way: z.int(),
+  /** Requests of that instance that wait for a place at it, and perhaps at others too. */
+  requests_waiting: z.int(),
   weight: z.number(),
 });
 const AdminProviderList = z.object({ object: z.literal('list'), data: z.array(AdminProvider) });
@@ -130,7 +136,13 @@ export const llmRoutes = {
     path: '/v1/models',
     name: 'listModels',
     summary: 'The models that can be requested',
-    reply: { status: 200, description: 'All of them', json: ModelList },
+    headers: modelShape,
+    query: modelPage,
+    reply: {
+      status: 200,
+      description: "All of them in OpenAI's shape, or a page of them in Anthropic's",
+      json: z.union([ModelList, AnthropicModelList]),
+    },
   }),
   /** The names of models may hold slashes. */
   retrieveModel: defineRoute({
@@ -138,7 +150,8 @@ export const llmRoutes = {
     path: '/v1/models/{model*}',
     name: 'retrieveModel',
     summary: 'A model',
-    reply: { status: 200, description: 'The model', json: Model },
+    headers: modelShape,
+    reply: { status: 200, description: 'The model', json: z.union([Model, AnthropicModel]) },
   }),
   listProviders: defineRoute({
     method: 'get',
@@ -147,7 +160,7 @@ export const llmRoutes = {
     summary: 'The providers and their health; needs the scope `admin`',
     reply: {
       status: 200,
-      description: 'All of them, in the order of the configuration',
+      description: 'All of them, in the order of the configuration; last those that the file switches off',
       json: AdminProviderList,
     },
   }),
@@ -175,6 +188,8 @@ export function llmApiWith({ schemas, generate, edit }: ImageRoutes): Api {
         EmbeddingList,
         Model,
         ModelList,
+        AnthropicModel,
+        AnthropicModelList,
         AdminProvider,
         AdminProviderList,
         ErrorReply,

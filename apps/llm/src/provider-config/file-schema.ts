@@ -88,6 +88,10 @@ export const ProviderEntry = z.strictObject({
   prices: byModel(Prices),
   weight: Weight.default(1),
   concurrency: z.int().min(1).max(65_536).optional(),
+  /** Requests that wait for others to end, where no target has room. */
+  queue: z
+    .strictObject({ length: z.int().min(0).max(65_536).optional(), wait: Duration.optional() })
+    .default({}),
   timeouts: z
     .strictObject({
       connect: Duration.optional(),

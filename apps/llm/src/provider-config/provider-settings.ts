@@ -5,6 +5,7 @@ import type { AwsCredentials } from '../providers/auth/aws-signature.ts';
 import type { ServiceAccount } from '../providers/auth/google-service-account.ts';
 import type { ProviderStreams } from '../providers/http-provider.ts';
 import type { FallbackReason, Selection } from '../routing/plan/candidate.ts';
+import type { RoomLimits } from '../routing/rooms/provider-rooms.ts';
 
 /** How requests to a provider are authorized. */
 export type Credentials =
@@ -42,7 +43,7 @@ export interface ProviderSettings {
     connectTimeoutMs?: number;
     firstByteTimeoutMs?: number;
     silenceTimeoutMs?: number;
-    concurrencyMax?: number;
+    room: Partial<RoomLimits>;
   };
   streams: ProviderStreams;
 }
@@ -65,8 +66,12 @@ export interface ModelRoute {
   fallbackOn: readonly FallbackReason[];
 }
 
+/** A provider that the file has with `enabled: false`. */
+export type DisabledProvider = Pick<ProviderSettings, 'name' | 'weight'>;
+
 /** All configured providers, the default one first, and the operator's model names. */
 export interface ProvidersConfig {
   providers: readonly ProviderSettings[];
+  disabled: readonly DisabledProvider[];
   models: ReadonlyMap<string, ModelRoute>;
 }

@@ -49,7 +49,7 @@ describe('the examples', () => {
         quirks: { preset: { title: 'Groq' } },
         models: ['llama-3.3-70b'],
         weight: 3,
-        limits: { concurrencyMax: 50 },
+        limits: { room: { concurrencyMax: 50, queueMax: 20, queueWaitMs: 5_000 } },
       },
       {
         name: 'lab',

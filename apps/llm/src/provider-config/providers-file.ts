@@ -97,7 +97,10 @@ function resolveFile(
     )
     .map(({ settings }) => settings);
   const providers = [...own, ...others];
-  return { providers, ...resolveModels(file, providers, report) };
+  const disabled = file.providers
+    .filter(({ enabled }) => !enabled)
+    .map(({ name, weight }) => ({ name, weight }));
+  return { providers, disabled, ...resolveModels(file, providers, report) };
 }
 
 /**

@@ -49,9 +49,17 @@ export function resolveProvider(
       ...(connect !== undefined && { connectTimeoutMs: connect }),
       ...(firstByte !== undefined && { firstByteTimeoutMs: firstByte }),
       ...(silence !== undefined && { silenceTimeoutMs: silence }),
-      ...(entry.concurrency !== undefined && { concurrencyMax: entry.concurrency }),
+      room: roomOf(entry),
     },
     streams: entry.stream ?? defaults.streams,
+  };
+}
+
+function roomOf({ concurrency, queue }: ProviderEntry): ProviderSettings['limits']['room'] {
+  return {
+    ...(concurrency !== undefined && { concurrencyMax: concurrency }),
+    ...(queue.length !== undefined && { queueMax: queue.length }),
+    ...(queue.wait !== undefined && { queueWaitMs: queue.wait }),
   };
 }
 

@@ -37,7 +37,12 @@ export async function createProviderSet(
   const local = findsLocalServers ? await findLocalServers({ streams }) : [];
   const others = local.filter(({ baseUrl }) => !named.some((other) => isSameServer(other.baseUrl, baseUrl)));
   return new ProviderSet(
-    await factory.use({ providers: [...named, ...others], models: new Map(), warnings: [] }),
+    await factory.use({
+      providers: [...named, ...others],
+      disabled: [],
+      models: new Map(),
+      warnings: [],
+    }),
   );
 }
 
@@ -53,7 +58,7 @@ class ProviderFactory {
   ) {}
 
   /** Providers with these settings. */
-  async use({ providers: wanted, models, warnings }: ReadProviders): Promise<ProvidersInUse> {
+  async use({ providers: wanted, disabled, models, warnings }: ReadProviders): Promise<ProvidersInUse> {
     const made = new Map<string, Provider>();
     const fresh: ProviderSettings[] = [];
     for (const settings of wanted) {
@@ -67,11 +72,11 @@ class ProviderFactory {
       this.logger.info({ provider: title, baseUrl: new URL(baseUrl).origin }, 'provider');
     for (const warning of warnings) this.logger.warn({ file: this.config.providers.file?.path }, warning);
     const weights = new Map(wanted.map(({ name, weight }) => [name, weight]));
-    if (made.size > 0) return { providers: [...made.values()], weights, models };
+    if (made.size > 0) return { providers: [...made.values()], weights, models, disabled };
     this.logger.warn(
       'no provider is configured, so the demo answers, which is not a language model; set OPENAI_API_KEY or OPENAI_BASE_URL',
     );
-    return { providers: [this.demo], weights, models };
+    return { providers: [this.demo], weights, models, disabled };
   }
 
   /** What a provider needs is loaded only where one is configured. */
@@ -100,6 +105,7 @@ class ProviderFactory {
       linkedContent: this.linkedContent,
       ...this.config.providerLimits,
       ...limits,
+      room: { ...this.config.providerLimits.room, ...limits.room },
       // A provider's own timeouts count for all its models.
       ...((limits.silenceTimeoutMs ?? limits.firstByteTimeoutMs) !== undefined && { silenceByModel: [] }),
     });

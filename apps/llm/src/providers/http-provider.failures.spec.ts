@@ -165,18 +165,6 @@ describe('a failure', () => {
         message: expect.stringContaining('OPENAI_BASE_URL') as string,
       });
   });
-
-  it('is a request beyond the maximum at the same time', async () => {
-    const narrow = connect({ concurrencyMax: 1 });
-    server.script = () => [hang()];
-    const abort = new AbortController();
-    const first = narrow.stream(modelRequest('Hi'), abort.signal)[Symbol.asyncIterator]().next();
-    await expect(ask([text('Hi')], narrow)).rejects.toMatchObject({ code: 'rate_limited' });
-    abort.abort();
-    await expect(first).rejects.toMatchObject({ code: 'cancelled' });
-    expect(await ask([text('Hi')], narrow)).toHaveLength(2);
-    await narrow.close();
-  });
 });
 
 describe('an abort', () => {

@@ -4,6 +4,7 @@ import type { ModelFacts, ModelPrices } from '../models/model-facts.ts';
 import type { ModelQuirks } from '../protocols/quirks/provider-quirks.ts';
 import { type QuirkSource, quirksFor } from '../protocols/quirks/resolve-quirks.ts';
 import type { ModelTarget, Protocol, ProtocolCall, ProviderTarget } from '../protocols/protocol.ts';
+import type { RoomLimits } from '../routing/rooms/provider-rooms.ts';
 import type { Authorizer } from './auth/authorizer.ts';
 import { embedInBatches } from './embed-in-batches.ts';
 import type { EmbeddingRequest, Embeddings } from './embeddings.ts';
@@ -48,8 +49,8 @@ export interface HttpProviderOptions {
   silenceTimeoutMs: number;
   /** Overrides both timeouts for the first entry that matches the model. */
   silenceByModel: readonly { names: RegExp; timeoutMs: number }[];
-  /** Requests at the same time; more are `rate_limited`. */
-  concurrencyMax: number;
+  /** Requests at the same time, and how many more may wait. */
+  room: RoomLimits;
   answerBytesMax: number;
   /** Requests at the same time for the texts of one embedding request. */
   embeddingRequestsMax: number;
@@ -90,8 +91,6 @@ export class HttpProvider implements Provider {
   private readonly pool: Pool;
   private readonly streamHeaders: Record<FramingName, Record<string, string>>;
   private readonly wholeHeaders: Record<string, string>;
-  /** Model turns and embeddings, which are bounded. */
-  private underWay = 0;
   /** Whatever needs the pool. */
   private holds = 0;
   private retired: PromiseWithResolvers<void> | null = null;
@@ -115,7 +114,7 @@ export class HttpProvider implements Provider {
       'aws-event-stream': { ...headers, accept: streamTypes['aws-event-stream'] },
     };
     this.pool = new Pool(origin, {
-      connections: options.concurrencyMax,
+      connections: options.room.concurrencyMax,
       // TCP keep-alive detects a lost peer, so that a long silence means a living connection.
       connect: { timeout: options.connectTimeoutMs, keepAlive: true, keepAliveInitialDelay: aliveAfterMs },
       headersTimeout: options.firstByteTimeoutMs,
@@ -124,17 +123,21 @@ export class HttpProvider implements Provider {
     });
   }
 
-  get isFull(): boolean {
-    return this.underWay >= this.options.concurrencyMax;
+  get room(): RoomLimits {
+    return this.options.room;
   }
 
-  stream(request: ProviderRequest, signal: AbortSignal): AsyncIterable<ModelDelta[], undefined> {
+  stream(
+    request: ProviderRequest,
+    signal: AbortSignal,
+    onOutput?: () => void,
+  ): AsyncIterable<ModelDelta[], undefined> {
     this.refuseUnoffered(request.model);
     const quirks = this.quirksOf(request.model);
     const { linkedContent } = this.options;
     return linkedContent?.isNeeded(request.items, quirks) === true
-      ? this.streamWithLinks(linkedContent, request, quirks, signal)
-      : this.ask(request, quirks, signal);
+      ? this.streamWithLinks(linkedContent, request, quirks, signal, onOutput)
+      : this.ask(request, quirks, signal, onOutput);
   }
 
   private async *streamWithLinks(
@@ -142,12 +145,14 @@ export class HttpProvider implements Provider {
     request: ProviderRequest,
     quirks: ModelQuirks,
     signal: AbortSignal,
+    onOutput?: () => void,
   ): AsyncGenerator<ModelDelta[], undefined> {
     this.hold();
     try {
       const { items, release } = await linkedContent.inline(request.items, quirks, signal);
       try {
-        for await (const burst of this.ask({ ...request, items }, quirks, signal)) yield burst;
+        const answer = this.ask({ ...request, items }, quirks, signal, onOutput);
+        for await (const burst of answer) yield burst;
         return undefined;
       } finally {
         release();
@@ -157,22 +162,27 @@ export class HttpProvider implements Provider {
     }
   }
 
-  private ask(request: ProviderRequest, quirks: ModelQuirks, signal: AbortSignal): EventStream<ModelDelta> {
+  private ask(
+    request: ProviderRequest,
+    quirks: ModelQuirks,
+    signal: AbortSignal,
+    onOutput?: () => void,
+  ): EventStream<ModelDelta> {
     const gathers = request.gather === true;
     const isStreamed = !gathers || this.options.streams === 'always';
-    this.refuseTooMany();
     const turn = this.options.protocol.turn(request, this.targetOf(request.model, quirks, isStreamed));
-    return this.post(turn, { ...request, isStreamed, gathering: gathers ? gathering : null }, signal);
+    const how = { model: request.model, isStreamed, gathering: gathers ? gathering : null, onOutput };
+    return this.post(turn, how, signal);
   }
 
   private post<Piece>(
     call: ProtocolCall<Piece, string | Buffer>,
-    how: { model: string; isStreamed: boolean; gathering: Gathering<Piece> | null },
+    how: HowPosted<Piece>,
     signal: AbortSignal,
   ): EventStream<Piece> {
     const { options } = this;
     const silenceMs = options.silenceByModel.find(({ names }) => names.test(how.model))?.timeoutMs;
-    this.begin();
+    this.hold();
     const stream = new EventStream(
       this.pool,
       {
@@ -183,7 +193,8 @@ export class HttpProvider implements Provider {
         firstByteTimeoutMs: silenceMs ?? options.firstByteTimeoutMs,
         silenceTimeoutMs: silenceMs ?? options.silenceTimeoutMs,
         answerBytesMax: options.answerBytesMax,
-        onClose: this.end,
+        onOutput: how.onOutput ?? (() => undefined),
+        onClose: this.release,
       },
       call.decoder,
       signal,
@@ -217,8 +228,7 @@ export class HttpProvider implements Provider {
     if (embeddings === null)
       throw new AppError('model_not_found', `The provider ${title} embeds no texts`, { param: 'model' });
     this.refuseUnoffered(request.model);
-    this.refuseTooMany();
-    this.begin();
+    this.hold();
     try {
       const target = this.targetOf(request.model, this.quirksOf(request.model), false);
       const batch = embeddings.batch(request.model, target);
@@ -232,7 +242,7 @@ export class HttpProvider implements Provider {
       const requestsMax = this.options.embeddingRequestsMax;
       return await embedInBatches(request, { batch, requestsMax, ask }, signal);
     } finally {
-      this.end();
+      this.release();
     }
   }
 
@@ -254,7 +264,6 @@ export class HttpProvider implements Provider {
     try {
       const read = imageReader(linkedContent, signal);
       const calls = protocol.images.calls(await read.request(request), this.targetOf(model, quirks, false));
-      this.refuseTooMany();
       const how = { model, isStreamed: false, gathering: null };
       yield* readImages(
         calls.map((call) => this.post(call, how, signal)),
@@ -301,23 +310,13 @@ export class HttpProvider implements Provider {
     await this.pool.destroy();
   }
 
-  private begin(): void {
-    this.underWay++;
-    this.hold();
-  }
-
-  private readonly end = (): void => {
-    this.underWay--;
-    this.release();
-  };
-
   private hold(): void {
     this.holds++;
   }
 
-  private release(): void {
+  private readonly release = (): void => {
     if (--this.holds === 0) this.retired?.resolve();
-  }
+  };
 
   private async callJson(
     call: { method: 'GET' | 'POST'; path: string; body: string | null; answerBytesMax: number },
@@ -360,14 +359,14 @@ export class HttpProvider implements Provider {
       { param: 'model' },
     );
   }
+}
 
-  private refuseTooMany(): void {
-    if (!this.isFull) return;
-    throw new AppError(
-      'rate_limited',
-      `Too many requests to the provider ${this.target.title} are under way; try again later`,
-    );
-  }
+/** How a call is posted. */
+interface HowPosted<Piece> {
+  model: string;
+  isStreamed: boolean;
+  gathering: Gathering<Piece> | null;
+  onOutput?: (() => void) | undefined;
 }
 
 /** The headers of every request. */

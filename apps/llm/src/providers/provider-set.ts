@@ -1,4 +1,4 @@
-import type { ModelRoute } from '../provider-config/provider-settings.ts';
+import type { DisabledProvider, ModelRoute } from '../provider-config/provider-settings.ts';
 import type { Provider } from './provider.ts';
 
 /** The providers in use, the default one first, and the operator's model names. */
@@ -7,6 +7,8 @@ export interface ProvidersInUse {
   /** The shares of providers that serve the same model, by name; 1 for others. */
   weights: ReadonlyMap<string, number>;
   models: ReadonlyMap<string, ModelRoute>;
+  /** Providers that the file switches off. Left out: none. */
+  disabled?: readonly DisabledProvider[];
 }
 
 /** The providers that requests go to. They change with the providers file. */
@@ -22,11 +24,6 @@ export class ProviderSet {
 
   get current(): ProvidersInUse {
     return this.inUse;
-  }
-
-  /** Whether a provider has as many requests under way as it may have. */
-  isFull(name: string): boolean {
-    return this.inUse.providers.find((provider) => provider.name === name)?.isFull === true;
   }
 
   /** `listener` is called after each change. */

@@ -1,5 +1,6 @@
 import type { JsonObject, ModelDelta, ModelRequest } from '@antiphon/contracts';
 import type { ModelFacts, ModelPrices } from '../models/model-facts.ts';
+import type { RoomLimits } from '../routing/rooms/provider-rooms.ts';
 import type { EmbeddingRequest, Embeddings } from './embeddings.ts';
 import type { MadeImagePiece, ProviderImageRequest } from './images/images.ts';
 
@@ -19,13 +20,17 @@ export interface ProviderModel {
 /** Answers model turns and embeds texts. Throws AppError only, with the codes of `llm.stream`. */
 export interface Provider {
   readonly name: string;
-  /** Whether it refuses further requests until one of those under way has ended. Left out: it never does. */
-  readonly isFull?: boolean;
+  /** How many requests it may have at the same time, which the router keeps. Left out: any number. */
+  readonly room?: RoomLimits;
   /**
    * Sends the request at once and streams the answer in bursts: deltas that arrive together travel together, and those of a request with
-   * `gather` wait for more. Bursts are never empty, and the last one ends with `end`.
+   * `gather` wait for more. Bursts are never empty, and the last one ends with `end`. `onOutput` is called once, as soon as the first delta has come.
    */
-  stream(request: ProviderRequest, signal: AbortSignal): AsyncIterable<ModelDelta[], undefined>;
+  stream(
+    request: ProviderRequest,
+    signal: AbortSignal,
+    onOutput?: () => void,
+  ): AsyncIterable<ModelDelta[], undefined>;
   /** `model_not_found` where the provider, or this model, embeds nothing. */
   embed(request: EmbeddingRequest, signal: AbortSignal): Promise<Embeddings>;
   /** Whether requests for images may be sent to it. Left out: it makes none. */

@@ -45,6 +45,7 @@ function estimateItemTokens(item: Item): number {
       return estimateTokens(textOf(item.output).length) + imagesOf(item.output) * tokensPerImage;
     case 'reasoning':
     case 'mcp_list_tools':
+    case 'additional_tools':
     case 'approval_response':
       return 0;
   }

@@ -16,11 +16,12 @@ export interface OpenedImages {
  * elsewhere whenever it fails.
  */
 export async function openImages(
-  answer: AsyncGenerator<MadeImagePiece[], undefined>,
+  make: () => AsyncGenerator<MadeImagePiece[], undefined>,
   attempt: LoggedAttempt,
   { isHeld, signal }: { isHeld: boolean; signal: AbortSignal },
 ): Promise<OpenedImages> {
   try {
+    const answer = make();
     const first = await answer.next();
     attempt.answered();
     if (!isHeld || first.done === true) return { attempt, first, rest: answer };

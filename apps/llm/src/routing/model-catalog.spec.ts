@@ -160,6 +160,29 @@ describe('ModelCatalog', () => {
     expect(lines.map((line) => line.split(' ')[0])).toEqual(['warn', 'info', 'warn']);
   });
 
+  it('leaves out models that no provider serves because it is switched off', async () => {
+    const route = (...targets: string[]) => ({
+      route: targets.map((to) => ({ to, weight: 1 })),
+      fallback: [],
+      select: 'weighted' as const,
+      fallbackOn: [],
+    });
+    const { catalog } = catalogOf([]);
+    catalog.use({
+      providers: [new Listing('one', ['a']), new Listing('two', ['b'])],
+      weights: new Map(),
+      models: new Map([
+        ['first', route('one/a')],
+        ['both', route('one/a', 'two/b')],
+      ]),
+    });
+    const ids = async (off: string[]) =>
+      (await catalog.models((provider) => !off.includes(provider))).map(({ id }) => id);
+    expect(await ids([])).toEqual(['one/a', 'two/b', 'first', 'both']);
+    expect(await ids(['one'])).toEqual(['two/b', 'both']);
+    expect(await ids(['one', 'two'])).toEqual([]);
+  });
+
   it('follows a change of the providers, and keeps the lists of those that stay', async () => {
     const [one, two, three] = [
       new Listing('one', ['a']),

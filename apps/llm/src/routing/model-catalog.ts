@@ -104,13 +104,16 @@ export class ModelCatalog {
     return this.known.modelsOf(provider)?.has(model) === true;
   }
 
-  /** The models that can be requested, by their names in requests: those of the providers, then the operator's own names. */
-  async models(): Promise<ListedModel[]> {
+  /**
+   * The models that can be requested, by their names in requests: those of the providers, then the operator's own names. `isOn` says whether a provider gets requests.
+   */
+  async models(isOn: (provider: string) => boolean = () => true): Promise<ListedModel[]> {
     await this.fetchOlderThan(this.options.listTtlMs);
     const first = this.defaultCandidate();
     const isDefault = (provider: string, model: string) =>
       first?.provider === provider && first.model === model;
-    const listed = this.providers.flatMap((provider) =>
+    const serving = this.providers.filter(({ name }) => isOn(name));
+    const listed = serving.flatMap((provider) =>
       (this.list(provider).models ?? []).map((model) => ({
         id: this.providers.length === 1 ? model.id : `${provider.name}/${model.id}`,
         provider: provider.name,
@@ -120,14 +123,14 @@ export class ModelCatalog {
       })),
     );
     const ownNames = new Set([...this.known.routes.keys(), ...this.known.aliases.keys()]);
-    const named = [...ownNames].flatMap((id) => this.named(id));
+    const named = [...ownNames].flatMap((id) => this.named(id, isOn));
     const taken = new Set(named.map(({ id }) => id));
     return [...listed.filter(({ id }) => !taken.has(id)), ...named];
   }
 
   /** A name of the operator's own, unless it leads to no model. */
-  private named(id: string): ListedModel[] {
-    const targets = this.targetsOf(id);
+  private named(id: string, isOn: (provider: string) => boolean): ListedModel[] {
+    const targets = this.targetsOf(id, isOn);
     const known = targets.flatMap(({ provider, model }) => {
       const serving = this.providers.find(({ name }) => name === provider);
       return serving === undefined ? [] : [knownAt(serving, model)];
@@ -138,10 +141,11 @@ export class ModelCatalog {
   }
 
   /** Where a name leads as long as no fallback is needed. */
-  private targetsOf(name: string): readonly Candidate[] {
+  private targetsOf(name: string, isOn: (provider: string) => boolean): readonly Candidate[] {
     try {
       const { group, fallback } = planModel(name, this.known);
-      return group.length > 0 ? group : fallback;
+      const serving = group.filter(({ provider }) => isOn(provider));
+      return serving.length > 0 ? serving : fallback.filter(({ provider }) => isOn(provider));
     } catch (error) {
       if (error instanceof AppError && error.code === 'model_not_found') return [];
       throw error;

@@ -6,6 +6,7 @@ import {
   type ModelRequest,
   type ModelSource,
   noUsage,
+  type Usage,
 } from '@antiphon/contracts';
 import {
   callerAttributes,
@@ -14,6 +15,7 @@ import {
   type TraceContext,
   type Tracing,
 } from '@antiphon/service-kit';
+import { costOf } from '../models/cost.ts';
 import type { ListedModel } from '../models/listed-model.ts';
 import type { EmbeddingRequest, Embeddings } from '../providers/embeddings.ts';
 import { abortError, needsOperator, ProviderFault } from '../providers/errors/provider-errors.ts';
@@ -22,7 +24,7 @@ import type { Provider } from '../providers/provider.ts';
 import type { ProvidersInUse } from '../providers/provider-set.ts';
 import { recordAnswer } from '../usage/answer-metrics.ts';
 import { type AttemptClock, type AttemptLimits, systemClock } from './attempts/attempt-limits.ts';
-import { AttemptLog, type LoggedAttempt } from './attempts/attempt-log.ts';
+import { AttemptLog } from './attempts/attempt-log.ts';
 import { Deadline } from './attempts/deadline.ts';
 import { isFiltered, openAnswer, type OpenedAnswer } from './attempts/open-answer.ts';
 import { type AttemptedCall, runAttempts } from './attempts/run-attempts.ts';
@@ -30,6 +32,7 @@ import { imageAnswer, openImages, type OpenedImages } from './image-answer.ts';
 import type { ModelHealth } from './health/model-health.ts';
 import type { ModelCatalog } from './model-catalog.ts';
 import { type Candidate, keyOf, type ModelPlan } from './plan/candidate.ts';
+import { ProviderRooms } from './rooms/provider-rooms.ts';
 import { RoutedAnswer } from './routed-answer.ts';
 
 export interface ModelRouterOptions {
@@ -39,6 +42,7 @@ export interface ModelRouterOptions {
   clock?: AttemptClock;
   /** Logs a line for every failure that the operator has to fix. */
   logger?: Pick<Logger, 'warn'>;
+  rooms?: ProviderRooms;
 }
 
 /** What the operator set for images. */
@@ -67,6 +71,7 @@ export class ModelRouter {
   private readonly tracing: Tracing;
   private readonly clock: AttemptClock;
   private readonly logger: ModelRouterOptions['logger'];
+  private readonly rooms: ProviderRooms;
 
   constructor(
     inUse: ProvidersInUse,
@@ -80,25 +85,29 @@ export class ModelRouter {
     this.tracing = options.tracing ?? noTracing;
     this.clock = options.clock ?? systemClock;
     this.logger = options.logger;
+    this.rooms = options.rooms ?? new ProviderRooms();
     this.use(inUse);
   }
 
   /** Replaces the providers. */
   use({ providers }: ProvidersInUse): void {
     this.providers = new Map(providers.map((provider) => [provider.name, provider]));
+    this.rooms.use(new Map(providers.flatMap(({ name, room }) => (room ? [[name, room]] : []))));
   }
 
   /** Sends the request when the answer is first pulled. */
   ask(request: RoutedRequest, signal: AbortSignal, trace: TraceContext = null): RoutedAnswer {
-    const log = new AttemptLog(this.health, this.clock.nowMs);
+    const log = new AttemptLog(this.health, this.clock.nowMs, this.report);
     const deadline = new Deadline(signal, this.limits.timeoutMs);
     const { caller, isHeld = false, avoid = [], ...asked } = request;
     const call: AttemptedCall<OpenedAnswer> = {
       isFiltered,
-      ask: (candidate) => {
+      setAside: ({ attempt }) => attempt.end('content_filter'),
+      ask: (candidate, leave) => {
         const sent = { ...asked, model: candidate.model, chatFields: request.chatFields ?? {} };
-        const attempt = this.begin(log, candidate);
-        return openAnswer(this.provider(candidate), sent, attempt, { isHeld, signal: deadline.signal });
+        const attempt = log.begin(candidate, leave);
+        const stream = () => this.provider(candidate).stream(sent, deadline.signal, attempt.answered);
+        return openAnswer(stream, attempt, { isHeld, signal: deadline.signal });
       },
     };
     return new RoutedAnswer({
@@ -107,6 +116,7 @@ export class ModelRouter {
       log,
       span: this.tracing.start('model turn', { parent: trace, attributes: callerAttributes(caller) }),
       modelLabel: () => this.labelOf(log.latest),
+      costOf: (candidate, usage) => this.costOf(candidate, usage),
       open: async () =>
         this.run(avoiding(await this.catalog.plan(request.model), avoid), call, deadline.signal),
     });
@@ -119,7 +129,7 @@ export class ModelRouter {
     signal: AbortSignal,
   ): Promise<Embeddings> {
     const startedAtMs = performance.now();
-    const log = new AttemptLog(this.health, this.clock.nowMs);
+    const log = new AttemptLog(this.health, this.clock.nowMs, this.report);
     const deadline = new Deadline(signal, this.limits.timeoutMs);
     const record = (outcome: string, inputTokens: number | null) =>
       recordAnswer({
@@ -129,8 +139,8 @@ export class ModelRouter {
         seconds: (performance.now() - startedAtMs) / 1000,
         usage: inputTokens === null ? null : { ...noUsage, inputTokens, totalTokens: inputTokens },
       });
-    const ask = async (candidate: Candidate): Promise<Embeddings> => {
-      const attempt = this.begin(log, candidate);
+    const ask = async (candidate: Candidate, leave: () => void): Promise<Embeddings> => {
+      const attempt = log.begin(candidate, leave);
       try {
         const asked = { ...request, model: candidate.model };
         const embeddings = await this.provider(candidate).embed(asked, deadline.signal);
@@ -143,7 +153,11 @@ export class ModelRouter {
     };
     try {
       const plan = this.catalog.planEmbedding(model);
-      const embeddings = await this.run(plan, { ask, isFiltered: () => false }, deadline.signal);
+      const embeddings = await this.run(
+        plan,
+        { ask, isFiltered: () => false, setAside: () => undefined },
+        deadline.signal,
+      );
       record('ok', embeddings.inputTokens);
       return embeddings;
     } catch (thrown) {
@@ -160,17 +174,20 @@ export class ModelRouter {
     { caller: _, model, ...request }: ImageRequest,
     signal: AbortSignal,
   ): AsyncGenerator<ImagePiece[], undefined> {
-    const log = new AttemptLog(this.health, this.clock.nowMs);
+    const log = new AttemptLog(this.health, this.clock.nowMs, this.report);
     const deadline = new Deadline(signal, this.images.timeoutMs, 'No provider has made the images');
     const call: AttemptedCall<OpenedImages> = {
       isFiltered: () => false,
-      ask: async (candidate) => {
-        const provider = this.provider(candidate);
-        if (provider.makeImages === undefined)
-          throw noImages(`The provider ${provider.name} makes no images`);
-        const attempt = this.begin(log, candidate);
-        const answer = provider.makeImages({ ...request, model: candidate.model }, deadline.signal);
-        return openImages(answer, attempt, { isHeld: request.partialImages === 0, signal: deadline.signal });
+      setAside: () => undefined,
+      ask: (candidate, leave) => {
+        const attempt = log.begin(candidate, leave);
+        const make = () => {
+          const provider = this.provider(candidate);
+          if (provider.makeImages === undefined)
+            throw noImages(`The provider ${provider.name} makes no images`);
+          return provider.makeImages({ ...request, model: candidate.model }, deadline.signal);
+        };
+        return openImages(make, attempt, { isHeld: request.partialImages === 0, signal: deadline.signal });
       },
     };
     return imageAnswer({
@@ -186,38 +203,31 @@ export class ModelRouter {
   }
 
   private run<Value>(plan: ModelPlan, call: AttemptedCall<Value>, signal: AbortSignal): Promise<Value> {
-    const { limits, clock, health } = this;
+    const { limits, clock, health, rooms } = this;
     return runAttempts(
       health.withoutSwitchedOff(plan),
       call,
-      { limits, clock, view: health, takeRepeat: health.takeRepeat },
+      { limits, clock, view: health, takeRepeat: health.takeRepeat, rooms },
       signal,
     );
   }
 
-  /** An attempt whose failure is logged where the operator has to fix it. */
-  private begin(log: AttemptLog, candidate: Candidate): LoggedAttempt {
-    const attempt = log.begin(candidate);
-    return {
-      ...attempt,
-      end: (how) => {
-        if (how instanceof AppError) this.report(how, candidate);
-        attempt.end(how);
-      },
-    };
-  }
-
   /** Errors about the operator's account are hidden from callers, so the log has the provider's message. */
-  private report(error: AppError, { provider, model }: Candidate): void {
+  private readonly report = (error: AppError, { provider, model }: Candidate): void => {
     const { code, cause } = error;
     if (!needsOperator(error) || !(cause instanceof ProviderFault)) return;
     const line = { provider, model, code, status: cause.status };
     this.logger?.warn({ ...line, reply: cause.message }, 'the provider cannot be used as it is configured');
-  }
+  };
 
   /** Each unlisted name would make a new time series, without a limit. */
   private labelOf(candidate: Candidate | null, isNamed = false): string {
     return candidate !== null && (isNamed || this.catalog.isListed(candidate)) ? candidate.model : 'unlisted';
+  }
+
+  private costOf({ provider, model }: Candidate, usage: Usage): number | null {
+    const prices = this.providers.get(provider)?.pricesOf?.(model) ?? null;
+    return prices === null ? null : costOf(usage, prices);
   }
 
   private provider({ provider: name }: Candidate): Provider {
@@ -239,8 +249,9 @@ export class ModelRouter {
     await this.catalog.planImages(name ?? this.images.model);
   }
 
+  /** Without those of providers that an administrator has switched off. */
   models(): Promise<ListedModel[]> {
-    return this.catalog.models();
+    return this.catalog.models((provider) => this.health.isOn(provider));
   }
 }
 

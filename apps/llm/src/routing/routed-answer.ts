@@ -1,4 +1,4 @@
-import { AppError, type ModelDelta } from '@antiphon/contracts';
+import { AppError, type ModelAttempt, type ModelDelta, type Usage } from '@antiphon/contracts';
 import type { TraceSpan } from '@antiphon/service-kit';
 import { abortError } from '../providers/errors/provider-errors.ts';
 import { recordAnswer } from '../usage/answer-metrics.ts';
@@ -6,6 +6,8 @@ import type { AttemptLog } from './attempts/attempt-log.ts';
 import type { Deadline } from './attempts/deadline.ts';
 import type { OpenedAnswer } from './attempts/open-answer.ts';
 import type { Candidate } from './plan/candidate.ts';
+
+type ModelEnd = Extract<ModelDelta, { type: 'end' }>;
 
 /** One call with its request, limits and labels. */
 export interface RoutedTurn {
@@ -16,6 +18,8 @@ export interface RoutedTurn {
   span: TraceSpan;
   /** The label of metrics for the model that was asked last. */
   modelLabel: () => string;
+  /** The price of an answer in US dollars; null where it is unknown. */
+  costOf: (candidate: Candidate, usage: Usage) => number | null;
   /** Called when the answer is first pulled. */
   open: () => Promise<OpenedAnswer>;
 }
@@ -66,10 +70,9 @@ export class RoutedAnswer implements AsyncIterableIterator<ModelDelta[], undefin
   ): IteratorResult<ModelDelta[], undefined> => {
     const last = result.value?.at(-1);
     if (last?.type !== 'end') return result;
-    const { log } = this.turn;
     this.opened?.attempt.end('ok');
     this.record('ok', last);
-    const end = { ...last, ...(log.latest && { provider: log.latest.provider }), attempts: [...log.ended] };
+    const end = { ...last, ...this.courseOf(last.usage), attempts: [...this.turn.log.ended] };
     return { done: false, value: [...(result.value?.slice(0, -1) ?? []), end] };
   };
 
@@ -78,10 +81,22 @@ export class RoutedAnswer implements AsyncIterableIterator<ModelDelta[], undefin
     const error = signal.aborted ? abortError(signal) : AppError.from(thrown);
     this.opened?.attempt.end(signal.aborted ? 'cancelled' : error);
     this.record(error.code);
-    throw this.opened === null || signal.aborted ? error : withSource(error, this.opened.attempt.candidate);
+    const source = signal.aborted ? undefined : this.opened?.attempt.candidate;
+    throw withCourse(error, source, this.turn.log.ended);
   };
 
-  private record(outcome: string, end?: ModelDelta & { type: 'end' }): void {
+  private courseOf(usage: Usage): Pick<ModelEnd, 'provider' | 'firstOutputMs' | 'costUsd'> {
+    if (this.opened === null) return {};
+    const { candidate, firstOutputMs } = this.opened.attempt;
+    const costUsd = this.turn.costOf(candidate, usage);
+    return {
+      provider: candidate.provider,
+      ...(firstOutputMs !== null && { firstOutputMs: Math.round(firstOutputMs) }),
+      ...(costUsd !== null && { costUsd }),
+    };
+  }
+
+  private record(outcome: string, end?: ModelEnd): void {
     if (this.isRecorded) return;
     this.isRecorded = true;
     const { deadline, log, span, modelLabel } = this.turn;
@@ -107,8 +122,13 @@ export class RoutedAnswer implements AsyncIterableIterator<ModelDelta[], undefin
   }
 }
 
-/** The same error, with the model whose answer broke off. */
-function withSource(error: AppError, { provider, model }: Candidate): AppError {
-  const { code, message, reason, param, retryAfterMs, cause } = error;
-  return new AppError(code, message, { reason, param, retryAfterMs, cause, source: { provider, model } });
+/** The same error, with the attempts, and with the model whose answer broke off. */
+function withCourse(
+  error: AppError,
+  broken: Candidate | undefined,
+  attempts: readonly ModelAttempt[],
+): AppError {
+  const { code, message, cause } = error;
+  const source = broken && { provider: broken.provider, model: broken.model };
+  return new AppError(code, message, { ...error, cause, source, attempts });
 }

@@ -10,21 +10,23 @@ import { HealthHandler } from './health/health.handler.ts';
 import { type KnownFacts, ModelHealth } from './health/model-health.ts';
 import { ModelCatalog } from './model-catalog.ts';
 import { ModelRouter } from './model-router.ts';
+import { ProviderRooms } from './rooms/provider-rooms.ts';
 
 @Module({
   imports: [ProvidersModule],
   controllers: [HealthHandler, AdminProvidersController],
   providers: [
     ProviderAdmin,
+    { provide: ProviderRooms, useValue: new ProviderRooms() },
     {
       provide: ModelHealth,
       inject: [LLM_CONFIG, ProviderSet],
       useFactory: ({ health }: Config, set: ProviderSet) =>
-        new ModelHealth(health, { isFull: (provider) => set.isFull(provider), facts: knownFacts(set) }),
+        new ModelHealth(health, { facts: knownFacts(set) }),
     },
     {
       provide: ModelRouter,
-      inject: [LLM_CONFIG, ProviderSet, ModelHealth, LOGGER, Tracing],
+      inject: [LLM_CONFIG, ProviderSet, ModelHealth, ProviderRooms, LOGGER, Tracing],
       useFactory: createRouter,
     },
   ],
@@ -36,6 +38,7 @@ function createRouter(
   { models, attempts, embeddingModel, images }: Config,
   set: ProviderSet,
   health: ModelHealth,
+  rooms: ProviderRooms,
   logger: Logger,
   tracing: Tracing,
 ): ModelRouter {
@@ -45,6 +48,7 @@ function createRouter(
     images,
     tracing,
     logger,
+    rooms,
   });
   set.onChange((inUse) => {
     catalog.use(inUse);

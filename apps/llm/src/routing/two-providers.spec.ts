@@ -9,6 +9,7 @@ import {
   type ProviderStep,
   ScriptedProvider,
   text,
+  usage,
 } from '@antiphon/service-kit/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../config.ts';
@@ -87,6 +88,7 @@ async function ask(router: ModelRouter, changes: Partial<RoutedRequest> = {}): P
   return deltas;
 }
 
+const anyNumber = expect.any(Number) as number;
 const saidBy = (deltas: readonly ModelDelta[]) =>
   deltas.map((delta) => (delta.type === 'text' ? delta.text : '')).join('');
 
@@ -109,10 +111,12 @@ describe('the next provider answers', () => {
       type: 'end',
       provider: 'blue',
       attempts: [
-        { provider: 'red', model: 'scripted-model', outcome },
-        { provider: 'blue', model: 'scripted-model', outcome: 'ok' },
+        { provider: 'red', model: 'scripted-model', outcome, startedAfterMs: anyNumber },
+        { provider: 'blue', model: 'scripted-model', outcome: 'ok', startedAfterMs: anyNumber },
       ],
+      firstOutputMs: anyNumber,
     });
+    expect(deltas.at(-1)).not.toHaveProperty('costUsd');
     expect(red.calls).toHaveLength(1);
   });
 
@@ -133,7 +137,21 @@ describe('the next provider answers', () => {
 
   it('after refused content, where the route says so', async () => {
     red.script = () => [finish('content_filter')];
-    expect(saidBy(await ask(createRouter({ fallbackOn: ['content_filter'] })))).toBe('I am blue.');
+    const fallbackOn = ['content_filter'] as const;
+    const deltas = await ask(createRouter({ fallbackOn }));
+    expect(saidBy(deltas)).toBe('I am blue.');
+    expect(deltas.at(-1)).toMatchObject({
+      provider: 'blue',
+      attempts: [
+        { provider: 'red', outcome: 'content_filter' },
+        { provider: 'blue', outcome: 'ok' },
+      ],
+    });
+    blue.script = () => [fail(400)];
+    expect((await ask(createRouter({ fallbackOn }))).at(-1)).toMatchObject({
+      finishReason: 'content_filter',
+      provider: 'red',
+    });
     expect((await ask(createRouter())).at(-1)).toMatchObject({
       finishReason: 'content_filter',
       provider: 'red',
@@ -169,6 +187,23 @@ describe('a refused request', () => {
 });
 
 describe('all attempts', () => {
+  it('are part of the error where none succeeds, with their kinds', async () => {
+    red.script = () => [fail(429, { headers: { 'retry-after': '600' } })];
+    blue.script = () => [fail(500, { headers: { 'retry-after': '600' } })];
+    const attempts = [
+      { provider: 'red', outcome: 'rate_limited', kind: 'rate_limit', durationMs: anyNumber },
+      { provider: 'blue', outcome: 'model_error', kind: 'failed', durationMs: anyNumber },
+    ];
+    await expect(ask(createRouter())).rejects.toMatchObject({ attempts });
+  });
+
+  it('report what the answer cost, by the prices of its provider', async () => {
+    const tokens = { prompt_tokens: 1_000, completion_tokens: 100, total_tokens: 1_100 };
+    red.script = () => [text('I am red.'), usage(tokens)];
+    const pricesOf = () => ({ input: 3, output: 15, cachedInput: null, cacheWrite: null });
+    expect((await ask(createRouter({}, { pricesOf }))).at(-1)).toMatchObject({ costUsd: 0.0045 });
+  });
+
   it('share one deadline', async () => {
     red.script = () => [hang()];
     const inUse = { providers: [connect('red', red)], weights: new Map(), models: new Map() };
@@ -176,7 +211,7 @@ describe('all attempts', () => {
       inUse,
       new ModelCatalog(inUse, config.models),
       new ModelHealth(config.health),
-      { ...config.attempts, timeoutMs: 60 },
+      { ...config.attempts, timeoutMs: 300 },
     );
     await expect(ask(router, { model: 'red/scripted-model' })).rejects.toMatchObject({
       message: expect.stringContaining('No provider began to answer') as string,

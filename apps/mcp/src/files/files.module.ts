@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { FilesCleaner } from './files-cleaner.ts';
+import { FilesHandler } from './files.handler.ts';
 import { filesControllerFor } from './http/files.controller.ts';
 import type { FileRoutes } from './http/routes.ts';
 import { uploadsControllerFor } from './http/uploads.controller.ts';
@@ -13,7 +14,7 @@ export class FilesModule {
       module: FilesModule,
       global: true,
       imports: [StoredFilesModule],
-      controllers: [filesControllerFor(routes), uploadsControllerFor(routes)],
+      controllers: [filesControllerFor(routes), uploadsControllerFor(routes), FilesHandler],
       providers: [FilesCleaner],
       exports: [StoredFilesModule],
     };

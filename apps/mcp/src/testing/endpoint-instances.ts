@@ -115,13 +115,12 @@ export async function startInstance(bus: MemoryBus, env: NodeJS.ProcessEnv = {})
   return startService({ name: 'mcp', config, module, encodeError: encodeMcpError }, bus, logger);
 }
 
-const bus = new MemoryBus();
-bus.handle(authVerifyKey, async ({ key }) => ({
-  caller: { sk_first: first, sk_second: second }[key] ?? null,
-}));
-
 /** Starts two instances of the service that share a bus. They end with the calling spec. */
 export async function startInstances(): Promise<[RunningService, RunningService]> {
+  const bus = new MemoryBus();
+  bus.handle(authVerifyKey, async ({ key }) => ({
+    caller: { sk_first: first, sk_second: second }[key] ?? null,
+  }));
   const instances = await Promise.all([startInstance(bus), startInstance(bus)]);
   afterEach(() => void (waiting = []));
   afterAll(async () => {

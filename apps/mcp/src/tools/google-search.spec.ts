@@ -331,9 +331,11 @@ describe('the engines of google_search', () => {
 
   it('are not counted as failed when the caller aborts', async () => {
     const limits = { failures_max: 1 };
-    const { tool, serper } = await search({ serper: () => undefined }, limits);
+    let caller = new AbortController();
+    const { tool, serper } = await search({ serper: () => void caller.abort() }, limits);
     for (const q of ['a', 'b']) {
-      await expect(callTool(tool, { q }, AbortSignal.timeout(50))).rejects.toThrow();
+      caller = new AbortController();
+      await expect(callTool(tool, { q }, caller.signal)).rejects.toThrow();
     }
     expect(serper.requests).toHaveLength(2);
   });

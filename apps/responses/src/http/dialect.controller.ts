@@ -4,6 +4,7 @@ import { RunEvents } from '@antiphon/runtime';
 import { CallerGuard, clientGone, CurrentCaller, Serves, traceOf } from '@antiphon/service-kit';
 import { Controller, Res, type Type, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { answeredBy } from './answered-by.ts';
 import { idempotencyKeyOf } from './idempotency-key.ts';
 import { PromptRuns } from '../prompts/prompt-runs.ts';
 import { Replier } from './reply.ts';
@@ -83,7 +84,9 @@ export function controllerFor(routes: ResponseRoutes): Type<object> {
         : await this.responses.retrieve(caller, id);
       const include = [...(response.include ?? []), ...(mode.include ?? [])];
       const shown = include.length > 0 ? { ...response, include } : response;
-      await reply.headers(dialect.responseHeaders?.(response) ?? {}).send(dialect.encodeResponse(shown));
+      await reply
+        .headers({ ...answeredBy(response), ...dialect.responseHeaders?.(response) })
+        .send(dialect.encodeResponse(shown));
     }
 
     @Serves(routes.cancel)

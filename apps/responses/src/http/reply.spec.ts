@@ -5,6 +5,7 @@ import {
   AppError,
   type Caller,
   type DialectName,
+  noUsage,
   type Response,
   type ResponseEvent,
 } from '@antiphon/contracts';
@@ -89,6 +90,22 @@ it.each(names)(
     );
   },
 );
+
+it.each(names)('names the provider and the model that answered in the %s dialect', async (name) => {
+  const course = {
+    startedAt: 0,
+    durationMs: 1,
+    firstOutputMs: 1,
+    outcome: 'ok',
+    costUsd: null,
+    attempts: [],
+  };
+  const turn = { ...course, depth: 0, provider: 'red', model: 'größe \ud800', usage: noUsage };
+  const response = ended(started, { output: [says('Hello')], turns: [turn] });
+  const events: ResponseEvent[] = [{ type: 'response.completed', response }];
+  const { headers } = await serve(() => burstsOf(opening, events), { name, mode: 'json' }).inject('/');
+  expect(headers).toMatchObject({ 'x-model-provider': 'red', 'x-model-used': 'gr%C3%B6%C3%9Fe%20%EF%BF%BD' });
+});
 
 it.each(names)('replies to a background create of the %s dialect as soon as it is queued', async (name) => {
   const queued = testResponse({ status: 'queued', background: true, startedAt: null, queuedAt: 1_000 });

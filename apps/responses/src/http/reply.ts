@@ -12,6 +12,7 @@ import {
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { REPLY_TIMES, type ReplyTimes } from '../config.ts';
+import { answeredBy } from './answered-by.ts';
 import { drained } from './drained.ts';
 import { type Events, lastResponse, type TakeBack } from '../create/response-events.ts';
 import { failingInBand } from './failing-in-band.ts';
@@ -152,14 +153,12 @@ async function sendJson(reply: FastifyReply, dialect: Dialect, events: Events): 
   let last: Response | undefined;
   for await (const burst of events) {
     last = lastResponse(burst) ?? last;
-    const provider = burst.findLast((event) => event.type === 'model.finished')?.provider;
-    if (provider !== undefined) void reply.header('x-model-provider', provider);
   }
   if (!last) throw new Error('a create ended without a response');
   logResponseId(reply.request, last.id);
   const { status, body, headers } = dialect.encodeCreated(last, reply.request.id);
   await reply
     .status(status)
-    .headers(headers ?? {})
+    .headers({ ...answeredBy(last), ...headers })
     .send(body);
 }

@@ -7,7 +7,7 @@ import type { Egress } from '@antiphon/service-kit';
  */
 export function checkLinks(egress: Pick<Egress, 'checkUrl'>, items: readonly InputItem[]): void {
   for (const part of items.flatMap(partsOf)) {
-    if ((part.type === 'image' || part.type === 'file') && !/^data:/i.test(part.url))
+    if ((part.type === 'image' || part.type === 'file') && part.url !== '' && !/^data:/i.test(part.url))
       egress.checkUrl(part.url, part.type === 'image' ? 'image_url' : 'file_url');
   }
 }

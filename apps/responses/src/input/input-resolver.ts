@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { Egress } from '@antiphon/service-kit';
 import { checkLinks } from './check-links.ts';
 import { CompactionBox } from './compaction-box.ts';
+import { UploadedFiles } from './uploaded-files.ts';
 
 /** Item references in one input. */
 const referencesMax = 500;
@@ -16,10 +17,11 @@ export class InputResolver {
     private readonly items: ItemStore,
     private readonly compacted: CompactionBox,
     private readonly reasoning: SealedReasoning,
+    private readonly files: UploadedFiles,
   ) {}
 
   /**
-   * Throws `invalid_request` for a private link, for a reference to an item that the caller does not have, for too many references, and for
+   * Reads the uploaded files that it names. Throws what `UploadedFiles.read` throws; `invalid_request` for a private link, for a reference to an item that the caller does not have, for too many references, and for
    * a compaction or sealed reasoning that this server did not give to the caller; `context_too_long` for items that are too large together;
    * `cancelled` when the client has gone.
    */
@@ -29,7 +31,8 @@ export class InputResolver {
     if (ids.length > referencesMax)
       refuse(`refers to ${ids.length} items, and at most ${referencesMax} are allowed`);
     const found = ids.length === 0 ? new Map<string, Item[]>() : await this.items.find(caller, ids, gone);
-    return input.flatMap((item): Item[] => {
+    const read = await this.files.read(caller, input, gone);
+    return read.flatMap((item): Item[] => {
       switch (item.type) {
         case 'item_reference':
           return found.get(item.id) ?? refuse(`names the item ${item.id}, which is not found`);

@@ -33,6 +33,7 @@ import { ResponsePreparer } from '../create/response-preparer.ts';
 import { HeldRuns } from '../held-runs/held-runs.ts';
 import { CompactionBox } from '../input/compaction-box.ts';
 import { InputResolver } from '../input/input-resolver.ts';
+import { UploadedFiles } from '../input/uploaded-files.ts';
 import { Quotas } from '../quotas/quotas.ts';
 import { DecisionsService } from '../responses/decisions.service.ts';
 import { ResponsesService } from '../responses/responses.service.ts';
@@ -75,6 +76,7 @@ export function createParts({ limits = {} }: { limits?: NodeJS.ProcessEnv } = {}
     memory.items as ItemStore,
     compactions,
     new SealedReasoning(secrets),
+    new UploadedFiles(bus, { bytesMax: 1024, timeoutMs: 1_000 }),
   );
   const conversations = new ConversationAccess(memory.conversations as ConversationStore, pauses, store);
   const access = new ServerAccessBox(secrets);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ErrorCode } from '../errors.ts';
-import { DialectName, Usage } from '../response/response.ts';
+import { DialectName } from '../response/response.ts';
+import { Usage } from '../response/turns/usage.ts';
 import type { ResponseStatus } from '../response/status.ts';
 import { defineEvent } from './event.ts';
 

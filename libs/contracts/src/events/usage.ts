@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Usage } from '../response/response.ts';
+import { Usage } from '../response/turns/usage.ts';
 import { defineEvent } from './event.ts';
 
 /**

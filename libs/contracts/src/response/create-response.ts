@@ -43,6 +43,7 @@ export const CreateResponse = Response.pick({
   rawInput: true,
   instructions: true,
   serverTools: true,
+  defersServerTools: true,
   requiresServerTools: true,
   approval: true,
   clientTools: true,

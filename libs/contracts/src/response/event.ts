@@ -1,8 +1,9 @@
 import type { Citation } from './content/citation.ts';
 import type { FunctionCallItem, Item, MessageItem, ReasoningItem, TokenLogprob } from './item.ts';
-import type { ModelAttempt } from './model-attempt.ts';
-import type { Response, Usage } from './response.ts';
+import type { Response } from './response.ts';
 import type { ResponseStatus } from './status.ts';
+import type { TurnCourse } from './turns/turn-record.ts';
+import type { Usage } from './turns/usage.ts';
 
 /** A response was created, or moved to another status. Carries the whole response at that time. */
 export interface LifecycleEvent {
@@ -69,10 +70,8 @@ export interface ModelFinishedEvent {
   usage: Usage;
   /** The service tier of the answer, as the provider reports it. */
   serviceTier?: string | undefined;
-  /** The operator's name for the provider that answered. */
-  provider?: string | undefined;
-  /** The attempts at the turn, the first 20 of them. */
-  attempts?: readonly ModelAttempt[] | undefined;
+  /** How the request went; with the model and the usage it is a record of the response. Left out in logs of earlier releases and in rebuilt events. */
+  course?: TurnCourse | undefined;
   /** The stop sequence that ended the answer, where the provider reports it. */
   stopSequence?: string | undefined;
 }
@@ -87,6 +86,8 @@ export interface ModelRetriedEvent {
   index: number;
   /** The estimated usage of the broken attempt. */
   usage: Usage;
+  /** How the broken attempt went. Left out in logs of earlier releases. */
+  course?: TurnCourse | undefined;
 }
 
 /** A server tool starts. It may start again when another process takes the run over. */

@@ -3,7 +3,7 @@ import { ErrorInfo } from '../errors.ts';
 import { JsonObject } from '../json.ts';
 import { CitableSource, Citation } from './content/citation.ts';
 import { CallDetail, HostedKind } from './hosted/hosted-tool.ts';
-import { ClientToolKind, LeftOutTool, ListedTool, ToolFilter } from './tool.ts';
+import { AddedTools, ClientToolKind, LeftOutTool, ListedTool, ToolFilter, ToolNamespace } from './tool.ts';
 
 const LikelyToken = z.object({
   token: z.string(),
@@ -29,6 +29,8 @@ export const ImagePart = z.object({
   /** An https or data URL. */
   url: z.string(),
   detail: z.enum(['low', 'high', 'auto']).optional(),
+  /** The caller's uploaded file that the image comes from. In a request `url` is empty: it is set when the file is read. */
+  fileId: z.string().optional(),
 });
 export type ImagePart = z.infer<typeof ImagePart>;
 export const FilePart = z.object({
@@ -36,6 +38,8 @@ export const FilePart = z.object({
   filename: z.string().optional(),
   /** A data URL with the file's bytes, or an https URL. */
   url: z.string(),
+  /** The caller's uploaded file, as in `ImagePart`. */
+  fileId: z.string().optional(),
 });
 export const AudioPart = z.object({
   type: z.literal('audio'),
@@ -154,6 +158,8 @@ export const FunctionCallItem = z.object({
   origin: CallOrigin.optional(),
   /** Left out for functions and tools of MCP servers. */
   kind: CallKind.optional(),
+  /** Left out for tools without a namespace. */
+  namespace: ToolNamespace.optional(),
   /** The result for the caller's item, beside the output. Left out before a hosted tool has one. */
   detail: CallDetail.optional(),
   /** The sources of the output that the model may cite. */
@@ -196,6 +202,8 @@ export const FunctionCallOutputItem = z.object({
   status: ItemStatus,
   /** The kind of its call, where the caller's item says it. */
   kind: ClientToolKind.optional(),
+  /** The tools that a tool search found: they are offered from here on. */
+  tools: AddedTools.extend({ executor: z.enum(['server', 'client']) }).optional(),
 });
 export type FunctionCallOutputItem = z.infer<typeof FunctionCallOutputItem>;
 
@@ -242,6 +250,15 @@ export const ApprovalResponseItem = z.object({
 });
 export type ApprovalResponseItem = z.infer<typeof ApprovalResponseItem>;
 
+/** Tools that the caller adds within the context: they are offered from here on, and deferred ones once they are found. */
+export const AdditionalToolsItem = z.object({
+  type: z.literal('additional_tools'),
+  id: z.string(),
+  tools: AddedTools,
+  status: ItemStatus,
+});
+export type AdditionalToolsItem = z.infer<typeof AdditionalToolsItem>;
+
 /** One entry of a conversation: input of the caller, output of the model, or a call and output of a tool. */
 export const Item = z.discriminatedUnion('type', [
   MessageItem,
@@ -250,6 +267,7 @@ export const Item = z.discriminatedUnion('type', [
   ReasoningItem,
   McpListToolsItem,
   ApprovalResponseItem,
+  AdditionalToolsItem,
 ]);
 export type Item = z.infer<typeof Item>;
 

@@ -5,47 +5,13 @@ import { JsonObject, JsonValue } from '../json.ts';
 import { HostedTool } from './hosted/hosted-tool.ts';
 import { Item } from './item.ts';
 import { ResponseStatus } from './status.ts';
+import { TurnRecord } from './turns/turn-record.ts';
 import { AllowedTool, ApprovalRule, ClientTool, RequestServer, ToolChoice } from './tool.ts';
+import { Usage } from './turns/usage.ts';
 
 /** The wire formats of the API. A response is created through one dialect; a stored one can be read through each that stores responses. */
 export const DialectName = z.enum(['openai', 'jan', 'agent', 'codex', 'messages']);
 export type DialectName = z.infer<typeof DialectName>;
-
-/** Tokens of a model call, or of all model calls of a run. */
-export const Usage = z.object({
-  /** All of them: those read from the provider's cache and written to it too. */
-  inputTokens: z.number().int().nonnegative(),
-  outputTokens: z.number().int().nonnegative(),
-  totalTokens: z.number().int().nonnegative(),
-  cachedInputTokens: z.number().int().nonnegative(),
-  reasoningTokens: z.number().int().nonnegative(),
-  /** Input tokens that the provider wrote into its cache. Left out where it does not report them. */
-  cacheWriteTokens: z.number().int().nonnegative().optional(),
-  /** The provider's own object, unchanged, of one model call; at most 4 kB of JSON. Sums have none. */
-  raw: JsonObject.optional(),
-});
-export type Usage = z.infer<typeof Usage>;
-
-export const noUsage: Usage = Object.freeze({
-  inputTokens: 0,
-  outputTokens: 0,
-  totalTokens: 0,
-  cachedInputTokens: 0,
-  reasoningTokens: 0,
-});
-
-export function addUsage(a: Usage, b: Usage): Usage {
-  return {
-    inputTokens: a.inputTokens + b.inputTokens,
-    outputTokens: a.outputTokens + b.outputTokens,
-    totalTokens: a.totalTokens + b.totalTokens,
-    cachedInputTokens: a.cachedInputTokens + b.cachedInputTokens,
-    reasoningTokens: a.reasoningTokens + b.reasoningTokens,
-    ...((a.cacheWriteTokens ?? b.cacheWriteTokens) !== undefined && {
-      cacheWriteTokens: (a.cacheWriteTokens ?? 0) + (b.cacheWriteTokens ?? 0),
-    }),
-  };
-}
 
 /** The form of the answer's text. */
 export const TextFormat = z.discriminatedUnion('type', [
@@ -159,10 +125,14 @@ export const Response = z.object({
   input: z.array(Item),
   output: z.array(Item),
   usage: Usage,
+  /** Its requests to models, in their order. Left out before the first one has ended, and in responses of earlier releases. */
+  turns: z.array(TurnRecord).optional(),
   error: ErrorInfo.nullable(),
   incompleteReason: z.enum(['max_output_tokens', 'content_filter']).nullable(),
   instructions: z.string().nullable(),
   serverTools: ServerToolSelection,
+  /** Whether the model is offered `serverTools` only once a tool search has found them. */
+  defersServerTools: z.boolean().optional(),
   /** Whether the caller named `serverTools`, so that a missing tool fails the run. Absent: missing tools are left out. */
   requiresServerTools: z.boolean().optional(),
   /** The caller's rule for the approval of this system's tools; null: none. */

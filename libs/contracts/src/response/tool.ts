@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { JsonObject } from '../json.ts';
-import { HostedKind } from './hosted/hosted-tool.ts';
+import { HostedKind, HostedTool } from './hosted/hosted-tool.ts';
 import { ServerHeaders } from './server-headers.ts';
 
 /** The possible effects of a tool, as the annotations of the Model Context Protocol name them. */
@@ -60,12 +60,12 @@ export const ToolName = z
 const toolNameMax = 64;
 
 /**
- * The name under which models are offered a tool of an MCP server: the server's label, then the tool's own name. Every provider takes 64 letters,
- * digits, dashes and underscores. A name with other characters, or one that would be too long, ends in a digest of the tool's own name, so that
- * `read/it` and `read:it` stay two tools, whatever else the server offers.
+ * The name under which models are offered a tool of an MCP server or of a namespace: the server's label or the name of the namespace, then the
+ * tool's own name. Every provider takes 64 letters, digits, dashes and underscores. A name with other characters, or one that would be too long,
+ * ends in a digest of the tool's own name, so that `read/it` and `read:it` stay two tools, whatever else the server offers.
  */
-export function mcpToolName(label: string, name: string): string {
-  const full = `${label}${labelSeparator}${name}`;
+export function qualifiedToolName(group: string, name: string): string {
+  const full = `${group}${labelSeparator}${name}`;
   const accepted = full.replaceAll(/[^\w-]/g, '_');
   if (accepted === full && full.length <= toolNameMax) return full;
   const digest = digestOf(name);
@@ -91,6 +91,10 @@ export const RequestServer = z.object({
   /** Null: all its tools. */
   allowed: ToolFilter.nullable(),
   approval: ApprovalRule,
+  /** Whether the model is offered its tools only once a tool search has found them. */
+  isDeferred: z.boolean().optional(),
+  /** What the server is for, as the caller describes it. */
+  description: z.string().optional(),
 });
 export type RequestServer = z.infer<typeof RequestServer>;
 
@@ -148,12 +152,23 @@ export const ServerListing = z.object({
 export type ServerListing = z.infer<typeof ServerListing>;
 
 /** The tool types of the API beside functions that the caller runs. */
-export const ClientToolKind = z.enum(['custom', 'local_shell', 'shell', 'apply_patch', 'computer']);
+export const ClientToolKind = z.enum([
+  'custom',
+  'local_shell',
+  'shell',
+  'apply_patch',
+  'computer',
+  'tool_search',
+]);
 export type ClientToolKind = z.infer<typeof ClientToolKind>;
 
 /** The rules for the input of a custom tool. */
 export const Grammar = z.object({ syntax: z.enum(['lark', 'regex']), definition: z.string() });
 export type Grammar = z.infer<typeof Grammar>;
+
+/** The namespace of a request that has a tool, and the tool's own name there. Models know the tool by its qualified name. */
+export const ToolNamespace = z.object({ name: ToolName, toolName: ToolName });
+export type ToolNamespace = z.infer<typeof ToolNamespace>;
 
 /** A function of the caller, or a tool that models call like one: the run pauses and the caller sends the output. */
 export const ClientTool = z.object({
@@ -168,6 +183,12 @@ export const ClientTool = z.object({
   declared: JsonObject.optional(),
   /** For providers that have custom tools. */
   grammar: Grammar.optional(),
+  namespace: ToolNamespace.extend({
+    /** What the namespace is for. Set on its first tool only. */
+    description: z.string().optional(),
+  }).optional(),
+  /** Whether the model is offered it only once a tool search has found it. */
+  isDeferred: z.boolean().optional(),
   /**
    * The JSON Schema that the run checks the arguments against before the caller sees the call. A call that does not fit is rejected, and the
    * model is called again. Left out: `parameters` only inform the model.
@@ -178,6 +199,23 @@ export type ClientTool = z.infer<typeof ClientTool>;
 
 export const Tool = z.discriminatedUnion('executor', [ServerTool, ClientTool]);
 export type Tool = z.infer<typeof Tool>;
+
+/** Tools that an item of the context adds to those of its request and of later ones. */
+export const AddedTools = z.object({
+  clientTools: z.array(ClientTool),
+  hostedTools: z.array(HostedTool).optional(),
+  /** Tools of MCP servers that the request names. */
+  serverTools: z
+    .array(
+      z.object({
+        label: ServerLabel,
+        /** Their names at the server; null: all. */
+        names: z.array(z.string()).nullable(),
+      }),
+    )
+    .optional(),
+});
+export type AddedTools = z.infer<typeof AddedTools>;
 
 /** Selects tools of a request, to narrow what the model is offered. */
 export const AllowedTool = z.discriminatedUnion('executor', [

@@ -4,8 +4,10 @@ import { ModelSource } from '../errors.ts';
 import { JsonObject } from '../json.ts';
 import { Citation } from '../response/content/citation.ts';
 import { CallOrigin, ImagePart, Item, ThoughtOrigin, TokenLogprob } from '../response/item.ts';
-import { ModelAttempt } from '../response/model-attempt.ts';
-import { ModelSettings, Usage } from '../response/response.ts';
+import { ModelSettings } from '../response/response.ts';
+import { ModelAttempt } from '../response/turns/model-attempt.ts';
+import { keptAttemptsMax } from '../response/turns/turn-record.ts';
+import { Usage } from '../response/turns/usage.ts';
 import { Grammar, ToolChoice, ToolName } from '../response/tool.ts';
 import { defineRpc, defineSignal, defineStream } from './rpc.ts';
 
@@ -89,7 +91,11 @@ export const ModelDelta = z.discriminatedUnion('type', [
     /** The operator's name for the provider that answered. */
     provider: z.string().optional(),
     /** The attempts at the turn, the first 20 of them. */
-    attempts: z.array(ModelAttempt).max(20).optional(),
+    attempts: z.array(ModelAttempt).max(keptAttemptsMax).optional(),
+    /** From the request for the turn to the first output of the provider that answered, with the failed attempts before it. */
+    firstOutputMs: z.number().nonnegative().optional(),
+    /** US dollars by list prices; left out where they are unknown. */
+    costUsd: z.number().nonnegative().optional(),
   }),
 ]);
 export type ModelDelta = z.infer<typeof ModelDelta>;

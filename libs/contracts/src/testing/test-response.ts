@@ -1,5 +1,6 @@
 import type { Caller } from '../caller.ts';
-import { type ModelSettings, noUsage, type Response } from '../response/response.ts';
+import type { ModelSettings, Response } from '../response/response.ts';
+import { noUsage } from '../response/turns/usage.ts';
 
 export const testCaller: Caller = { userId: 'user_a', tenantId: 'tenant_a', kind: 'user', scopes: [] };
 

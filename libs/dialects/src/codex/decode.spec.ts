@@ -62,6 +62,11 @@ describe('the output of a tool', () => {
       'output must not be empty',
     ],
     [{ tool_call_id: 'call_1', output: [{ type: 'video' }] }, 'invalid_request', 'output[0].type'],
+    [
+      { tool_call_id: 'call_1', output: [{ type: 'input_file', file_id: 'file_1' }] },
+      'invalid_request',
+      'output must have the bytes or a link of each file',
+    ],
     [null, 'invalid_request', 'The request body must be a JSON object'],
   ])('is refused: %j', (body, code, message) => {
     expect(() => decode(body)).toThrow(

@@ -13,6 +13,11 @@ export function decodeToolOutput(
   response: Response,
 ): Decision[] {
   const content = decodeContent(output, ['output']);
+  if (content.some((part) => (part.type === 'image' || part.type === 'file') && part.url === ''))
+    throw refusal(
+      ['output'],
+      'must have the bytes or a link of each file: ids of files are taken in an input',
+    );
   const isEmpty = content.every((part) => part.type === 'text' && part.text === '');
   if (isEmpty) throw refusal(['output'], 'must not be empty');
   const call = response.output.find(

@@ -1,4 +1,12 @@
-import { type Citation, type ContentPart, quote, read, refusal, type RequestPath } from '@antiphon/contracts';
+import {
+  type Citation,
+  type ContentPart,
+  missing,
+  quote,
+  read,
+  refusal,
+  type RequestPath,
+} from '@antiphon/contracts';
 import { z } from 'zod';
 
 /**
@@ -90,28 +98,43 @@ const DataUrl = z.string().regex(/^data:/i, 'must be a data URL (data:<media typ
 const WebOrDataUrl = z.string().regex(/^(https?:\/\/|data:)/i, 'must be an https URL or a data URL');
 const Detail = z.enum(['auto', 'low', 'high', 'original']).nullish();
 
+/** The id of an uploaded file. The request has no bytes of it: they are read before the response is made. */
+const FileId = z.string().min(1).max(128).nullish();
+
 const Image = z.object({
-  image_url: z.union([WebOrDataUrl, z.object({ url: WebOrDataUrl, detail: Detail })], {
-    error: 'must be an https URL or a data URL, or an object with such a "url"',
-  }),
+  image_url: z
+    .union([WebOrDataUrl, z.object({ url: WebOrDataUrl, detail: Detail })], {
+      error: 'must be an https URL or a data URL, or an object with such a "url"',
+    })
+    .nullish(),
+  file_id: FileId,
   detail: Detail,
 });
 
 function decodeImage(value: unknown, path: RequestPath): ContentPart {
-  const image = read(Image, value, path);
-  const [url, nested] =
-    typeof image.image_url === 'string'
-      ? [image.image_url, null]
-      : [image.image_url.url, image.image_url.detail];
-  checkImageData(url, [...path, 'image_url']);
-  const detail = image.detail ?? nested;
-  if (!detail) return { type: 'image', url };
-  return { type: 'image', url, detail: detail === 'original' ? 'high' : detail };
+  const { image_url: link, file_id: fileId, detail: given } = read(Image, value, path);
+  const nested = typeof link === 'string' ? { url: link, detail: null } : link;
+  const detail = given ?? nested?.detail;
+  const form = detail ? { detail: detail === 'original' ? ('high' as const) : detail } : {};
+  if (nested) {
+    checkImageData(nested.url, [...path, 'image_url']);
+    return { type: 'image', url: nested.url, ...(fileId && { fileId }), ...form };
+  }
+  if (fileId) return { type: 'image', url: '', fileId, ...form };
+  throw missing(
+    [...path, 'image_url'],
+    'send an https URL or a data URL, or the "file_id" of an uploaded file',
+  );
 }
 
 /** Bitmap formats only: SVG may hold scripts and references. */
 const imageData = /^data:image\/(?:png|jpe?g|gif|webp|avif|bmp|heic|heif|tiff);base64,/i;
 const imageBytesMax = 5 * 1024 * 1024;
+
+/** Whether files of a media type are taken as images. */
+export function isImageType(mediaType: string): boolean {
+  return imageData.test(`data:${mediaType};base64,`);
+}
 
 /** Throws `invalid_request` for a data URL that is no image, or a too large one. Other URLs pass. */
 export function checkImageData(url: string, path: RequestPath): void {
@@ -128,6 +151,7 @@ const FileFields = z.object({
   filename: z.string().max(512).nullish(),
   file_data: DataUrl.nullish(),
   file_url: WebUrl.nullish(),
+  file_id: FileId,
 });
 const NestedFile = z.object({ file: FileFields });
 
@@ -135,6 +159,8 @@ function decodeFile(value: unknown, path: RequestPath): ContentPart {
   const nested = typeof value === 'object' && value !== null && 'file' in value;
   const file = nested ? read(NestedFile, value, path).file : read(FileFields, value, path);
   const url = file.file_data ?? file.file_url;
-  if (!url) throw refusal(path, 'must have "file_data" (a data URL) or "file_url"');
-  return { type: 'file', url, ...(file.filename && { filename: file.filename }) };
+  const name = file.filename ? { filename: file.filename } : {};
+  if (url) return { type: 'file', url, ...name };
+  if (file.file_id) return { type: 'file', url: '', fileId: file.file_id, ...name };
+  throw refusal(path, 'must have "file_data" (a data URL), "file_url", or the "file_id" of an uploaded file');
 }

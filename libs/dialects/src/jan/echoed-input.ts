@@ -59,6 +59,7 @@ function messageOf(item: Item): object[] {
     }
     case 'reasoning':
     case 'mcp_list_tools':
+    case 'additional_tools':
     case 'approval_response':
       return [];
   }

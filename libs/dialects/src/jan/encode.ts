@@ -73,6 +73,7 @@ export function encodeInputItems(items: readonly Item[]): { role: string; conten
         };
       case 'reasoning':
       case 'mcp_list_tools':
+      case 'additional_tools':
       case 'approval_response':
         return [];
     }

@@ -109,6 +109,8 @@ describe('input of the stock clients', () => {
       { type: 'input_file', filename: 'a.pdf', file_data: 'data:application/pdf;base64,AA' },
       { type: 'input_file', file_url: 'https://example.com/a.pdf' },
       { type: 'input_audio', input_audio: { data: 'AA', format: 'wav' } },
+      { type: 'input_image', file_id: 'file_1', detail: 'low' },
+      { type: 'input_file', file_id: 'file_2' },
     ];
     expect(inputOf({ role: 'user', content: parts })).toMatchObject([
       {
@@ -118,6 +120,8 @@ describe('input of the stock clients', () => {
           { type: 'file', filename: 'a.pdf', url: 'data:application/pdf;base64,AA' },
           { type: 'file', url: 'https://example.com/a.pdf' },
           { type: 'audio', data: 'AA', format: 'wav' },
+          { type: 'image', url: '', fileId: 'file_1', detail: 'low' },
+          { type: 'file', url: '', fileId: 'file_2' },
         ],
       },
     ]);

@@ -75,9 +75,9 @@ describe('refuses, and names the field', () => {
       /^input\[0\].encrypted_content must be a string/,
     ],
     [
-      { input: [{ role: 'user', content: [{ type: 'input_image', file_id: 'f' }] }] },
+      { input: [{ role: 'user', content: [{ type: 'input_image' }] }] },
       'missing_required_parameter',
-      'input[0].content[0].image_url is required',
+      /^input\[0\].content\[0\].image_url is required.*"file_id" of an uploaded file/,
     ],
     [
       { input: [{ role: 'user', content: [{ type: 'input_image', image_url: 'file:///etc/passwd' }] }] },
@@ -85,7 +85,7 @@ describe('refuses, and names the field', () => {
       /image_url must be an https URL or a data URL/,
     ],
     [
-      { input: [{ role: 'user', content: [{ type: 'input_file', file_id: 'f' }] }] },
+      { input: [{ role: 'user', content: [{ type: 'input_file' }] }] },
       'invalid_value',
       /must have "file_data"/,
     ],

@@ -11,6 +11,7 @@ import {
   refusal,
 } from '@antiphon/contracts';
 import type { DecodedCreate, DecodedRetrieve, PromptRequest } from '../dialect.ts';
+import { addedByInput } from './items/added-tools.ts';
 import { decodeInput } from './items/decode-input.ts';
 import { CreateRequest, includedIn, JsonSchemaFormat, NamesPrompt, RetrieveQuery, Typed } from './schema.ts';
 import { decodeTools } from './tools/tools.ts';
@@ -34,12 +35,13 @@ export function decodeCreate(
   const goesOn = !needsInput || Boolean(wire.conversation || wire.previous_response_id || wire.prompt);
   if ((wire.input ?? null) === null && !goesOn)
     throw missing(['input'], 'send the text or the items to answer');
+  const input = decodeInput(wire.input ?? [], { mayBeEmpty: goesOn, makeId });
   const request: CreateResponse = {
     dialect: 'openai',
     model: wire.model,
-    input: decodeInput(wire.input ?? [], { mayBeEmpty: goesOn, makeId }),
+    input,
     instructions: wire.instructions ?? null,
-    ...decodeTools(wire.tools ?? [], wire.tool_choice),
+    ...decodeTools(wire.tools ?? [], wire.tool_choice, addedByInput(wire.input, input)),
     settings: decodeSettings(wire),
     keepsContext: wire.truncation !== 'auto',
     ...(wire.include?.includes('reasoning.encrypted_content') && { sealsReasoning: true }),

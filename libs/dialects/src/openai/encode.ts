@@ -2,6 +2,7 @@ import {
   AppError,
   firstWithin,
   type JsonObject,
+  lastAnswered,
   rejectionsIn,
   type Item,
   type Response,
@@ -31,6 +32,7 @@ export function encodeCreated(response: Response): EncodedReply {
 export function encodeResponse(response: Response): z.input<typeof replies.Response> {
   const { settings, status } = response;
   const isGoingOn = status === 'queued' || status === 'in_progress';
+  const answered = lastAnswered(response.turns);
   return {
     id: response.id,
     object: 'response',
@@ -72,6 +74,7 @@ export function encodeResponse(response: Response): z.input<typeof replies.Respo
     ...(settings.promptCacheRetention && { prompt_cache_retention: settings.promptCacheRetention }),
     ...(settings.user && { user: settings.user }),
     ...(response.prompt && { prompt: response.prompt }),
+    ...(answered?.provider && { provider: answered.provider }),
     ...(response.warnings && { warnings: response.warnings }),
   };
 }

@@ -23,7 +23,10 @@ export const ignored = (why: string) => z.unknown().optional().describe(`Ignored
 /** Which contexts may call a tool. Here only the model calls tools, so it must be among them. */
 export const AllowedCallers = z
   .array(z.enum(['direct', 'programmatic']))
-  .refine((callers) => callers.includes('direct'), 'must have "direct": programs do not call tools here');
+  .refine(
+    (callers) => callers.includes('direct'),
+    'must have "direct", or be left out: only the model calls tools here, programs do not',
+  );
 
 const Effort = z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']);
 const Summary = z.enum(['auto', 'concise', 'detailed']);

@@ -8,6 +8,7 @@ import type { z } from 'zod';
 import { CompactRequest, CountRequest, decodeCompact, decodeCount } from './contexts/contexts.ts';
 import { AddedItems, ConversationChange, ConversationRequest } from './conversations/conversations.ts';
 import { decodeCreate, decodeRetrieve } from './decode.ts';
+import { ToolSearchTool } from './tool-types/tool-search.ts';
 import { Labelled, ServerTools } from './tools/mcp-tools.ts';
 import {
   CreateRequest,
@@ -23,7 +24,8 @@ import {
 import { CustomTool } from './tool-types/custom.ts';
 import { UserLocation, WebSearchFilters, WebSearchTool } from './tool-types/web-search.ts';
 import { openaiSocket, Turn } from './socket.ts';
-import { FunctionDefinition } from './tools/tools.ts';
+import { FunctionDefinition } from './tools/function-tool.ts';
+import { Namespace } from './tools/namespaces.ts';
 
 /* The stock client's own types say which fields its callers may send: each must be supported, refused by name, or ignored for a reason. */
 
@@ -76,6 +78,9 @@ it.each<[string, string, readonly z.ZodObject[]]>([
   [responses, 'FunctionTool', [FunctionDefinition, Typed]],
   [responses, 'Tool.Mcp', [Labelled, ServerTools, Typed]],
   [responses, 'CustomTool', [CustomTool, Typed]],
+  [responses, 'NamespaceTool', [Namespace, Typed]],
+  [responses, 'NamespaceTool.Function', [FunctionDefinition, Typed]],
+  [responses, 'ToolSearchTool', [ToolSearchTool, Typed]],
   [responses, 'WebSearchTool', [WebSearchTool, Typed]],
   [responses, 'WebSearchTool.Filters', [WebSearchFilters]],
   [responses, 'WebSearchTool.UserLocation', [UserLocation]],
@@ -136,7 +141,7 @@ it('ignored fields change nothing', () => {
   expect(decodeCreate({ ...create, ...ignored, prompt_cache_options, acme_unknown: {} }, ids)).toEqual(plain);
   expect(decodeRetrieve({ include_obfuscation: 'false' })).toEqual({ reply: 'json' });
   const f = { type: 'function', name: 'f', description: null, parameters: null, strict: null };
-  const noted = { ...f, defer_loading: true, output_schema: {}, allowed_callers: ['direct', 'programmatic'] };
+  const noted = { ...f, output_schema: {}, allowed_callers: ['direct', 'programmatic'] };
   expect(decodeCreate({ ...create, tools: [noted] }, ids)).toEqual(
     decodeCreate({ ...create, tools: [f] }, ids),
   );

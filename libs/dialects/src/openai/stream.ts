@@ -133,7 +133,8 @@ class OpenaiStream {
   }
 
   private callAnsweredBy(item: Item): number | undefined {
-    return item.type === 'function_call_output' ? this.serverCalls.get(item.callId) : undefined;
+    if (item.type !== 'function_call_output' || item.kind !== undefined) return undefined;
+    return this.serverCalls.get(item.callId);
   }
 
   private move({ type, response, isRebuilt }: LifecycleEvent): void {

@@ -4,12 +4,14 @@ import type {
   ContentPart,
   ErrorInfo,
   FunctionCallItem,
+  FunctionCallOutputItem,
   Item,
   MessageItem,
   ReasoningItem,
   Response,
   ResponseEvent,
   ResponseStatus,
+  ToolNamespace,
 } from '@antiphon/contracts';
 import { callOutput, clientCall, serverCall, testResponse } from './test-response.ts';
 
@@ -19,6 +21,7 @@ interface ScriptedCall {
   name?: string;
   pieces?: string[];
   kind?: CallKind;
+  namespace?: ToolNamespace;
 }
 
 /** Writes the events of a run in the order of the engine. */
@@ -126,14 +129,19 @@ export class ScriptedRun {
     return this;
   }
 
-  /** A tool returned. */
-  answers(callId: string, output: string | ContentPart[], error: ErrorInfo | null = null): this {
+  /** A tool returned. `form`: the kind of its output, and the tools that it found. */
+  answers(
+    callId: string,
+    output: string | ContentPart[],
+    error: ErrorInfo | null = null,
+    form: Pick<FunctionCallOutputItem, 'kind' | 'tools'> = {},
+  ): this {
     const { index, call } = this.callNamed(callId);
     const { id: itemId, name, depth } = call;
     const status = error ? 'failed' : 'completed';
     this.events.push({ type: 'tool.finished', index, itemId, callId, name, depth, status, durationMs: 342 });
     this.change(index, { ...call, state: 'done', durationMs: 342, error });
-    const item = { ...callOutput(callId, ''), output };
+    const item = { ...callOutput(callId, ''), output, ...form };
     return this.done(this.add({ ...item, output: '', status: 'in_progress' }), item);
   }
 
@@ -172,8 +180,8 @@ export class ScriptedRun {
     });
   }
 
-  private asks({ pieces = ['{"q":', '"weather"}'], name, kind }: ScriptedCall, from: FunctionCallItem) {
-    const call = { ...from, name: name ?? from.name, arguments: pieces.join(''), ...(kind && { kind }) };
+  private asks({ pieces = ['{"q":', '"weather"}'], name, ...form }: ScriptedCall, from: FunctionCallItem) {
+    const call = { ...from, name: name ?? from.name, ...form, arguments: pieces.join('') };
     const index = this.add({ ...call, arguments: '', status: 'in_progress' });
     for (const delta of pieces) this.events.push({ type: 'arguments.delta', index, itemId: call.id, delta });
     this.done(index, call);

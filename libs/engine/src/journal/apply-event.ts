@@ -1,4 +1,10 @@
-import { addUsage, type Item, type Response, type ResponseEvent } from '@antiphon/contracts';
+import {
+  addUsage,
+  type Item,
+  type ModelFinishedEvent,
+  type Response,
+  type ResponseEvent,
+} from '@antiphon/contracts';
 
 /**
  * Applies an event of a run to `draft`, a working copy of the response. Deltas change nothing: their sum comes with `item.done`, and until
@@ -26,8 +32,10 @@ export function applyEvent(draft: Response, event: ResponseEvent): void {
     case 'model.retried':
       draft.output.length = Math.min(draft.output.length, event.index);
       draft.usage = addUsage(draft.usage, event.usage);
+      recordTurn(draft, event, null);
       return;
     case 'model.finished':
+      recordTurn(draft, event, event.model);
       draft.usage = addUsage(draft.usage, event.usage);
       draft.modelUsed = event.model;
       draft.serviceTierUsed = event.serviceTier ?? null;
@@ -37,6 +45,15 @@ export function applyEvent(draft: Response, event: ResponseEvent): void {
     default:
       Object.assign(draft, snapshot(event.response));
   }
+}
+
+/** Adds a request for a model turn to the records of the response, where its course is known. */
+export function recordTurn(
+  draft: Response,
+  { depth, usage, course }: Pick<ModelFinishedEvent, 'depth' | 'usage' | 'course'>,
+  model: string | null,
+): void {
+  if (course !== undefined) draft.turns = [...(draft.turns ?? []), { depth, model, usage, ...course }];
 }
 
 /** A copy that later events do not change. Items are shared: they are replaced, never written to. */

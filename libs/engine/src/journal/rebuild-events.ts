@@ -67,11 +67,14 @@ export function beginning(item: Item): Item {
       };
     case 'function_call':
       return { ...unstarted(item), arguments: '', status: 'in_progress' };
-    case 'function_call_output':
-      return { ...item, output: '', status: 'in_progress' };
+    case 'function_call_output': {
+      const { tools: _tools, ...begun } = item;
+      return { ...begun, output: '', status: 'in_progress' };
+    }
     case 'mcp_list_tools':
       return { ...item, tools: [], error: null, status: 'in_progress' };
     case 'approval_response':
+    case 'additional_tools':
       return item;
   }
 }

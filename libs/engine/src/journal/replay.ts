@@ -18,6 +18,7 @@ type RunState = Pick<
   | 'modelUsed'
   | 'serviceTierUsed'
   | 'usage'
+  | 'turns'
   | 'error'
   | 'incompleteReason'
   | 'isFromCache'
@@ -40,7 +41,8 @@ export type LogEntry = Exclude<ResponseEvent, LifecycleEvent> | LoggedMove;
 
 export function toLogEntry(event: ResponseEvent): LogEntry {
   if (!('response' in event)) return event;
-  const { status, modelUsed, serviceTierUsed, usage, error, incompleteReason, isFromCache } = event.response;
+  const { status, modelUsed, serviceTierUsed, usage, turns } = event.response;
+  const { error, incompleteReason, isFromCache } = event.response;
   const { queuedAt, startedAt, completedAt, cancelledAt } = event.response;
   return {
     type: event.type,
@@ -49,6 +51,7 @@ export function toLogEntry(event: ResponseEvent): LogEntry {
       modelUsed,
       serviceTierUsed,
       usage,
+      ...(turns && { turns }),
       error,
       incompleteReason,
       isFromCache,
@@ -98,7 +101,7 @@ export class Replay {
 }
 
 /** The response before its run. */
-export function asCreated(response: Response): Response {
+export function asCreated({ turns: _, ...response }: Response): Response {
   return {
     ...response,
     status: response.background ? 'queued' : 'in_progress',

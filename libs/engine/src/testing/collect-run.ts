@@ -193,6 +193,7 @@ function addsUpTo(sums: DeltaSums, item: Item): boolean {
       return item.arguments === sums['arguments.delta'];
     case 'function_call_output':
     case 'mcp_list_tools':
+    case 'additional_tools':
     case 'approval_response':
       return true;
   }

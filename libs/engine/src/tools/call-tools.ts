@@ -3,11 +3,12 @@ import { AppError, type CallDetail, type Caller, type ToolResult } from '@antiph
 import { backOff } from '../turn/back-off.ts';
 import type { RunLimits } from '../limits.ts';
 import type { RunPorts } from '../ports.ts';
+import type { CallResult } from './call-events.ts';
 import { type Execution, unknownOutcome } from './prepare-calls.ts';
 
 /** The detail so far of a running call, or its result. */
 export type ExecutionUpdate =
-  { execution: Execution; detail: CallDetail } | { execution: Execution; result: ToolResult };
+  { execution: Execution; detail: CallDetail } | { execution: Execution; result: CallResult };
 
 /**
  * Runs a turn's calls in parallel, `parallelToolsMax` at a time, and yields their results, and what they report before. Updates that arrived while the last burst was saved
@@ -68,8 +69,9 @@ async function callTool(
   limits: RunLimits,
   ports: RunPorts,
   { onProgress, signal }: { onProgress: (detail: CallDetail) => void; signal: AbortSignal },
-): Promise<ToolResult> {
-  const { isRepeatable } = execution;
+): Promise<CallResult> {
+  const { isRepeatable, answer } = execution;
+  if (answer) return { ...answer(execution.request.arguments), durationMs: 0 };
   const request = { ...execution.request, ...(execution.request.hosted && { onProgress }) };
   const startedAt = ports.now();
   const timer = new AbortController();

@@ -6,9 +6,11 @@ import {
   AppError,
   type CallDetail,
   type Caller,
+  type ClientTool,
   type FunctionCallItem,
   type HostedTool,
   type Item,
+  labelSeparator,
   type McpListToolsItem,
   type ModelTool,
   type RequestServer,
@@ -20,6 +22,7 @@ import {
 } from '@antiphon/contracts';
 import type { RunPorts, ToolHost } from '../ports.ts';
 import { markedDescription } from './tool-notice.ts';
+import { type FoundTools, withToolSearch } from './tool-search.ts';
 
 /** A tool of a run. */
 export interface OfferedTool {
@@ -33,6 +36,10 @@ export interface OfferedTool {
   takesImages?: boolean;
   /** The detail that its calls begin with; absent: none. */
   detail?: CallDetail;
+  /** Whether a model is offered it only once a tool search has found it. */
+  isDeferred?: boolean;
+  /** The result of a tool that the run answers itself. `text` is a JSON object. */
+  answer?: (text: string) => FoundTools;
 }
 
 /** The tools of a run, by name. A function of the caller replaces a server tool of the same name. */
@@ -117,7 +124,8 @@ export async function offerTools(
   ports: { tools: Pick<ToolHost, 'list' | 'listHosted'> },
   signal: AbortSignal,
 ): Promise<OfferedTools> {
-  const { serverTools: select, hostedTools = [] } = response;
+  const { serverTools: select, hostedTools: allHosted = [] } = response;
+  const hostedTools = allHosted.filter(({ kind }) => kind !== 'tool_search');
   const [ours, functions] = await untilAborted(
     Promise.all([
       select.length === 0 ? [] : ports.tools.list(caller, select, signal),
@@ -135,8 +143,10 @@ export async function offerTools(
     signal,
   );
   const tools = new Map<string, OfferedTool>();
-  const offer = (tool: Tool, origin: OfferedTool['origin']) => tools.set(tool.name, { tool, origin });
-  for (const tool of ours) offer(withRule(tool, tool.name, response.approval), null);
+  const offer = (tool: Tool, origin: OfferedTool['origin'], isDeferred?: boolean) =>
+    tools.set(tool.name, { tool, origin, ...(isDeferred && { isDeferred }) });
+  for (const tool of ours)
+    offer(withRule(tool, tool.name, response.approval), null, response.defersServerTools);
   for (const { kind, tool, takesImages = false, detail } of functions) {
     const hosted = hostedTools.find((one) => one.kind === kind);
     if (hosted) tools.set(tool.name, { tool, origin: null, hosted, takesImages, ...(detail && { detail }) });
@@ -144,11 +154,28 @@ export async function offerTools(
   for (const server of response.requestServers) {
     const list = lists.find(({ serverLabel }) => serverLabel === server.label);
     for (const { name, tool } of list?.tools ?? []) {
-      offer(withRule(tool, name, server.approval), { server, toolName: name });
+      offer(withRule(tool, name, server.approval), { server, toolName: name }, server.isDeferred);
     }
   }
-  for (const tool of response.clientTools) offer(tool, null);
-  return narrow(tools, response.allowedTools);
+  for (const tool of describedByNamespace(response.clientTools)) offer(tool, null, tool.isDeferred);
+  const search = allHosted.find(({ kind }) => kind === 'tool_search');
+  const { allowedTools } = response;
+  const isAllowed =
+    allowedTools?.some((entry) => entry.executor === 'server' && entry.kind === 'tool_search') ?? true;
+  return withToolSearch(narrow(tools, allowedTools), isAllowed ? search : undefined);
+}
+
+/** The description of a namespace, which its first tool has, on all of its tools: any of them may be the only one that is offered. */
+function describedByNamespace(tools: readonly ClientTool[]): ClientTool[] {
+  const descriptions = new Map(
+    tools.flatMap(({ namespace }) =>
+      namespace?.description ? [[namespace.name, namespace.description] as const] : [],
+    ),
+  );
+  return tools.map((tool) => {
+    const description = tool.namespace && descriptions.get(tool.namespace.name);
+    return tool.namespace && description ? { ...tool, namespace: { ...tool.namespace, description } } : tool;
+  });
 }
 
 /** The details of the last calls, one of each kind. */
@@ -181,6 +208,8 @@ function assertHosted({ hostedTools = [], allowedTools }: Response, tools: Offer
   for (const { kind } of hostedTools) {
     const offered = tools.get(kind);
     if (offered?.hosted?.kind === kind) continue;
+    // A search is offered only where there is something to find.
+    if (kind === 'tool_search' && offered === undefined) continue;
     const message =
       offered === undefined
         ? `tools names ${kind}, which this server does not offer you. Leave it out, or ask the operator to enable it.`
@@ -219,15 +248,26 @@ function allows(entry: AllowedTool, { tool, origin, hosted }: OfferedTool): bool
   return entry.name === null || entry.name === (origin?.toolName ?? tool.name);
 }
 
-/** The tools in the form that the model is offered. */
+/** The tools in the form that the model is offered. The first tool of a namespace describes the namespace. */
 export function modelTools(tools: OfferedTools): ModelTool[] {
+  const described = new Set<string>();
   return [...tools.values()].map((offered) => ({
     name: offered.tool.name,
-    description: markedDescription(offered),
+    description: describe(offered, described),
     parameters: offered.tool.parameters,
     strict: offered.tool.executor === 'client' ? offered.tool.strict : null,
     ...customForm(offered.tool),
   }));
+}
+
+/** `described`: the namespaces that the model has read about. */
+function describe(offered: OfferedTool, described: Set<string>): string | null {
+  const own = markedDescription(offered);
+  const namespace = offered.tool.executor === 'client' ? offered.tool.namespace : undefined;
+  if (!namespace?.description || described.has(namespace.name)) return own;
+  described.add(namespace.name);
+  const about = `All tools whose names begin with "${namespace.name}${labelSeparator}": ${namespace.description}`;
+  return own ? `${own}\n\n${about}` : about;
 }
 
 function customForm(tool: Tool): Pick<ModelTool, 'custom'> {
@@ -238,7 +278,7 @@ function customForm(tool: Tool): Pick<ModelTool, 'custom'> {
 /** The fields of a call that depend on its tool. */
 export type CallStart = Pick<
   FunctionCallItem,
-  'executor' | 'state' | 'serverLabel' | 'serverToolName' | 'kind' | 'detail'
+  'executor' | 'state' | 'serverLabel' | 'serverToolName' | 'kind' | 'detail' | 'namespace'
 >;
 
 /** The executor and the first state of a call. A call of an unknown tool goes to the server, which refuses it. */
@@ -251,7 +291,10 @@ export function startOfCall(tools: OfferedTools, name: string): CallStart {
     ...(kind && { kind }),
     ...(detail && { detail }),
   };
-  if (tool?.executor === 'client') return { executor: 'client', state: 'pending_output', ...server };
+  if (tool?.executor === 'client') {
+    const namespace = tool.namespace && { name: tool.namespace.name, toolName: tool.namespace.toolName };
+    return { executor: 'client', state: 'pending_output', ...server, ...(namespace && { namespace }) };
+  }
   const state = tool && needsApproval(tool) ? 'pending_approval' : 'approved';
   return { executor: 'server', state, ...server };
 }

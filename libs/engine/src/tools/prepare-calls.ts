@@ -6,7 +6,7 @@ import {
   type ResponseEvent,
   type ServerTool,
 } from '@antiphon/contracts';
-import { outputEvents } from './call-events.ts';
+import { answeredBy, outputEvents } from './call-events.ts';
 import { effectiveToolCallsMax, type RunLimits } from '../limits.ts';
 import { type OfferedTool, type OfferedTools, startOfCall } from './list-tools.ts';
 import type { RunPorts, ToolCallRequest } from '../ports.ts';
@@ -20,6 +20,8 @@ export interface Execution {
   request: ToolCallRequest;
   /** Whether it may be made again when its outcome is unknown. */
   isRepeatable: boolean;
+  /** The answer of a tool that the run has itself: the tool host is not called. */
+  answer?: NonNullable<OfferedTool['answer']>;
 }
 
 export interface PreparedCalls {
@@ -61,7 +63,7 @@ export function prepareCalls(
         item: { ...call, state: 'done', error: verdict.toInfo() },
       });
       const outputIndex = response.output.length + outputs.length / 2;
-      outputs.push(...outputEvents(outputIndex, { callId: call.callId, output: verdict.message }, ports));
+      outputs.push(...outputEvents(outputIndex, { ...answeredBy(call), output: verdict.message }, ports));
       continue;
     }
     const started: FunctionCallItem = { ...call, state: 'started', startedAt: ports.now() };
@@ -84,6 +86,7 @@ export function prepareCalls(
         timeoutMs: timeOf(verdict, limits),
       },
       isRepeatable: isRepeatable(verdict.tool),
+      ...(verdict.answer && { answer: verdict.answer }),
     });
   }
   return { events: [...changed, ...outputs], executions };
@@ -171,7 +174,8 @@ function isOfServer(offered: OfferedTool | undefined): offered is OfferedServerT
 }
 
 function unknownTool(name: string, tools: OfferedTools): string {
-  const names = [...tools.keys()].join(', ');
+  const known = [...tools.values()].filter(({ isDeferred }) => !isDeferred);
+  const names = known.map(({ tool }) => tool.name).join(', ');
   return `There is no tool named ${name}. ${names === '' ? 'There are no tools.' : `The tools are: ${names}.`}`;
 }
 

@@ -1,6 +1,7 @@
 import type { Caller, Item, Response } from '@antiphon/contracts';
 import { buildContext } from './build-context.ts';
 import type { RunLimits } from '../limits.ts';
+import { withAddedTools } from '../tools/added-tools.ts';
 import { assertChoosable, assertOffered, findServerLists, offerTools } from '../tools/list-tools.ts';
 import type { ToolHost } from '../ports.ts';
 
@@ -21,7 +22,8 @@ export async function assertRunnable(
   const mustCall = response.toolChoice !== 'auto' && response.toolChoice !== 'none';
   if (!mustCall && !response.requiresServerTools && !response.hostedTools) return;
   const { lists, missing } = findServerLists(response, history, { newId: (kind) => kind });
-  const tools = await offerTools(caller, { response, history, lists }, ports, signal);
-  assertOffered(response, tools);
-  if (missing.length === 0) assertChoosable(response, tools);
+  const equipped = withAddedTools(response, [...history, ...response.input]);
+  const tools = await offerTools(caller, { response: equipped, history, lists }, ports, signal);
+  assertOffered(equipped, tools);
+  if (missing.length === 0) assertChoosable(equipped, tools);
 }

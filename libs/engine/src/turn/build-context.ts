@@ -99,6 +99,7 @@ export function contextUnits(given: readonly Item[]): Item[][] {
         if (calls.length > 0) endAnswer();
         break;
       case 'mcp_list_tools':
+      case 'additional_tools':
       case 'approval_response':
         break;
     }

@@ -3,12 +3,14 @@ import {
   AppError,
   type Caller,
   type Item,
+  keptAttemptsMax,
   type ModelRequest,
   type ModelSource,
   noUsage,
   type Response,
   type ResponseEvent,
   type ToolChoice,
+  type TurnCourse,
   type Usage,
 } from '@antiphon/contracts';
 import { backOff } from './back-off.ts';
@@ -18,6 +20,7 @@ import { modelTools, type OfferedTools } from '../tools/list-tools.ts';
 import type { AnswerEnd, ModelAnswer } from './model-answer.ts';
 import type { RunPorts } from '../ports.ts';
 import { withToolNotice } from '../tools/tool-notice.ts';
+import { visibleTools } from '../tools/tool-search.ts';
 import { contextTokens, textTokens } from './trim-context.ts';
 
 /** One turn: the request to the model, and the answer as it arrives. */
@@ -25,6 +28,8 @@ export interface Turn {
   request: Omit<ModelRequest, 'caller'>;
   depth: number;
   answer: ModelAnswer;
+  /** When the model was called, the last time; milliseconds since the epoch. */
+  startedAt: number;
 }
 
 /** A turn fails where its provider asks for a longer wait: the client can wait, a run cannot. */
@@ -49,6 +54,7 @@ export async function* callModel(
   const avoid: ModelSource[] = [];
   for (let attempt = 1; ; attempt++) {
     let eventCount = 0;
+    turn.startedAt = ports.now();
     try {
       signal.throwIfAborted();
       const asked = avoid.length === 0 ? request : { ...request, avoid };
@@ -72,8 +78,10 @@ export async function* callModel(
       if (signal.aborted || attempt >= limits.turnAttemptsMax || !mayPass(error, answer)) throw error;
       if (!(await takeBack(eventCount, ports))) throw error;
       const usage = estimatedUsage(request, answer);
-      yield [{ type: 'model.retried', depth, index: answer.startOver(), usage }];
-      const { retryAfterMs: leastMs, source } = AppError.from(error);
+      const failure = AppError.from(error);
+      const course = failedCourse(turn, failure, ports);
+      yield [{ type: 'model.retried', depth, index: answer.startOver(), usage, course }];
+      const { retryAfterMs: leastMs, source } = failure;
       if (source) avoid.push(source);
       await backOff(attempt, { firstMs: limits.retryWaitMs, leastMs }, signal);
       // The process may have been frozen during the wait, and its lease lost.
@@ -91,6 +99,32 @@ async function takeBack(count: number, ports: RunPorts): Promise<boolean> {
 export function wholeEnd(answer: ModelAnswer): AnswerEnd {
   if (!answer.end) throw new AppError('model_error', "The model's answer ended before it was whole.");
   return answer.end;
+}
+
+/** How a request for a turn went that was answered. */
+export function answeredCourse({ startedAt }: Turn, end: AnswerEnd, ports: RunPorts): TurnCourse {
+  return {
+    startedAt,
+    durationMs: Math.max(0, ports.now() - startedAt),
+    firstOutputMs: end.firstOutputMs ?? null,
+    outcome: 'ok',
+    provider: end.provider ?? null,
+    costUsd: end.costUsd ?? null,
+    attempts: end.attempts ?? [],
+  };
+}
+
+/** How a request for a turn went that failed. */
+export function failedCourse({ startedAt }: Turn, failure: AppError, ports: RunPorts): TurnCourse {
+  return {
+    startedAt,
+    durationMs: Math.max(0, ports.now() - startedAt),
+    firstOutputMs: null,
+    outcome: failure.code,
+    provider: failure.source?.provider ?? null,
+    costUsd: null,
+    attempts: failure.attempts.slice(0, keptAttemptsMax),
+  };
 }
 
 /** Whether another attempt may complete a turn that broke off. */
@@ -111,7 +145,7 @@ export function estimatedUsage(request: Turn['request'], answer: ModelAnswer): U
   return { ...noUsage, inputTokens, outputTokens, totalTokens, reasoningTokens };
 }
 
-/** The request to the model in the turn at this depth. */
+/** The request to the model in the turn at this depth. `tools` are those of the run, deferred ones included. */
 export function modelRequest(
   run: { response: Response; history: readonly Item[] },
   depth: number,
@@ -120,15 +154,16 @@ export function modelRequest(
 ): Omit<ModelRequest, 'caller'> {
   const { history } = run;
   const context = [...history, ...run.response.input, ...run.response.output];
+  const visible = visibleTools(tools, context, run.response);
   const response = {
     ...run.response,
-    instructions: withToolNotice(run.response.instructions, tools, context),
+    instructions: withToolNotice(run.response.instructions, visible, context),
   };
   return {
     model: response.model,
     instructions: response.instructions,
     items: buildContext(history, response, limits.contextTokensMax),
-    tools: modelTools(tools),
+    tools: modelTools(visible),
     toolChoice: depth === 0 ? response.toolChoice : laterToolChoice(response.toolChoice),
     settings: response.settings,
   };

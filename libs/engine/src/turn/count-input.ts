@@ -2,6 +2,8 @@ import type { Caller, Item, Response } from '@antiphon/contracts';
 import { contextUnits } from './build-context.ts';
 import { modelTools, offerTools } from '../tools/list-tools.ts';
 import type { ToolHost } from '../ports.ts';
+import { withAddedTools } from '../tools/added-tools.ts';
+import { visibleTools } from '../tools/tool-search.ts';
 import { withToolNotice } from '../tools/tool-notice.ts';
 import { contextTokens, textTokens } from './trim-context.ts';
 
@@ -14,9 +16,12 @@ export async function countInput(
 ): Promise<number> {
   // The tools of outside servers are listed when the response runs; here only the lists in the context count.
   const lists = history.filter((item) => item.type === 'mcp_list_tools');
-  const offered = await offerTools(caller, { response, history, lists }, ports, signal);
+  const context = [...history, ...response.input];
+  const equipped = withAddedTools(response, context);
+  const all = await offerTools(caller, { response: equipped, history, lists }, ports, signal);
+  const offered = visibleTools(all, context, response);
   const tools = modelTools(offered);
-  const items = contextUnits([...history, ...response.input]).flat();
+  const items = contextUnits(context).flat();
   const toolTokens = tools.length === 0 ? 0 : textTokens(JSON.stringify(tools));
   return contextTokens(items, withToolNotice(response.instructions, offered, items)) + toolTokens;
 }

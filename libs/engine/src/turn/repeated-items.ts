@@ -29,6 +29,7 @@ function meansTheSame(item: Item, other: Item): boolean {
       return other.type === item.type && other.callId === item.callId;
     case 'reasoning':
     case 'mcp_list_tools':
+    case 'additional_tools':
     case 'approval_response':
       return other.type === item.type;
   }

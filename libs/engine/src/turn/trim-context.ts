@@ -52,6 +52,7 @@ function estimateTokens(item: Item): number {
     case 'reasoning':
       return itemTokens + textTokens(item.text);
     case 'mcp_list_tools':
+    case 'additional_tools':
     case 'approval_response':
       return 0;
   }

@@ -221,7 +221,7 @@ export class LeaseStore {
     response: Response,
     events: readonly NewEvent[],
   ): Promise<void> {
-    const { output, usage, modelUsed } = response;
+    const { output, usage, turns, modelUsed } = response;
     await this.query(
       `with kept as (
          update responses.responses set body = body || $3
@@ -230,7 +230,7 @@ export class LeaseStore {
       [
         lease.responseId,
         lease.epoch,
-        storableJson({ output, usage, modelUsed }),
+        storableJson({ output, usage, turns, modelUsed }),
         outboxEntry([...events, ...usageEvents(response)]),
       ],
     );

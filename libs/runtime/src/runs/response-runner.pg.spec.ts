@@ -83,6 +83,22 @@ describe('a background run', () => {
     expect(seen).toEqual([['function_call'], ['function_call', 'function_call_output']]);
   });
 
+  it('commits the record of a turn with the turn, before its tools run', async () => {
+    const start = await claimed();
+    let seen: Response['turns'];
+    const look = async () => {
+      seen = (await stored(start.response.id))?.turns;
+      return 'looked';
+    };
+    const model = new ScriptedModel(asks({ name: 'search' }), says('done'));
+    const tools = new ScriptedTools(serverTool('search', {}, look));
+    await collect(runnerWith(model, tools).runner.run(testCaller, start));
+    expect(seen).toMatchObject([
+      { depth: 0, outcome: 'ok', model: 'test-model-1', usage: { totalTokens: 15 } },
+    ]);
+    expect((await stored(start.response.id))?.turns?.map(({ depth }) => depth)).toEqual([0, 1]);
+  });
+
   it('goes on from the checkpoint of another process: no turn and no finished tool again', async () => {
     const start = await claimed();
     const tools = new ScriptedTools(serverTool('search'));

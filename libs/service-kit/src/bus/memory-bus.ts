@@ -187,5 +187,5 @@ function replyWithError(thrown: unknown): never {
   const error = AppError.from(thrown);
   const { issues, cause } = error;
   const unanswered = error.unanswered === 'refused' ? 'not_begun' : undefined;
-  throw new AppError(error.code, error.message, { ...error.toInfo(), issues, cause, unanswered });
+  throw new AppError(error.code, error.message, { ...error.toMessage(), issues, cause, unanswered });
 }

@@ -29,6 +29,7 @@ const sectionNames = [
   'runs',
   'event_log',
   'answer_cache',
+  'input',
   'prompts',
   'streams',
   'websockets',

@@ -11,8 +11,13 @@ export interface ErrorReply {
   headers?: Record<string, string>;
 }
 
-/** Encodes the errors of an app; the path identifies the API that was called. */
-export type EncodeError = (error: AppError, path: string, requestId?: string) => ErrorReply;
+/** Encodes the errors of an app; the path, and the request's headers, identify the API that was called. */
+export type EncodeError = (
+  error: AppError,
+  path: string,
+  requestId?: string,
+  headers?: FastifyRequest['headers'],
+) => ErrorReply;
 
 const typesByCode: Partial<Record<AppError['code'], string>> = {
   unauthenticated: 'authentication_error',
@@ -65,10 +70,10 @@ export class AppErrorFilter implements ExceptionFilter {
 export function sendError(
   reply: FastifyReply,
   error: AppError,
-  request: Pick<FastifyRequest, 'id' | 'url'>,
+  request: Pick<FastifyRequest, 'id' | 'url' | 'headers'>,
   encodeError: EncodeError,
 ): void {
-  const { status, body, headers } = encodeError(error, request.url, request.id);
+  const { status, body, headers } = encodeError(error, request.url, request.id, request.headers);
   void reply.headers({ ...headers, ...limitHeaders(error) });
   void reply.header('x-request-id', request.id).status(status).send(body);
 }

@@ -35,6 +35,14 @@ export const openaiRequirements = {
     'Image generation',
     'A model makes and edits images over any provider that has them, with partial images on a stream; without one the request is refused with what to do',
   ),
+  'openai-file-ids': openai(
+    'Files',
+    'Inputs name uploaded images and files by their ids; files of another caller, deleted and too large ones are refused',
+  ),
+  'openai-tool-search': openai(
+    'Tool search',
+    'Deferred tools of namespaces are offered over any provider once a search by the server or the caller finds them; items add further tools',
+  ),
   'openai-uploads': openai('Uploads', 'A file is uploaded in parts, which are ordered when it is completed'),
   'openai-containers': openai(
     'Containers',

@@ -3,7 +3,7 @@ import { MemoryBus } from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
 import { AppModule } from '../../app.module.ts';
 import { loadConfig } from '../../config.ts';
-import { encodeChatError } from '../chat-errors.ts';
+import { encodeErrorAt } from '../../http/encode-error.ts';
 
 /** The llm service in this process. */
 export async function startLlm(env: NodeJS.ProcessEnv): Promise<RunningService> {
@@ -12,7 +12,7 @@ export async function startLlm(env: NodeJS.ProcessEnv): Promise<RunningService> 
     { providers: { backoff_min: '1ms', backoff_max: '1ms' }, signing_keys: { wait: '50ms' } },
   );
   return startService(
-    { name: 'llm', config, module: AppModule.with(config), encodeError: encodeChatError },
+    { name: 'llm', config, module: AppModule.with(config), encodeError: encodeErrorAt },
     new MemoryBus(),
     createLogger('llm', 'silent'),
   );

@@ -82,6 +82,7 @@ export function toInputItems(
         break;
       }
       case 'mcp_list_tools':
+      case 'additional_tools':
       case 'approval_response':
         break;
     }

@@ -15,7 +15,7 @@ export function connectTo(baseUrl: string, options: Partial<HttpProviderOptions>
     connectTimeoutMs: 500,
     firstByteTimeoutMs: 5_000,
     silenceTimeoutMs: 5_000,
-    concurrencyMax: 8,
+    room: { concurrencyMax: 8, queueMax: 8, queueWaitMs: 5_000 },
     answerBytesMax: 1_000_000,
     embeddingRequestsMax: 4,
     streams: 'always',

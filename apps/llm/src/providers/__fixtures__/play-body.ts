@@ -30,6 +30,7 @@ export async function playBody(
     answerBytesMax: 1e9,
     firstByteTimeoutMs: 1_000,
     silenceTimeoutMs: 1_000,
+    onOutput() {},
     onClose() {},
   };
   const stream = new EventStream(

@@ -37,6 +37,8 @@ export interface EventStreamOptions {
   silenceTimeoutMs: number;
   /** Bytes of an answer. */
   answerBytesMax: number;
+  /** Called once, with the first piece of the answer. */
+  onOutput: () => void;
   /** Called once, at any end of the answer. */
   onClose: () => void;
 }
@@ -72,6 +74,7 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
   private headers: IncomingHttpHeaders = {};
   private collected = '';
   private bytes = 0;
+  private hasOutput = false;
   private burst: Piece[] = [];
   private controller: Dispatcher.DispatchController | undefined;
   private outcome: { error?: Error } | undefined;
@@ -247,6 +250,10 @@ export class EventStream<Piece> implements AsyncIterableIterator<Piece[]>, Dispa
     } catch (error) {
       this.fail(this.readingError(error));
       return;
+    }
+    if (!this.hasOutput && this.burst.length > 0) {
+      this.hasOutput = true;
+      this.options.onOutput();
     }
     if (this.decoder.isDone) this.finish(undefined);
     else if (this.gathering !== null) this.gather(this.gathering);

@@ -5,6 +5,7 @@ import {
   type ImagePiece,
   type ImageRequest,
   type ImageUsage,
+  sniffedType,
 } from '@antiphon/contracts';
 
 /** A request for images, with the provider's own name of the model. */
@@ -80,14 +81,4 @@ export function dataUrlOf({ mediaType, base64 }: ImageBytes): string {
 /** The media type of an image by its first bytes; undefined for other bytes. */
 export function imageTypeOf(base64: string): string | undefined {
   return sniffedType(Buffer.from(base64.slice(0, 32), 'base64'));
-}
-
-/** The media type of common images and of PDF by the first bytes; undefined for other bytes. */
-export function sniffedType(body: Buffer): string | undefined {
-  const head = body.subarray(0, 12).toString('latin1');
-  if (head.startsWith('%PDF-')) return 'application/pdf';
-  if (head.startsWith('\x89PNG')) return 'image/png';
-  if (head.startsWith('\xff\xd8\xff')) return 'image/jpeg';
-  if (head.startsWith('GIF8')) return 'image/gif';
-  return head.startsWith('RIFF') && head.endsWith('WEBP') ? 'image/webp' : undefined;
 }

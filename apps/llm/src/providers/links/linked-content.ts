@@ -1,7 +1,6 @@
-import { AppError, type ContentPart, type Item, partsOf } from '@antiphon/contracts';
+import { AppError, type ContentPart, type Item, partsOf, sniffedType } from '@antiphon/contracts';
 import type { Egress, EgressResponse } from '@antiphon/service-kit';
 import type { ProviderQuirks } from '../../protocols/quirks/provider-quirks.ts';
-import { sniffedType } from '../images/images.ts';
 
 type LinkQuirks = Pick<ProviderQuirks, 'image_links' | 'file_links'>;
 type LinkedPart = Extract<ContentPart, { type: 'image' | 'file' }>;

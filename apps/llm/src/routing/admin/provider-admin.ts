@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import type { AdminProvider } from '../../http/routes.ts';
 import { ProviderSet } from '../../providers/provider-set.ts';
 import { ModelHealth, type ProviderState } from '../health/model-health.ts';
+import { ProviderRooms } from '../rooms/provider-rooms.ts';
 
 type ProviderView = z.input<typeof AdminProvider>;
 
@@ -14,15 +15,22 @@ export class ProviderAdmin {
   constructor(
     private readonly set: ProviderSet,
     private readonly health: ModelHealth,
+    private readonly rooms: ProviderRooms,
     @Inject(LOGGER) private readonly logger: Pick<Logger, 'info'>,
   ) {}
 
   list(): ProviderView[] {
-    return this.set.current.providers.map(({ name }) => this.viewOf(name));
+    const { providers, disabled = [] } = this.set.current;
+    return [...providers, ...disabled].map(({ name }) => this.viewOf(name));
   }
 
-  /** Throws `not_found`. */
+  /** Throws `not_found`, and `conflict` for a provider that the file switches off. */
   switch(name: string, isEnabled: boolean): ProviderView {
+    if (this.isOffInFile(name))
+      throw new AppError(
+        'conflict',
+        `The provider ${name} has "enabled: false" in the providers file; change it there`,
+      );
     if (!this.set.current.providers.some((provider) => provider.name === name))
       throw new AppError('not_found', `No provider has the name "${name.slice(0, 200)}"`);
     this.health.switch(name, isEnabled, Date.now());
@@ -32,15 +40,27 @@ export class ProviderAdmin {
 
   private viewOf(name: string): ProviderView {
     const state = this.health.stateOf(name);
+    const disabledBy = this.isOffInFile(name) ? 'file' : state.isEnabled ? null : 'administrator';
     return {
       name,
-      enabled: state.isEnabled,
+      enabled: disabledBy === null,
+      disabled_by: disabledBy,
       health: healthOf(state),
       open_for_ms: Math.ceil(state.openForMs),
       cooldowns: state.cooldowns.map(({ model, reason, forMs }) => ({ model, reason, ends_in_ms: forMs })),
       requests_under_way: state.underWay,
-      weight: this.set.current.weights.get(name) ?? 1,
+      requests_waiting: this.rooms.waitingAt(name),
+      weight: this.weightOf(name),
     };
+  }
+
+  private isOffInFile(name: string): boolean {
+    return this.set.current.disabled?.some((provider) => provider.name === name) === true;
+  }
+
+  private weightOf(name: string): number {
+    const { weights, disabled } = this.set.current;
+    return weights.get(name) ?? disabled?.find((provider) => provider.name === name)?.weight ?? 1;
   }
 }
 

@@ -1,6 +1,5 @@
 import { AppError, type ModelDelta } from '@antiphon/contracts';
 import { mergeDeltas } from '../../providers/merge-deltas.ts';
-import type { Provider, ProviderRequest } from '../../providers/provider.ts';
 import type { LoggedAttempt } from './attempt-log.ts';
 
 export type Bursts = AsyncIterator<ModelDelta[], undefined>;
@@ -17,17 +16,16 @@ export interface OpenedAnswer {
 const heldMax = 2 * 1024 * 1024;
 
 /**
- * Asks a candidate, and waits for its first burst. `isHeld`: nothing is passed on before the answer is whole, so that a broken one can be asked for again; a very long answer is
+ * Begins the stream of a candidate, and waits for its first burst. `isHeld`: nothing is passed on before the answer is whole, so that a broken one can be asked for again; a very long answer is
  * passed on earlier.
  */
 export async function openAnswer(
-  provider: Provider,
-  request: ProviderRequest,
+  stream: () => AsyncIterable<ModelDelta[], undefined>,
   attempt: LoggedAttempt,
   { isHeld, signal }: { isHeld: boolean; signal: AbortSignal },
 ): Promise<OpenedAnswer> {
   try {
-    const rest = provider.stream(request, signal)[Symbol.asyncIterator]();
+    const rest = stream()[Symbol.asyncIterator]();
     const first = await rest.next();
     attempt.answered();
     return { attempt, first: isHeld ? await holdWhole(first, rest) : first, rest };

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { emptyError, providerError, transportError } from '../../providers/errors/provider-errors.ts';
 import type { Candidate, ModelPlan } from '../plan/candidate.ts';
 import type { AttemptClock, AttemptLimits } from './attempt-limits.ts';
+import { ProviderRooms } from '../rooms/provider-rooms.ts';
 import { type AttemptRules, runAttempts } from './run-attempts.ts';
 
 const limits: AttemptLimits = {
@@ -83,8 +84,9 @@ function run(
       contextWindow: ({ provider }) => changes.windows?.[provider] ?? null,
     },
     takeRepeat: changes.takeRepeat ?? (() => true),
+    rooms: new ProviderRooms(),
   };
-  const call = { ask, isFiltered: (value: string) => value === 'filtered' };
+  const call = { ask, isFiltered: (value: string) => value === 'filtered', setAside: () => undefined };
   return { asked, clock, result: runAttempts(plan, call, rules, signal) };
 }
 

@@ -2,6 +2,7 @@ import { AppError } from '@antiphon/contracts';
 import { abortError } from '../../providers/errors/provider-errors.ts';
 import { type Candidate, keyOf, type ModelPlan } from '../plan/candidate.ts';
 import { type CandidateView, orderRound } from '../plan/order-round.ts';
+import type { Place, ProviderRooms } from '../rooms/provider-rooms.ts';
 import { type AttemptClock, type AttemptLimits, backoffMs } from './attempt-limits.ts';
 import { type NextStep, stepAfter } from './next-step.ts';
 
@@ -15,23 +16,29 @@ export interface AttemptRules {
   };
   /** Takes one of the retries that the provider has left. False: none is left. */
   takeRepeat: (provider: string) => boolean;
+  /** The places at the providers, of which each attempt takes one. */
+  rooms: Pick<ProviderRooms, 'tryEnter' | 'enter'>;
 }
 
 /** One call, which any candidate may answer. */
 export interface AttemptedCall<Value> {
-  ask: (candidate: Candidate) => Promise<Value>;
+  /** `leave` ends the attempt's place at the provider. It is called at any end of the attempt. */
+  ask: (candidate: Candidate, leave: () => void) => Promise<Value>;
   /** Whether the provider filtered the answer before any output. */
   isFiltered: (value: Value) => boolean;
+  /** Ends a filtered answer: another candidate is asked, and this answer is kept for the case that none answers. */
+  setAside: (value: Value) => void;
 }
 
 /**
  * Asks one candidate after the other until one answers. After a failed attempt the next candidate is asked at once, if the kind of the error allows that. After
- * the last candidate there is a wait, and another round over those that may be retried. Throws the last temporary error, or else the first one.
+ * the last candidate there is a wait, and another round over those that may be retried. Candidates at providers without room come last: the call waits for a place.
+ * Throws the last temporary error, or else the first one.
  */
 export async function runAttempts<Value>(
   plan: ModelPlan,
   call: AttemptedCall<Value>,
-  { limits, clock, view, takeRepeat }: AttemptRules,
+  { limits, clock, view, takeRepeat, rooms }: AttemptRules,
   signal: AbortSignal,
 ): Promise<Value> {
   const startedAtMs = clock.nowMs();
@@ -40,16 +47,22 @@ export async function runAttempts<Value>(
   let roundAtMs = startedAtMs;
   for (let round = 1; ; round++) {
     let isAsked = false;
-    for (const candidate of orderRound(state.planAt(roundAtMs), view, clock.random)) {
-      if (!state.fits(candidate)) continue;
-      if (attempts >= limits.attemptsTotalMax || clock.nowMs() - startedAtMs >= limits.timeoutMs)
+    const order = orderRound(state.planAt(roundAtMs), view, clock.random);
+    for await (const { candidate, leave } of placesFor(order, state, rooms, clock, signal)) {
+      if (attempts >= limits.attemptsTotalMax || clock.nowMs() - startedAtMs >= limits.timeoutMs) {
+        leave();
         return state.result();
-      if (round > 1 && !takeRepeat(candidate.provider)) continue;
+      }
+      if (round > 1 && !takeRepeat(candidate.provider)) {
+        leave();
+        continue;
+      }
       attempts++;
       isAsked = true;
       try {
-        const value = await call.ask(candidate);
+        const value = await call.ask(candidate, leave);
         if (!plan.fallbackOn.includes('content_filter') || !call.isFiltered(value)) return value;
+        call.setAside(value);
         state.filtered(candidate, value);
       } catch (thrown) {
         if (signal.aborted) throw state.failure ?? abortError(signal);
@@ -71,6 +84,68 @@ export async function runAttempts<Value>(
     // A timer may end a fraction of a millisecond early.
     roundAtMs = Math.max(clock.nowMs(), nextAtMs);
   }
+}
+
+/** A candidate with a place at its provider. */
+interface PlacedCandidate {
+  candidate: Candidate;
+  leave: () => void;
+}
+
+/**
+ * The candidates with their places: at once those whose providers have room, then the others as places become free. Those that get none have failed. Throws the
+ * error of the call where it is aborted.
+ */
+async function* placesFor<Value>(
+  order: readonly Candidate[],
+  state: AttemptState<Value>,
+  rooms: AttemptRules['rooms'],
+  clock: AttemptClock,
+  signal: AbortSignal,
+): AsyncGenerator<PlacedCandidate, void, void> {
+  let full: Candidate[] = [];
+  for (const candidate of order) {
+    if (!state.fits(candidate)) continue;
+    const place = rooms.tryEnter(candidate.provider);
+    if (place === null) full.push(candidate);
+    else yield { candidate, leave: place.leave };
+  }
+  for (;;) {
+    full = full.filter((candidate) => state.fits(candidate));
+    if (full.length === 0) return;
+    const place = await enterAny(full, state, rooms, signal);
+    const candidate = full.find(({ provider }) => provider === place?.provider);
+    if (place === null || candidate === undefined) break;
+    full = full.filter((other) => other !== candidate);
+    yield { candidate, leave: place.leave };
+  }
+  for (const candidate of full) state.failed(candidate, noRoom(candidate), noPlace, clock.nowMs());
+}
+
+async function enterAny<Value>(
+  candidates: readonly Candidate[],
+  state: AttemptState<Value>,
+  rooms: AttemptRules['rooms'],
+  signal: AbortSignal,
+): Promise<Place | null> {
+  try {
+    return await rooms.enter(
+      candidates.map(({ provider }) => provider),
+      signal,
+    );
+  } catch {
+    throw state.failure ?? abortError(signal);
+  }
+}
+
+/** The call has waited, so it does not wait again in a later round. */
+const noPlace: NextStep = { others: 'all', mayRepeat: false };
+
+function noRoom({ provider }: Candidate): AppError {
+  return new AppError(
+    'rate_limited',
+    `Too many requests to the provider ${provider} are under way; try again later`,
+  );
 }
 
 /** What the failed attempts mean for the next ones. */

@@ -26,8 +26,6 @@ export interface HealthLimits extends RepeatBudgetLimits, BreakerLimits, Cooldow
 export interface ModelHealthOptions {
   facts?: KnownFacts;
   nowMs?: () => number;
-  /** Whether a provider has as many requests under way as it may have. */
-  isFull?: (provider: string) => boolean;
 }
 
 /** The state of one provider. */
@@ -63,7 +61,6 @@ export class ModelHealth implements CandidateView, KnownFacts {
   private readonly switches = new Switches();
   private readonly facts: KnownFacts;
   private readonly nowMs: () => number;
-  private readonly isFull: (provider: string) => boolean;
   /** Called with each change that other processes need. */
   onChange: (change: HealthChange) => void = () => undefined;
 
@@ -73,7 +70,6 @@ export class ModelHealth implements CandidateView, KnownFacts {
   ) {
     this.facts = options.facts ?? noFacts;
     this.nowMs = options.nowMs ?? (() => performance.now());
-    this.isFull = options.isFull ?? (() => false);
     this.budget = new RepeatBudget(limits, this.nowMs);
     this.cooldowns = new Cooldowns(this.nowMs);
   }
@@ -99,10 +95,15 @@ export class ModelHealth implements CandidateView, KnownFacts {
   /** Takes one of the retries that the provider has left. False: none is left. */
   readonly takeRepeat = (provider: string): boolean => this.budget.take(provider);
 
+  /** Whether a provider gets requests: an administrator has not switched it off. */
+  isOn(provider: string): boolean {
+    return this.switches.isOn(provider);
+  }
+
   /** Without the candidates that an administrator has switched off. */
   withoutSwitchedOff(plan: ModelPlan): ModelPlan {
     if (!this.switches.areAny) return plan;
-    const isOn = ({ provider }: Candidate) => this.switches.isOn(provider);
+    const isOn = ({ provider }: Candidate) => this.isOn(provider);
     return { ...plan, group: plan.group.filter(isOn), fallback: plan.fallback.filter(isOn) };
   }
 
@@ -130,7 +131,7 @@ export class ModelHealth implements CandidateView, KnownFacts {
   stateOf(provider: string): ProviderState {
     const breaker = this.breakers.get(provider);
     return {
-      isEnabled: this.switches.isOn(provider),
+      isEnabled: this.isOn(provider),
       breaker: breaker?.state ?? 'closed',
       openForMs: breaker?.openForMs ?? 0,
       cooldowns: this.cooldowns.all.filter((cooldown) => cooldown.provider === provider),
@@ -139,11 +140,7 @@ export class ModelHealth implements CandidateView, KnownFacts {
   }
 
   isReady({ provider, model }: Candidate): boolean {
-    return (
-      !this.cooldowns.isCooling(provider, model) &&
-      this.breakers.get(provider)?.isReady !== false &&
-      !this.isFull(provider)
-    );
+    return !this.cooldowns.isCooling(provider, model) && this.breakers.get(provider)?.isReady !== false;
   }
 
   load(candidate: Candidate): number {

@@ -2,7 +2,7 @@ import { type Candidate, keyOf, type ModelPlan } from './candidate.ts';
 
 /** What the order of candidates depends on. Null where it is unknown. */
 export interface CandidateView {
-  /** Whether the candidate should get requests now: it is neither in cooldown nor at its limit. */
+  /** Whether the candidate should get requests now: neither the model nor its provider is in cooldown. */
   isReady(candidate: Candidate): boolean;
   /** Requests in progress. */
   load(candidate: Candidate): number;

@@ -3,7 +3,7 @@ import {
   type JsonObject,
   type LeftOutTool,
   type ListedTool,
-  mcpToolName,
+  qualifiedToolName,
   type ServerTool,
   type ToolAnnotations,
 } from '@antiphon/contracts';
@@ -109,7 +109,7 @@ export class OfferedTools {
   private refusalOf(name: string): string | null {
     if (name.length === 0 || name.length > nameMax) return `its name is not 1 to ${nameMax} characters long`;
     if (cleanText(name, nameMax) !== name) return 'its name has characters that cannot be seen';
-    if (this.tools.has(mcpToolName(this.server.label, name)))
+    if (this.tools.has(qualifiedToolName(this.server.label, name)))
       return 'another tool of this server has the same name';
     if (this.isFull) return `a server offers at most ${this.bounds.toolsPerServerMax} tools`;
     return null;
@@ -125,7 +125,7 @@ export class OfferedTools {
     const settings = settingsOf(tools, tool.name);
     return {
       executor: 'server',
-      name: mcpToolName(label, tool.name),
+      name: qualifiedToolName(label, tool.name),
       description: settings.description ?? this.descriptionOf(tool),
       parameters: this.parametersOf(tool.inputSchema),
       annotations: isTrusted ? trusted(tool.annotations) : unknownEffects,

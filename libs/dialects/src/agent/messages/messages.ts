@@ -89,6 +89,7 @@ function messagesOf(items: readonly Item[]): Message[] {
         break;
       case 'reasoning':
       case 'mcp_list_tools':
+      case 'additional_tools':
       case 'approval_response':
         break;
     }

@@ -5,7 +5,7 @@ import {
   type IdKind,
   type InputItem,
   JsonObject,
-  mcpToolName,
+  qualifiedToolName,
   ownLabel,
   read,
   refusal,
@@ -97,7 +97,7 @@ class MessageReader {
         const { id, name, server_name: label, input } = read(McpToolUse, block, path);
         const isOwn = label === ownLabel;
         const at = { serverLabel: isOwn ? null : label, serverToolName: isOwn ? null : name };
-        const called = isOwn ? name : mcpToolName(label, name);
+        const called = isOwn ? name : qualifiedToolName(label, name);
         return this.call({ callId: id, name: called, executor: 'server', ...at }, input, path);
       }
       default:

@@ -32,6 +32,7 @@ export function encodeContent({ output, settings }: Response): ContentBlock[] {
       case 'function_call_output':
         return [encodeResult(item, (calls.get(item)?.error ?? null) !== null)];
       case 'mcp_list_tools':
+      case 'additional_tools':
       case 'approval_response':
         return [];
     }

@@ -26,6 +26,7 @@ export class StreamedBlocks {
       case 'function_call_output':
         return this.openResult(isFailed);
       case 'mcp_list_tools':
+      case 'additional_tools':
       case 'approval_response':
         return unwritten;
     }

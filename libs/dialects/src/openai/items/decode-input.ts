@@ -17,6 +17,8 @@ import { refusedItems } from '../tool-types/refused-types.ts';
 import { itemDecoderOf, unsupported } from '../tool-types/registry.ts';
 import type { MakeId } from '../tool-types/tool-type.ts';
 import { toolNameOf } from '../tools/mcp-tools.ts';
+import { calledName } from '../tools/tool-names.ts';
+import { decodeAdditionalTools, decodeSearchOutput } from './added-tools.ts';
 
 export interface InputOptions {
   /** Whether the input may be empty, since the request continues a response or a conversation. */
@@ -84,7 +86,13 @@ const Message = z.object({
   role: z.enum(['user', 'assistant', 'system', 'developer']),
   content: z.unknown().optional(),
 });
-const FunctionCall = z.object({ id: Id, call_id: CallId, name: Name, arguments: z.string() });
+const FunctionCall = z.object({
+  id: Id,
+  call_id: CallId,
+  name: Name,
+  namespace: Name.nullish(),
+  arguments: z.string(),
+});
 const FunctionCallOutput = z.object({ id: Id, call_id: CallId, output: z.unknown().optional() });
 const McpCall = z.object({
   id: CallId,
@@ -126,10 +134,9 @@ function decodeItem(value: unknown, path: RequestPath, makeId: MakeId): InputIte
       return [{ type, id: makeId('message', id), role, content: parts, status: 'completed' }];
     }
     case 'function_call': {
-      const call = read(FunctionCall, value, path);
-      const { call_id: callId, name, arguments: args } = call;
-      const id = makeId('functionCall', call.id);
-      return [functionCall({ id, callId, name, arguments: args, executor: 'client' })];
+      const { id: given, call_id: callId, arguments: args, ...called } = read(FunctionCall, value, path);
+      const id = makeId('functionCall', given);
+      return [functionCall({ id, callId, ...calledName(called), arguments: args, executor: 'client' })];
     }
     case 'function_call_output': {
       const { id, call_id: callId, output } = read(FunctionCallOutput, value, path);
@@ -185,6 +192,10 @@ function decodeItem(value: unknown, path: RequestPath, makeId: MakeId): InputIte
       return [];
     case 'item_reference':
       return [{ type, id: read(ItemId, value, path).id }];
+    case 'additional_tools':
+      return decodeAdditionalTools(value, path, makeId);
+    case 'tool_search_output':
+      return decodeSearchOutput(value, path, makeId);
     case 'compaction': {
       const { id, encrypted_content: sealedSummary } = read(Compaction, value, path);
       return [{ type, id: makeId('compaction', id), sealedSummary }];

@@ -18,16 +18,26 @@ export function encodePart(part: ContentPart, role: MessageRole): WirePart {
     case 'refusal':
       return { type: 'refusal', refusal: part.refusal };
     case 'image':
-      return { type: 'input_image', image_url: part.url, detail: part.detail ?? 'auto' };
+      return {
+        type: 'input_image',
+        image_url: part.url,
+        ...(part.fileId && { file_id: part.fileId }),
+        detail: part.detail ?? 'auto',
+      };
     case 'file':
       return {
         type: 'input_file',
         ...(part.filename !== undefined && { filename: part.filename }),
-        ...(part.url.startsWith('data:') ? { file_data: part.url } : { file_url: part.url }),
+        ...sourceOf(part),
       };
     case 'audio':
       return { type: 'input_audio', input_audio: { data: part.data, format: part.format } };
   }
+}
+
+function sourceOf({ url, fileId }: Extract<ContentPart, { type: 'file' }>) {
+  if (fileId) return { file_id: fileId };
+  return url.startsWith('data:') ? { file_data: url } : { file_url: url };
 }
 
 /** A file is cited at a place of the text, every other source for a part of it. */

@@ -14,12 +14,14 @@ import { encodePart } from './encode-content.ts';
 import { pairOutputs } from '../../common/call-outputs.ts';
 import type * as replies from '../replies/item.ts';
 import { toolTypeOf } from '../tool-types/registry.ts';
+import { encodeAddedTools } from '../tools/encode-declared.ts';
+import { shownName } from '../tools/tool-names.ts';
 
 export type WireItem = z.input<typeof replies.Item>;
 type WireServerCall = Extract<WireItem, { type: 'mcp_call' }>;
 
 /**
- * Items in the wire's form. A call of a server tool is one item with its output inside, so the output is not a separate item. Rejected calls are
+ * Items in the wire's form. A call of a server tool is one item with its output inside (`isFolded`). Rejected calls are
  * not shown. `isOver`: the items do not change any more. `include`: the optional parts of items.
  */
 export function encodeItems(
@@ -28,7 +30,7 @@ export function encodeItems(
 ): WireItem[] {
   const outputs = pairOutputs(items);
   const folded = new Set<Item>();
-  for (const [call, output] of outputs) if (call.executor === 'server') folded.add(output);
+  for (const [call, output] of outputs) if (isFolded(call, output)) folded.add(output);
   return items.flatMap((item) => {
     if (folded.has(item) || isRejectedCall(item)) return [];
     if (item.type !== 'function_call' || item.executor === 'client') return encodeItem(item);
@@ -36,6 +38,11 @@ export function encodeItems(
     const progress = { output: outputs.get(item), isOver, include };
     return item.kind ? toolTypeOf(item.kind).encodeCall(item, progress) : encodeServerCall(item, progress);
   });
+}
+
+/** Whether the output of a call is part of its item on the wire: it is for tools that the server runs, unless the output has a kind of its own. */
+export function isFolded(call: FunctionCallItem, output: FunctionCallOutputItem): boolean {
+  return call.executor === 'server' && output.kind === undefined;
 }
 
 /** Whether the run rejected a call, which the caller therefore does not see. */
@@ -60,6 +67,13 @@ export function encodeItem(item: Item): WireItem {
       return encodeListedTools(item);
     case 'approval_response':
       return encodeApprovalResponse(item);
+    case 'additional_tools':
+      return {
+        id: item.id,
+        type: item.type,
+        role: 'developer',
+        tools: encodeAddedTools(item.tools),
+      };
   }
 }
 
@@ -70,8 +84,15 @@ function encodeMessage({ id, role, content, status, rejection }: MessageItem): W
 }
 
 function encodeFunctionCall(call: FunctionCallItem): WireItem {
-  const { id, status, callId, name } = call;
-  return { id, type: 'function_call', status, call_id: callId, name, arguments: call.arguments };
+  const { id, status, callId } = call;
+  return {
+    id,
+    type: 'function_call',
+    status,
+    call_id: callId,
+    ...shownName(call),
+    arguments: call.arguments,
+  };
 }
 
 /** The text is a summary where the request asked for one, else the thought itself. */

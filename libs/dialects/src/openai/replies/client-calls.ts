@@ -104,7 +104,11 @@ export const clientCalls = [
   }),
   Call.extend({
     type: z.literal('computer_call_output'),
-    output: z.looseObject({ type: z.literal('computer_screenshot'), image_url: z.string() }),
+    output: z.looseObject({
+      type: z.literal('computer_screenshot'),
+      image_url: z.string(),
+      file_id: z.string().optional(),
+    }),
     acknowledged_safety_checks: z.array(SafetyCheck),
   }),
 ] as const;

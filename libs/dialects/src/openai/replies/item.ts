@@ -1,6 +1,7 @@
 import { pageOf } from '@antiphon/contracts';
 import { z } from 'zod';
 import { clientCalls } from './client-calls.ts';
+import { Tool } from './tool.ts';
 
 /*
  * The dialect's replies. Objects may have more fields than those named here: replies grow, and clients must accept that.
@@ -49,6 +50,7 @@ const InputText = z.looseObject({ type: z.literal('input_text'), text: z.string(
 const InputImage = z.looseObject({
   type: z.literal('input_image'),
   image_url: z.string().nullable(),
+  file_id: z.string().optional(),
   detail: z.string(),
 });
 const InputFile = z.looseObject({
@@ -56,6 +58,7 @@ const InputFile = z.looseObject({
   filename: z.string().optional(),
   file_data: z.string().optional(),
   file_url: z.string().optional(),
+  file_id: z.string().optional(),
 });
 const InputAudio = z.looseObject({
   type: z.literal('input_audio'),
@@ -85,6 +88,7 @@ const FunctionCall = z.looseObject({
   status,
   call_id: z.string().min(1),
   name: z.string(),
+  namespace: z.string().optional(),
   arguments: z.string(),
 });
 const FunctionCallOutput = z.looseObject({
@@ -157,6 +161,7 @@ const CustomToolCall = z.looseObject({
   status,
   call_id: z.string().min(1),
   name: z.string(),
+  namespace: z.string().optional(),
   input: z.string(),
 });
 const CustomToolCallOutput = z.looseObject({
@@ -165,6 +170,28 @@ const CustomToolCallOutput = z.looseObject({
   status,
   call_id: z.string().min(1),
   output: z.union([z.string(), z.array(ContentPart)]),
+});
+const ToolSearchCall = z.looseObject({
+  type: z.literal('tool_search_call'),
+  id: z.string().min(1),
+  status,
+  call_id: z.string().min(1),
+  execution: z.enum(['server', 'client']),
+  arguments: z.unknown(),
+});
+const ToolSearchOutput = z.looseObject({
+  type: z.literal('tool_search_output'),
+  id: z.string().min(1),
+  status,
+  call_id: z.string().min(1),
+  execution: z.enum(['server', 'client']),
+  tools: z.array(Tool),
+});
+const AdditionalTools = z.looseObject({
+  type: z.literal('additional_tools'),
+  id: z.string().min(1),
+  role: z.literal('developer'),
+  tools: z.array(Tool),
 });
 const WebSearchCall = z.looseObject({
   type: z.literal('web_search_call'),
@@ -251,6 +278,9 @@ export const Item = z.discriminatedUnion('type', [
   McpApprovalResponse,
   CustomToolCall,
   CustomToolCallOutput,
+  ToolSearchCall,
+  ToolSearchOutput,
+  AdditionalTools,
   WebSearchCall,
   FileSearchCall,
   ImageGenerationCall,

@@ -1,52 +1,11 @@
-import { ApprovalPolicy, pageOf } from '@antiphon/contracts';
+import { pageOf } from '@antiphon/contracts';
 import { z } from 'zod';
 import { ResponseError } from './error.ts';
 import { Item } from './item.ts';
+import { Tool } from './tool.ts';
 
 const unixTime = z.int().nonnegative();
 const json = z.record(z.string(), z.unknown());
-
-const FunctionTool = z.looseObject({
-  type: z.literal('function'),
-  name: z.string(),
-  description: z.string().nullable(),
-  parameters: json.nullable(),
-  strict: z.boolean().nullable(),
-});
-/** A setting that is null has the server's default. */
-const McpTool = z.looseObject({
-  type: z.literal('mcp'),
-  server_label: z.string(),
-  server_url: z.string().optional(),
-  headers: z.null().optional(),
-  allowed_tools: z.union([z.array(z.string()), json]).nullable(),
-  require_approval: z.union([ApprovalPolicy, json]).nullable(),
-});
-
-/** The tool types of the API, as the request declares them. */
-const CustomTool = z.looseObject({ type: z.literal('custom'), name: z.string() });
-const WebSearchTool = z.looseObject({
-  type: z.enum([
-    'web_search',
-    'web_search_2025_08_26',
-    'web_search_preview',
-    'web_search_preview_2025_03_11',
-  ]),
-});
-const FileSearchTool = z.looseObject({
-  type: z.literal('file_search'),
-  vector_store_ids: z.array(z.string()),
-});
-
-const CodeInterpreterTool = z.looseObject({
-  type: z.literal('code_interpreter'),
-  container: z.union([z.string(), z.looseObject({ type: z.literal('auto') })]),
-});
-
-const ClientTool = z.looseObject({
-  type: z.enum(['local_shell', 'shell', 'apply_patch', 'computer', 'computer_use_preview', 'computer_use']),
-});
-const ImageGenerationTool = z.looseObject({ type: z.literal('image_generation') });
 
 export const Usage = z.looseObject({
   input_tokens: z.int().nonnegative(),
@@ -75,18 +34,7 @@ export const Response = z.looseObject({
   output: z.array(Item),
   previous_response_id: z.string().nullable(),
   conversation: z.looseObject({ id: z.string() }).nullable(),
-  tools: z.array(
-    z.discriminatedUnion('type', [
-      FunctionTool,
-      McpTool,
-      CustomTool,
-      ClientTool,
-      WebSearchTool,
-      FileSearchTool,
-      ImageGenerationTool,
-      CodeInterpreterTool,
-    ]),
-  ),
+  tools: z.array(Tool),
   tool_choice: z.union([z.enum(['none', 'auto', 'required']), z.looseObject({ type: z.string() })]),
   parallel_tool_calls: z.boolean(),
   text: z.looseObject({
@@ -114,6 +62,10 @@ export const Response = z.looseObject({
   /** What was left out of the request. */
   warnings: z.array(z.string()).optional(),
   prompt: z.looseObject({ id: z.string(), version: z.string(), variables: json }).optional(),
+  provider: z
+    .string()
+    .optional()
+    .describe("The operator's name for the provider of the last answer; not a field of OpenAI"),
 });
 
 export const Deleted = z.looseObject({

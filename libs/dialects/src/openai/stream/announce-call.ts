@@ -1,5 +1,6 @@
 import type { FunctionCallItem, FunctionCallOutputItem, Item } from '@antiphon/contracts';
 import { encodeApprovalRequest, encodeItem, encodeServerCall } from '../items/encode-items.ts';
+import { shownName } from '../tools/tool-names.ts';
 import { type Emit, type OpenItem, restOf } from '../../common/stream/open-item.ts';
 
 /** A call of the caller's own function: done when its arguments are. */
@@ -19,7 +20,7 @@ export function announceFunctionCall(emit: Emit, call: FunctionCallItem, outputI
   const finish = (item: Item): boolean => {
     const final = item.type === 'function_call' ? item.arguments : written;
     say(restOf(final, written));
-    emit('response.function_call_arguments.done', { ...place, name: call.name, arguments: final });
+    emit('response.function_call_arguments.done', { ...place, name: shownName(call).name, arguments: final });
     emit('response.output_item.done', { output_index: outputIndex, item: encodeItem(item) });
     return true;
   };

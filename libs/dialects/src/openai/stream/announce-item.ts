@@ -28,6 +28,7 @@ export function announceItem(
       return announceListedTools(emit, item, outputIndex);
     case 'function_call_output':
     case 'approval_response':
+    case 'additional_tools':
       return announceWhole(emit, item, outputIndex);
   }
 }

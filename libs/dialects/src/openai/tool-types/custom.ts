@@ -1,4 +1,5 @@
 import {
+  type ClientTool,
   functionCall,
   type FunctionCallItem,
   Grammar,
@@ -11,7 +12,8 @@ import { z } from 'zod';
 import { decodeContent } from '../../common/content-part.ts';
 import { restOf } from '../../common/stream/open-item.ts';
 import { encodePart } from '../items/encode-content.ts';
-import { AllowedCallers, ignored } from '../schema.ts';
+import { AllowedCallers } from '../schema.ts';
+import { calledName, shownName } from '../tools/tool-names.ts';
 import { InputReader, textArgumentOf } from './input-reader.ts';
 import type { ToolType, WireItem } from './tool-type.ts';
 
@@ -33,13 +35,14 @@ export const CustomTool = z.object({
   format: Format.nullish(),
   allowed_callers: AllowedCallers.nullish(),
   async: z.literal(false, 'must be left out, or false: a model waits for the outputs of its calls').nullish(),
-  defer_loading: ignored('every tool is offered from the start'),
+  defer_loading: z.boolean().nullish(),
 });
 
 const Call = z.object({
   id: z.string().nullish(),
   call_id: z.string().min(1).max(128),
   name: z.string().min(1).max(128),
+  namespace: ToolName.nullish(),
   input: z.string(),
 });
 const Output = z.object({
@@ -52,13 +55,13 @@ const Output = z.object({
  * A tool of the caller whose input is free text. A model calls it as a function with one string, `input`; a provider that has custom tools gets it
  * with its grammar. Here the input is checked against a grammar that is a regular expression.
  */
-export const custom: ToolType = {
+export const custom = {
   kind: 'custom',
   types: ['custom'],
   isNamed: true,
 
-  decode(tool, path) {
-    const { name, description, format } = read(CustomTool, tool, path);
+  decode(tool, path): ClientTool {
+    const { name, description, format, defer_loading: isDeferred } = read(CustomTool, tool, path);
     const grammar =
       format?.type === 'grammar' ? { syntax: format.syntax, definition: format.definition } : null;
     return {
@@ -69,6 +72,7 @@ export const custom: ToolType = {
       parameters: objectWith({ type: 'string', description: describeInput(grammar) }),
       strict: null,
       declared: read(JsonObject, tool, path),
+      ...(isDeferred && { isDeferred }),
       ...(grammar && { grammar }),
       ...(grammar?.syntax === 'regex' && {
         checkedBy: objectWith({ type: 'string', pattern: `^(?:${grammar.definition})$` }),
@@ -78,9 +82,9 @@ export const custom: ToolType = {
 
   items: {
     custom_tool_call(value, path, makeId) {
-      const { id, call_id: callId, name, input } = read(Call, value, path);
+      const { id, call_id: callId, input, ...called } = read(Call, value, path);
       const args = JSON.stringify({ input });
-      const call = { id: makeId('functionCall', id), callId, name, arguments: args };
+      const call = { id: makeId('functionCall', id), callId, ...calledName(called), arguments: args };
       return [functionCall({ ...call, executor: 'client', kind: 'custom' })];
     },
     custom_tool_call_output(value, path, makeId) {
@@ -131,10 +135,11 @@ export const custom: ToolType = {
     };
     return { delta: (_kind, text) => say(reader.read(text)), finish, close: finish };
   },
-};
+} satisfies ToolType;
 
-function encodeCall({ id, status, callId, name }: FunctionCallItem, input: string): WireItem {
-  return { id, type: 'custom_tool_call', status, call_id: callId, name, input };
+function encodeCall(call: FunctionCallItem, input: string): WireItem {
+  const { id, status, callId } = call;
+  return { id, type: 'custom_tool_call', status, call_id: callId, ...shownName(call), input };
 }
 
 function inputOf(call: Pick<FunctionCallItem, 'arguments'>): string {

@@ -1,17 +1,11 @@
 /** The tool types of the stock client that this server does not have, each with what to do instead. */
 export const refusedTools: Readonly<Record<string, string>> = {
-  tool_search: 'every tool is offered from the start',
-  namespace: 'offer its tools without the namespace',
-  programmatic_tool_calling: 'programs do not call tools here; the model calls them directly',
+  programmatic_tool_calling:
+    'leave it out, and "programmatic" in "allowed_callers": only the model calls tools here',
 };
-
-const ofTool = 'items of tools that this server does not have cannot be continued; leave them out';
 
 /** The item types of the stock client that an input may not have and an output never has, each with what to do. */
 export const refusedItems: Readonly<Record<string, string>> = {
-  tool_search_call: ofTool,
-  tool_search_output: ofTool,
-  additional_tools: 'send the tools in "tools"',
   program: 'programs do not call tools here; leave it out',
   program_output: 'programs do not call tools here; leave it out',
   configuration_update: 'send the new settings as fields of the request',

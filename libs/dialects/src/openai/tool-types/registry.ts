@@ -9,9 +9,10 @@ import { fileSearch } from './file-search.ts';
 import { imageGeneration } from './image-generation.ts';
 import { refusedTools } from './refused-types.ts';
 import type { DecodeItem, ToolType } from './tool-type.ts';
+import { toolSearch } from './tool-search.ts';
 import { webSearch } from './web-search.ts';
 
-/** The tool types of the API beside `function` and `mcp`. A new type is a line here. */
+/** The tool types of the API beside `function`, `namespace` and `mcp`. A new type is a line here. */
 const table: Readonly<Record<CallKind, ToolType>> = {
   custom,
   local_shell: localShell,
@@ -22,13 +23,14 @@ const table: Readonly<Record<CallKind, ToolType>> = {
   file_search: fileSearch,
   image_generation: imageGeneration,
   code_interpreter: codeInterpreter,
+  tool_search: toolSearch,
 };
 
 const types = new Map(Object.values(table).flatMap((type) => type.types.map((name) => [name, type])));
 const decoders = new Map(Object.values(table).flatMap(({ items }) => Object.entries(items)));
 
 /** The names of all types in `tools`. */
-export const toolTypeNames: readonly string[] = ['function', 'mcp', ...types.keys()];
+export const toolTypeNames: readonly string[] = ['function', 'namespace', 'mcp', ...types.keys()];
 
 export function toolTypeOf(kind: CallKind): ToolType {
   return table[kind];

@@ -30,7 +30,7 @@ export interface CallProgress {
   include: readonly string[];
 }
 
-/** A tool type of the API beside `function` and `mcp`: how it is declared, and how its calls are shown. */
+/** A tool type of the API beside `function`, `namespace` and `mcp`: how it is declared, and how its calls are shown. */
 export interface ToolType {
   readonly kind: CallKind;
   /** Its names in `tools` and `tool_choice`: dated names and those of previews mean the same here. */
@@ -42,7 +42,7 @@ export interface ToolType {
   /** How the items of its calls and outputs in a request's input are read, by their type. */
   readonly items: Readonly<Record<string, DecodeItem>>;
   encodeCall(call: FunctionCallItem, progress: CallProgress): WireItem;
-  /** Left out for tools that the server runs: the output is part of the call's item. */
+  /** Left out where the output is part of the call's item, as for most tools that the server runs. */
   encodeOutput?(output: FunctionCallOutputItem): WireItem;
   /** Opens the item of a call on a stream. */
   announce(emit: Emit, call: FunctionCallItem, outputIndex: number, include: readonly string[]): OpenItem;

@@ -117,13 +117,19 @@ describe('custom tools', () => {
 });
 
 it('types that this server does not have are listed with what to do', () => {
-  const { unsupportedTools } = decode({ tools: [{ type: 'tool_search' }, { type: 'time_travel' }] }).request;
+  const { unsupportedTools } = decode({
+    tools: [{ type: 'programmatic_tool_calling' }, { type: 'time_travel' }],
+  }).request;
   expect(unsupportedTools).toEqual([
     {
       path: ['tools', 0, 'type'],
-      complaint: '"tool_search" is not supported by this server: every tool is offered from the start',
+      complaint:
+        '"programmatic_tool_calling" is not supported by this server: leave it out, and "programmatic" in "allowed_callers": only the model calls tools here',
     },
-    { path: ['tools', 1, 'type'], complaint: textWith('; use one of function, mcp, custom, local_shell,') },
+    {
+      path: ['tools', 1, 'type'],
+      complaint: textWith('; use one of function, namespace, mcp, custom, local_shell,'),
+    },
   ]);
 });
 

@@ -9,25 +9,23 @@ import {
   type ToolFilter,
 } from '@antiphon/contracts';
 import type { z } from 'zod';
-import { toolTypeOf } from '../tool-types/registry.ts';
 import type { Response as ResponseSchema } from '../replies/response.ts';
+import { toolTypeOf } from '../tool-types/registry.ts';
+import { encodeClientTools, type WireTool } from './encode-declared.ts';
+import { shownName } from './tool-names.ts';
 
 type WireResponse = z.input<typeof ResponseSchema>;
-/** Declared tools were checked by the decoder of their type. */
-type WireTool = WireResponse['tools'][number];
 
 /** The tools of a request, for its echo. A remote server's URL is reduced to its origin, and its headers are left out. */
 export function encodeTools({
   clientTools,
   serverTools,
+  defersServerTools,
   approval,
   requestServers,
   hostedTools = [],
 }: Response): WireResponse['tools'] {
-  const tools: WireResponse['tools'] = clientTools.map(
-    ({ name, description, parameters, strict, declared }) =>
-      declared ? (declared as WireTool) : { type: 'function', name, description, parameters, strict },
-  );
+  const tools = encodeClientTools(clientTools);
   tools.push(...hostedTools.map(({ declared }) => declared as WireTool));
   if (serverTools.length > 0) {
     tools.push({
@@ -35,15 +33,18 @@ export function encodeTools({
       server_label: ownLabel,
       allowed_tools: serverTools === 'all' ? null : serverTools,
       require_approval: encodeApproval(approval),
+      ...(defersServerTools && { defer_loading: true }),
     });
   }
-  for (const { label, origin, allowed, approval: rule } of requestServers) {
+  for (const { label, origin, allowed, approval: rule, description, isDeferred } of requestServers) {
     tools.push({
       type: 'mcp',
       server_label: label,
       ...(origin !== null && { server_url: `${origin}/<redacted>`, headers: null }),
       allowed_tools: encodeFilter(allowed),
       require_approval: encodeApproval(rule),
+      ...(description !== undefined && { server_description: description }),
+      ...(isDeferred && { defer_loading: true }),
     });
   }
   return tools;
@@ -87,9 +88,10 @@ function encodeAllowed(
 }
 
 /** The name is left out where the type alone says which tool it is. */
-function encodeOwnChoice({ name, kind, declared }: ClientTool) {
+function encodeOwnChoice(tool: ClientTool) {
+  const { kind, declared } = tool;
   const type = declared ? typeOf(declared) : 'function';
-  return { type, ...((!kind || toolTypeOf(kind).isNamed) && { name }) };
+  return { type, ...((!kind || toolTypeOf(kind).isNamed) && shownName(tool)) };
 }
 
 /** The type of a tool as its caller named it. */

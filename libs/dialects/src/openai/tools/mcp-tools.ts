@@ -1,5 +1,5 @@
 import {
-  mcpToolName,
+  qualifiedToolName,
   ownLabel,
   ServerHeaders,
   ServerLabel,
@@ -17,10 +17,13 @@ import {
   type RequestPath,
 } from '@antiphon/contracts';
 import { z } from 'zod';
-import { AllowedCallers, ignored } from '../schema.ts';
+import { AllowedCallers } from '../schema.ts';
 
 /** The fields of a request that the MCP entries of `tools` set. */
-export type ServerOffer = Pick<CreateResponse, 'serverTools' | 'approval' | 'requestServers'>;
+export type ServerOffer = Pick<
+  CreateResponse,
+  'serverTools' | 'defersServerTools' | 'approval' | 'requestServers'
+>;
 
 /** Servers in one request. Each is a connection, and its list of tools part of the response. */
 const serversMax = 8;
@@ -34,20 +37,22 @@ export function decodeServers(tools: readonly { tool: unknown; path: RequestPath
   const offer: ServerOffer = { serverTools: [], approval: null, requestServers: [] };
   const labels = new Set<string>();
   for (const { tool, path } of tools) {
-    const { server_label: label } = read(Labelled, tool, path);
+    const labelled = read(Labelled, tool, path);
+    const { server_label: label, defer_loading: isDeferred } = labelled;
     if (labels.has(label)) throw refusal([...path, 'server_label'], `${quote(label)} is named twice`);
     labels.add(label);
     if (labels.size > serversMax)
       throw refusal(path, `is one server too many: at most ${serversMax} are taken`);
-    if (label === ownLabel) Object.assign(offer, decodeOwnTools(tool, path));
-    else offer.requestServers.push(decodeServer(tool, label, path));
+    if (label === ownLabel)
+      Object.assign(offer, decodeOwnTools(tool, path), isDeferred && { defersServerTools: true });
+    else offer.requestServers.push(decodeServer(tool, labelled, path));
   }
   return offer;
 }
 
 /** The name in the neutral model of a tool that the wire names by its server and its name there. */
 export function toolNameOf({ server_label: label, name }: { server_label: string; name: string }): string {
-  return label === ownLabel ? name : mcpToolName(label, name);
+  return label === ownLabel ? name : qualifiedToolName(label, name);
 }
 
 /** The fields of every MCP entry; the others depend on the server that it names (`ServerTools`). */
@@ -56,8 +61,8 @@ export const Labelled = z.object({
   connector_id: notSupported('use server_url'),
   tunnel_id: notSupported('use server_url'),
   allowed_callers: AllowedCallers.nullish(),
-  defer_loading: ignored('every tool is offered from the start'),
-  server_description: ignored('the model reads the descriptions of the tools'),
+  defer_loading: z.boolean().nullish(),
+  server_description: z.string().max(4096).nullish(),
 });
 
 function notSupported(instead: string) {
@@ -117,7 +122,8 @@ export const ServerTools = z.object({
 });
 
 /** A server at a URL is untrusted, so its calls wait for approval unless the caller waives it. */
-function decodeServer(tool: unknown, label: string, path: RequestPath): NamedServer {
+function decodeServer(tool: unknown, labelled: z.output<typeof Labelled>, path: RequestPath): NamedServer {
+  const { server_label: label, server_description: description, defer_loading: isDeferred } = labelled;
   const wire = read(ServerTools, tool, path);
   const access = decodeAccess(wire, path);
   return {
@@ -128,6 +134,8 @@ function decodeServer(tool: unknown, label: string, path: RequestPath): NamedSer
       Array.isArray(wire.allowed_tools) ? { tool_names: wire.allowed_tools } : wire.allowed_tools,
     ),
     approval: decodeApproval(wire.require_approval ?? {}, access ? 'always' : null),
+    ...(description && { description }),
+    ...(isDeferred && { isDeferred }),
   };
 }
 

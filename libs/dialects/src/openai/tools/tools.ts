@@ -1,11 +1,9 @@
 import {
-  JsonObject,
   ownLabel,
   ToolName,
+  type AddedTools,
   type AllowedTool,
-  type ClientTool,
   type CreateResponse,
-  type HostedTool,
   type ToolChoice,
   missing,
   quote,
@@ -15,97 +13,72 @@ import {
 } from '@antiphon/contracts';
 import { z } from 'zod';
 import { checkToolChoice, decodeToolChoice } from '../../common/tool-choice.ts';
+import { Typed } from '../schema.ts';
+import { isToolType, toolTypeNamed } from '../tool-types/registry.ts';
+import { decodeDeclared, type Entry } from './declared-tools.ts';
 import { decodeServers, readChosenTools, toolNameOf, type ServerOffer } from './mcp-tools.ts';
-import { AllowedCallers, ignored, Typed } from '../schema.ts';
-import { isToolType, toolTypeNamed, unsupportedTool } from '../tool-types/registry.ts';
+import { findNamed } from './tool-names.ts';
 
 type Offer = ServerOffer &
   Pick<CreateResponse, 'clientTools' | 'hostedTools' | 'unsupportedTools' | 'toolChoice' | 'allowedTools'>;
 type OfferedTools = Omit<Offer, 'toolChoice' | 'allowedTools'>;
 
-/** Functions are the caller's own; an MCP server is a remote one, or represents this server's tools; other types are those of the table. */
-export function decodeTools(tools: readonly unknown[], toolChoice: unknown): Offer {
-  const servers: { tool: unknown; path: RequestPath }[] = [];
-  const clientTools: ClientTool[] = [];
-  const hostedTools: HostedTool[] = [];
-  const unsupportedTools: NonNullable<CreateResponse['unsupportedTools']> = [];
-  const addClientTool = (tool: ClientTool, path: RequestPath) => {
-    if (clientTools.some(({ name }) => name === tool.name))
-      throw refusal(path, `is a second ${tool.kind ?? 'function'} named ${quote(tool.name)}`);
-    clientTools.push(tool);
-  };
-  for (const [index, tool] of tools.entries()) {
-    const path = ['tools', index];
-    const { type } = read(Typed, tool, path);
-    if (type === 'function') addClientTool(decodeFunction(tool, path), path);
-    else if (type === 'mcp') servers.push({ tool, path });
-    else if (!isToolType(type))
-      unsupportedTools.push({ path: [...path, 'type'], complaint: unsupportedTool(type) });
-    else {
-      const decoded = toolTypeNamed(type, [...path, 'type']).decode(tool, path);
-      if ('executor' in decoded) addClientTool(decoded, path);
-      else if (hostedTools.some(({ kind }) => kind === decoded.kind))
-        throw refusal(path, `is a second tool of the type ${quote(decoded.kind)}`);
-      else hostedTools.push(decoded);
-    }
-  }
-  const offer = {
-    ...decodeServers(servers),
+/** What the items of a request's input add to its tools. */
+export interface AddedByInput {
+  /** MCP servers, which join those of the request. */
+  servers: readonly Entry[];
+  /** All other tools: they stay in the items, and a choice may name them. */
+  tools: readonly AddedTools[];
+}
+
+/** The tools of a request and their choice. Throws `invalid_request`. */
+export function decodeTools(tools: readonly unknown[], toolChoice: unknown, added: AddedByInput): Offer {
+  const declared = decodeDeclared(tools.map((tool, index) => ({ tool, path: ['tools', index] })));
+  const { clientTools, hostedTools, servers, unsupportedTools } = declared;
+  const offer: OfferedTools = {
+    ...decodeServers([...servers, ...added.servers]),
     clientTools,
     ...(hostedTools.length > 0 && { hostedTools }),
     ...(unsupportedTools.length > 0 && { unsupportedTools }),
   };
-  return decodeChoice(toolChoice, offer);
+  return { ...offer, ...decodeChoice(toolChoice, withAdded(offer, added.tools)) };
 }
 
-export const FunctionDefinition = z.object({
-  name: ToolName,
-  description: z.string().nullish(),
-  parameters: JsonObject.nullish(),
-  strict: z.boolean().nullish(),
-  allowed_callers: AllowedCallers.nullish(),
-  async: z.literal(false, 'must be left out, or false: a model waits for the outputs of its calls').nullish(),
-  defer_loading: ignored('every tool is offered from the start'),
-  output_schema: ignored('the model reads an output as it is'),
-});
-const Nested = z.object({ function: z.unknown().optional() });
-
-function decodeFunction(tool: unknown, path: RequestPath): ClientTool {
-  const nested = read(Nested, tool, path).function;
-  const definition =
-    nested === undefined
-      ? read(FunctionDefinition, tool, path)
-      : read(FunctionDefinition, nested, [...path, 'function']);
+function withAdded(offer: OfferedTools, added: readonly AddedTools[]): OfferedTools {
+  if (added.length === 0) return offer;
   return {
-    executor: 'client',
-    name: definition.name,
-    description: definition.description ?? null,
-    parameters: definition.parameters ?? null,
-    strict: definition.strict ?? null,
+    ...offer,
+    clientTools: [...offer.clientTools, ...added.flatMap(({ clientTools }) => clientTools)],
+    hostedTools: [...(offer.hostedTools ?? []), ...added.flatMap(({ hostedTools = [] }) => hostedTools)],
   };
 }
+
+type Choice = Pick<Offer, 'toolChoice' | 'allowedTools'>;
 
 const Allowed = z.object({
   mode: z.enum(['auto', 'required']).nullish(),
   tools: z.array(z.unknown()).max(128),
 });
-const NamedTool = z.object({ name: ToolName });
+const NamedTool = z.object({ name: ToolName, namespace: ToolName.nullish() });
 
-function decodeChoice(choice: unknown, offer: OfferedTools): Offer {
+function decodeChoice(choice: unknown, offer: OfferedTools): Choice {
   const type = Typed.safeParse(choice).data?.type;
   if (choice === 'required' && toolCount(offer) === 0)
     throw refusal(['tool_choice'], 'is "required", but there are no tools');
   if (type === 'allowed_tools') {
     const { mode, tools } = read(Allowed, choice, ['tool_choice']);
-    const allowedTools = tools.map((tool, index) => decodeAllowed(tool, offer, index));
-    return { ...offer, toolChoice: mode ?? 'auto', allowedTools };
+    const allowedTools = tools.flatMap((tool, index) => decodeAllowed(tool, offer, index));
+    return { toolChoice: mode ?? 'auto', allowedTools };
   }
-  if (type === 'mcp') return { ...offer, toolChoice: decodeServerChoice(choice, offer) };
+  if (type === 'mcp') return { toolChoice: decodeServerChoice(choice, offer) };
   if (type !== undefined && isToolType(type))
-    return { ...offer, toolChoice: { name: chosenTool(choice, type, offer, ['tool_choice']).name } };
-  const request = { ...offer, toolChoice: decodeToolChoice(choice) };
-  checkToolChoice(request);
-  return request;
+    return { toolChoice: { name: chosenTool(choice, type, offer, ['tool_choice']).name } };
+  const named = type === 'function' ? NamedTool.safeParse(choice).data : undefined;
+  const own = named && findNamed(offer.clientTools, named);
+  if (own) return { toolChoice: { name: own.name } };
+  const toolChoice = decodeToolChoice(choice);
+  checkToolChoice({ ...offer, toolChoice });
+  return { toolChoice };
 }
 
 /** One tool of a server; or any of its tools, where the request has no other tools. */
@@ -132,22 +105,35 @@ function chosenTool(
   const { kind, isNamed } = toolTypeNamed(type, [...path, 'type']);
   const hosted = hostedTools.find((tool) => tool.kind === kind);
   if (hosted) return { executor: 'server', serverLabel: null, name: hosted.kind, kind: hosted.kind };
-  const name = isNamed ? read(NamedTool, choice, path).name : kind;
-  if (clientTools.some((tool) => tool.kind === kind && tool.name === name))
-    return { executor: 'client', name };
-  throw refusal([...path, isNamed ? 'name' : 'type'], `${quote(isNamed ? name : type)} is not in tools`);
+  const named = isNamed ? read(NamedTool, choice, path) : { name: kind };
+  const ofKind = clientTools.filter((tool) => tool.kind === kind);
+  const own = findNamed(ofKind, named);
+  if (own) return { executor: 'client', name: own.name };
+  throw refusal(
+    [...path, isNamed ? 'name' : 'type'],
+    `${quote(isNamed ? named.name : type)} is not in tools`,
+  );
 }
 
-function decodeAllowed(tool: unknown, offer: OfferedTools, index: number): AllowedTool {
+function decodeAllowed(tool: unknown, offer: OfferedTools, index: number): AllowedTool[] {
   const path = ['tool_choice', 'tools', index];
   const { type } = read(Typed, tool, path);
   if (type === 'function') {
-    const { name } = read(NamedTool, tool, path);
-    if (!offer.clientTools.some((own) => own.name === name && own.kind === undefined))
-      throw refusal([...path, 'name'], `${quote(name)} is not in tools`);
-    return { executor: 'client', name };
+    const named = read(NamedTool, tool, path);
+    const functions = offer.clientTools.filter(({ kind }) => kind === undefined);
+    const own = findNamed(functions, named);
+    if (!own) throw refusal([...path, 'name'], `${quote(named.name)} is not in tools`);
+    return [{ executor: 'client', name: own.name }];
   }
-  if (type !== 'mcp') return chosenTool(tool, type, offer, path);
+  if (type === 'namespace') return allowedNamespace(tool, offer, path);
+  if (type !== 'mcp') return [chosenTool(tool, type, offer, path)];
   const { server_label: label, name } = readChosenTools(tool, offer, path);
-  return { executor: 'server', serverLabel: label === ownLabel ? null : label, name };
+  return [{ executor: 'server', serverLabel: label === ownLabel ? null : label, name }];
+}
+
+function allowedNamespace(choice: unknown, { clientTools }: OfferedTools, path: RequestPath): AllowedTool[] {
+  const { name } = read(NamedTool, choice, path);
+  const tools = clientTools.filter(({ namespace }) => namespace?.name === name);
+  if (tools.length === 0) throw refusal([...path, 'name'], `${quote(name)} is not in tools`);
+  return tools.map((tool) => ({ executor: 'client', name: tool.name }));
 }

@@ -197,6 +197,6 @@ export class NatsHandlers {
 
   private replyWithError(replyTo: string, error: AppError, unanswered: Unanswered | null): void {
     const mark = headersOf({ [errorHeader]: unanswered ?? 'answered' });
-    this.link.publish(replyTo, JSON.stringify(error.toInfo()), mark);
+    this.link.publish(replyTo, JSON.stringify(error.toMessage()), mark);
   }
 }

@@ -1,4 +1,4 @@
-import { AppError, ErrorInfo, type Rpc, Unanswered } from '@antiphon/contracts';
+import { AppError, ErrorMessage, type Rpc, Unanswered } from '@antiphon/contracts';
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
 import { noAnswer } from '../bus.ts';
 import type { BusReply } from './nats-parts.ts';
@@ -7,7 +7,7 @@ import type { BusReply } from './nats-parts.ts';
  * The protocol. A request is JSON with a reply subject below the client's own inbox, in the part of the service that answers it
  * (`<prefix>.<service>.<random>.<token>`): the permissions of NATS let each service publish in its own part only, and a service cannot
  * guess the id of another part. One wildcard subscription for each part receives its replies. A reply is JSON; the headers `rpc-error` (the
- * body is an ErrorInfo; the value says `not_begun` or `unknown` where the handler itself did not reply) and `rpc-end` (a stream is over)
+ * body is an ErrorMessage; the value says `not_begun` or `unknown` where the handler itself did not reply) and `rpc-end` (a stream is over)
  * mark the others. A chunk that its contract calls the last one bears `rpc-end` itself where the request says `rpc-last-chunk`; else the end
  * is an empty message. Chunks of a stream carry a reply subject below the producer's inbox (`<prefix>.credit.<random>.<token>`), where the
  * consumer sends credits: one message for each half window that it has consumed. An empty message without headers is a heartbeat, which a
@@ -49,7 +49,7 @@ export function errorOf(message: BusReply, subject: string): AppError | null {
   if (!message.headers) return null;
   if (message.headers.code === 503) return noAnswer(subject, 'not_begun');
   if (!message.headers.has(errorHeader)) return null;
-  const info = ErrorInfo.safeParse(JSON.parse(message.string()));
+  const info = ErrorMessage.safeParse(JSON.parse(message.string()));
   if (!info.success) return new AppError('internal', 'Internal error');
   const { data: unanswered } = Unanswered.safeParse(message.headers.get(errorHeader));
   return new AppError(info.data.code, info.data.message, { ...info.data, unanswered });

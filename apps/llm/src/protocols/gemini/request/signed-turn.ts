@@ -99,6 +99,7 @@ function isOfAnswer(item: Item | undefined): boolean {
     case 'reasoning':
     case 'function_call':
     case 'mcp_list_tools':
+    case 'additional_tools':
       return true;
     case 'message':
       return item.role === 'assistant';

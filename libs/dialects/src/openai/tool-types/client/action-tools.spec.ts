@@ -161,13 +161,16 @@ it.each([
   expect(refusalOf({ tools: [tool] }).message).toMatch(message);
 });
 
-it('a screenshot by file id is refused with what to do', () => {
-  const item = {
+it('a screenshot may be an uploaded file', () => {
+  const output = (fields: object) => ({
     type: 'computer_call_output',
     call_id: 'c1',
-    output: { type: 'computer_screenshot', file_id: 'file_1' },
-  };
-  expect(refusalOf({ input: [item] }).message).toContain('send the screenshot as image_url');
+    output: { type: 'computer_screenshot', ...fields },
+  });
+  expect(inputOf(output({ file_id: 'file_1' }))).toMatchObject([
+    { kind: 'computer', output: [{ type: 'image', url: '', fileId: 'file_1' }] },
+  ]);
+  expect(refusalOf({ input: [output({})] }).message).toContain('image_url is required');
 });
 
 it('the skills of a shell are described to the model', () => {

@@ -1,11 +1,4 @@
-import {
-  type ContentPart,
-  type JsonObject,
-  missing,
-  read,
-  refusal,
-  type RequestPath,
-} from '@antiphon/contracts';
+import { type ContentPart, type JsonObject, missing, read, type RequestPath } from '@antiphon/contracts';
 import { z } from 'zod';
 import { decodePart } from '../../../common/content-part.ts';
 import { ComputerAction } from '../../replies/client-calls.ts';
@@ -88,7 +81,7 @@ export const computer = actionTool({
     type: 'computer_call_output',
     decode: decodeScreenshot,
     encode: (output) => ({
-      output: { type: 'computer_screenshot', image_url: imageOf(output) },
+      output: { type: 'computer_screenshot', ...encodeScreenshot(output) },
       acknowledged_safety_checks: [],
     }),
   },
@@ -96,13 +89,16 @@ export const computer = actionTool({
 
 function decodeScreenshot(item: unknown, path: RequestPath): ContentPart[] {
   const { image_url: url, file_id: fileId } = read(Output, item, path).output;
-  if (url) return [decodePart({ type: 'input_image', image_url: url }, [...path, 'output'])];
-  if (fileId)
-    throw refusal([...path, 'output', 'file_id'], 'must be left out: send the screenshot as image_url');
-  throw missing([...path, 'output', 'image_url'], 'the model reads the screenshot');
+  if (!url && !fileId)
+    throw missing(
+      [...path, 'output', 'image_url'],
+      'the model reads the screenshot; a "file_id" does as well',
+    );
+  return [decodePart({ type: 'input_image', image_url: url, file_id: fileId }, [...path, 'output'])];
 }
 
-function imageOf(output: string | readonly ContentPart[]): string {
+function encodeScreenshot(output: string | readonly ContentPart[]): { image_url: string; file_id?: string } {
   const image = typeof output === 'string' ? undefined : output.find(({ type }) => type === 'image');
-  return image?.type === 'image' ? image.url : '';
+  if (image?.type !== 'image') return { image_url: '' };
+  return { image_url: image.url, ...(image.fileId && { file_id: image.fileId }) };
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { encodeModel } from './model-entry.ts';
+import { encodeModel } from './openai-models.ts';
 import { unknownFacts } from '../models/model-facts.ts';
 
 const listed = { id: 'one/m', provider: 'one', createdAt: 7, isDefault: false };
