@@ -9,14 +9,18 @@ import {
   hostedMcpTool,
   imageGenerationTool,
   OpenAIProvider,
+  programmaticToolCallingTool,
   Runner,
   setTracingDisabled,
   type Shell,
   shellTool,
   type Tool,
+  tool,
+  toolSearchTool,
   webSearchTool,
 } from '@openai/agents';
 import { describe, expect } from 'vitest';
+import { z } from 'zod';
 import { scenarioOfProcesses } from '../scenario.ts';
 import { markIn, model, png, toolSystem, type ToolTurn } from './tool-system.ts';
 
@@ -54,9 +58,16 @@ const computer: Computer = {
   keypress: () => undefined,
   drag: () => undefined,
 };
+const orders = tool({
+  name: 'list_orders',
+  description: 'Lists the orders of the shop with a status',
+  parameters: z.object({ status: z.string() }),
+  deferLoading: true,
+  execute: async ({ status }) => `no ${status} orders`,
+});
 
 interface AgentCase {
-  tool: () => Tool;
+  tools: () => Tool[];
   calls: ToolTurn[];
   /** The types of the run's items before the message. */
   items: string[];
@@ -68,13 +79,14 @@ const called = 'tool_call_item';
 const both = [called, 'tool_call_output_item'];
 const cases: Record<string, AgentCase> = {
   webSearchTool: {
-    tool: () =>
+    tools: () => [
       webSearchTool({
         userLocation: { type: 'approximate', city: 'Oslo' },
         filters: { allowedDomains: ['127.0.0.1'] },
         searchContextSize: 'low',
         externalWebAccess: true,
       }),
+    ],
     calls: [
       ['web_search', { queries: ['rain'] }],
       ['web_search_open_page', { url: `${system.web.url}/pages/first` }],
@@ -83,37 +95,46 @@ const cases: Record<string, AgentCase> = {
     read: 'what a reader of first wants',
   },
   fileSearchTool: {
-    tool: () => fileSearchTool([storeId], { maxNumResults: 3, includeSearchResults: true }),
+    tools: () => [fileSearchTool([storeId], { maxNumResults: 3, includeSearchResults: true })],
     calls: [['file_search', { queries: ['Nile long'] }]],
     items: [called],
     read: 'The Nile is 6650 km long.',
   },
   codeInterpreterTool: {
-    tool: () => codeInterpreterTool({ container: { type: 'auto' }, includeOutputs: true }),
+    tools: () => [codeInterpreterTool({ container: { type: 'auto' }, includeOutputs: true })],
     calls: [['code_interpreter', { code: 'print(6 * 7)' }]],
     items: [called],
     read: '42',
   },
   imageGenerationTool: {
-    tool: () => imageGenerationTool({ size: '1024x1024', quality: 'low', partialImages: 1 }),
+    tools: () => [imageGenerationTool({ size: '1024x1024', quality: 'low', partialImages: 1 })],
     calls: [['image_generation', { prompt: 'A cat' }]],
     items: [called],
     read: 'data:image/png;base64,',
   },
+  toolSearchTool: {
+    tools: () => [toolSearchTool(), orders],
+    calls: [
+      ['tool_search', { query: 'open orders' }],
+      ['list_orders', { status: 'open' }],
+    ],
+    items: ['tool_search_call_item', 'tool_search_output_item', ...both],
+    read: 'no open orders',
+  },
   hostedMcpTool: {
-    tool: () => hostedMcpTool({ serverLabel: 'notes', serverUrl: notes.url }),
+    tools: () => [hostedMcpTool({ serverLabel: 'notes', serverUrl: notes.url })],
     calls: [['notes__read_note', { name: 'a' }]],
     items: [called, called],
     read: 'note a',
   },
   shellTool: {
-    tool: () => shellTool({ shell }),
+    tools: () => [shellTool({ shell })],
     calls: [['shell', { commands: ['ls', 'pwd'] }]],
     items: both,
     read: 'ran pwd',
   },
   applyPatchTool: {
-    tool: () => applyPatchTool({ editor }),
+    tools: () => [applyPatchTool({ editor })],
     calls: [
       ['apply_patch', { operation: { type: 'create_file', path: 'a.txt', diff: '+a' } }],
       ['apply_patch', { operation: { type: 'update_file', path: 'a.txt', diff: '@@\n-a\n+b' } }],
@@ -123,7 +144,7 @@ const cases: Record<string, AgentCase> = {
     read: 'a.txt has other lines',
   },
   computerTool: {
-    tool: () => computerTool({ computer }),
+    tools: () => [computerTool({ computer })],
     calls: [
       [
         'computer',
@@ -140,8 +161,8 @@ const cases: Record<string, AgentCase> = {
   },
 };
 
-describe.each(Object.entries(cases))('@openai/agents with %s', (_name, { tool, calls, items, read }) => {
-  const agent = () => new Agent({ name: 'Helper', model, tools: [tool()] });
+describe.each(Object.entries(cases))('@openai/agents with %s', (_name, { tools, calls, items, read }) => {
+  const agent = () => new Agent({ name: 'Helper', model, tools: tools() });
   const answer = (outputs: string[]) => `Done${markIn(outputs[0]).replace('no mark', '')}.`;
 
   scenarioOfProcesses('client-agents-tools', 'runs, and continues by the last response', async () => {
@@ -164,4 +185,16 @@ describe.each(Object.entries(cases))('@openai/agents with %s', (_name, { tool, c
     const history = [...streamed.history, { role: 'user' as const, content: 'Sure?' }];
     expect((await runner.run(agent(), history)).finalOutput).toBe('Done.');
   });
+});
+
+scenarioOfProcesses('client-agents-tools', 'refuses what runs elsewhere, with what to do', async () => {
+  const refused = async (offered: Tool, refusal: RegExp) => {
+    const agent = new Agent({ name: 'Helper', model, tools: [offered] });
+    await expect(runner.run(agent, 'Do it.')).rejects.toThrow(refusal);
+  };
+  await refused(
+    shellTool({ environment: { type: 'container_auto' } }),
+    /must be "local": this server has no containers with a shell/,
+  );
+  await refused(programmaticToolCallingTool(), /the model calls them directly/);
 });

@@ -64,7 +64,7 @@ export async function toolSystem() {
     notes,
     storeId,
     /** Lets the model make these calls, one a turn, and then answer, by the outputs that it has read. */
-    play(calls: readonly ToolTurn[], answer: (outputs: string[]) => string = () => 'Done.') {
+    play: (calls: readonly ToolTurn[], answer: (outputs: string[]) => string = () => 'Done.'): void => {
       provider.script = ({ body }) => {
         const outputs = body.messages.filter(({ role }) => role === 'tool');
         const call = calls[outputs.length];

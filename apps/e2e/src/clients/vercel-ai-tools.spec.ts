@@ -1,6 +1,7 @@
 import { createOpenAI } from '@ai-sdk/openai';
-import { generateText, isStepCount, type ModelMessage, streamText, type ToolSet } from 'ai';
+import { generateText, isStepCount, type ModelMessage, streamText, tool, type ToolSet } from 'ai';
 import { describe, expect } from 'vitest';
+import { z } from 'zod';
 import { scenarioOfProcesses } from '../scenario.ts';
 import { markIn, model as name, png, toolSystem, type ToolTurn } from './tool-system.ts';
 
@@ -72,6 +73,23 @@ const cases: Record<string, AiCase> = {
     calls: [['image_generation', { prompt: 'A cat' }]],
     read: 'data:image/png;base64,',
     results: [{ result: expect.stringMatching(/^iVBOR/) as string }],
+  },
+  toolSearch: {
+    tools: {
+      tool_search: openai.tools.toolSearch({ execution: 'server' }),
+      list_orders: tool({
+        description: 'Lists the orders of the shop with a status',
+        inputSchema: z.object({ status: z.string() }),
+        providerOptions: { openai: { deferLoading: true } },
+        execute: async ({ status }) => `no ${status} orders`,
+      }),
+    },
+    calls: [
+      ['tool_search', { query: 'open orders' }],
+      ['list_orders', { status: 'open' }],
+    ],
+    read: 'no open orders',
+    results: [{ tools: [{ name: 'list_orders' }] }, 'no open orders'],
   },
   mcp: {
     tools: {
@@ -165,7 +183,9 @@ describe.each(Object.entries(cases))(
 
         const generated = await generateText({ ...options, messages });
         expect(generated.text).toBe('Done.');
-        const outputs = generated.steps.flatMap(({ toolResults }) => toolResults.map(({ output }) => output));
+        const outputs = generated.steps.flatMap(({ toolResults }) =>
+          toolResults.map(({ output }): unknown => output),
+        );
         expect(outputs).toMatchObject(results);
         expect(kindsOf(generated.sources)).toEqual(source ? [source] : []);
         expect(lastBody()).toContain(read);

@@ -11,7 +11,7 @@ interface ClientToolCase {
   tool: OpenAI.Responses.Tool;
   args: Record<string, unknown>;
   call: object;
-  output(call: { id: string; call_id: string }): Output;
+  output: (call: { id: string; call_id: string }) => Output;
   /** A part of what the model reads of the output. */
   read: string;
   /** The types of the events between the item's first and its last. */
