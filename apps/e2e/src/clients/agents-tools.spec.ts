@@ -188,13 +188,20 @@ describe.each(Object.entries(cases))('@openai/agents with %s', (_name, { tools, 
 });
 
 scenarioOfProcesses('client-agents-tools', 'refuses what runs elsewhere, with what to do', async () => {
-  const refused = async (offered: Tool, refusal: RegExp) => {
-    const agent = new Agent({ name: 'Helper', model, tools: [offered] });
+  const refused = async (tools: Tool[], refusal: RegExp) => {
+    const agent = new Agent({ name: 'Helper', model, tools });
     await expect(runner.run(agent, 'Do it.')).rejects.toThrow(refusal);
   };
   await refused(
-    shellTool({ environment: { type: 'container_auto' } }),
+    [shellTool({ environment: { type: 'container_auto' } })],
     /must be "local": this server has no containers with a shell/,
   );
-  await refused(programmaticToolCallingTool(), /the model calls them directly/);
+  const ofPrograms = tool({
+    name: 'list_orders',
+    description: 'Lists orders',
+    parameters: z.object({}),
+    allowedCallers: ['programmatic'],
+    execute: async () => 'none',
+  });
+  await refused([programmaticToolCallingTool(), ofPrograms], /the model calls them directly/);
 });
