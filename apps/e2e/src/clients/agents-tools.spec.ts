@@ -200,7 +200,7 @@ scenarioOfProcesses('client-agents-tools', 'refuses what runs elsewhere, with wh
     name: 'list_orders',
     description: 'Lists orders',
     parameters: z.object({}),
-    allowedCallers: ['programmatic'],
+    allowedCallers: ['direct', 'programmatic'],
     execute: async () => 'none',
   });
   await refused([programmaticToolCallingTool(), ofPrograms], /the model calls them directly/);
