@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { text, toolCall } from '@antiphon/service-kit/testing';
+import { type ProviderCall, text, toolCall } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll } from 'vitest';
 import { MessagesServer } from '../servers/messages-server.ts';
 import { surroundings } from '../system/surroundings.ts';
@@ -45,9 +45,10 @@ export function twoProtocols(system: System): ScriptedUpstream[] {
       api: 'chat completions',
       model,
       play(script) {
-        provider.script = ({ toolOutputs }) => {
-          const turn = script(toolOutputs);
-          const id = `call_${toolOutputs.length}`;
+        provider.script = ({ body }) => {
+          const outputs = toolMessagesIn(body.messages);
+          const turn = script(outputs);
+          const id = `call_${outputs.length}`;
           return typeof turn === 'string' ? [text(turn)] : [toolCall(turn.name, turn.arguments, { id })];
         };
       },
@@ -69,6 +70,13 @@ export function twoProtocols(system: System): ScriptedUpstream[] {
       lastBody: () => JSON.stringify(messages.requests.at(-1)),
     },
   ];
+}
+
+/** The outputs of the calls since the last question. A picture that a tool returned follows its output as a message of the user. */
+function toolMessagesIn(said: ProviderCall['body']['messages']): string[] {
+  const question = said.findLastIndex(({ role }, at) => role === 'user' && said[at - 1]?.role !== 'tool');
+  const outputs = said.slice(question + 1).filter(({ role }) => role === 'tool');
+  return outputs.map(({ content }) => String(content));
 }
 
 /** The outputs of the calls since the last message of the user. */

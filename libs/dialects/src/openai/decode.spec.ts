@@ -55,6 +55,10 @@ describe("the document's requests", () => {
 });
 
 describe('settings', () => {
+  it.each(['auto', 'current_turn', 'all_turns'])('takes reasoning.context %s', (context) => {
+    expect(decode({ reasoning: { context } }).request.settings.reasoningEffort).toBeNull();
+  });
+
   it('reasoning is a boolean or an effort', () => {
     expect(decode({ reasoning: true }).request.settings.reasoningEffort).toBe('medium');
     expect(decode({ reasoning: false }).request.settings.reasoningEffort).toBeNull();

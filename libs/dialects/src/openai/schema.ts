@@ -32,8 +32,8 @@ const Effort = z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max
 const Summary = z.enum(['auto', 'concise', 'detailed']);
 export const ReasoningOptions = z.object({
   effort: Effort.nullish(),
-  // Which thoughts the model reads again depends on its provider.
-  context: z.enum(['auto', 'current_turn']).nullish(),
+  // A wish: which thoughts the model reads again depends on its provider.
+  context: z.enum(['auto', 'current_turn', 'all_turns']).nullish(),
   mode: z.literal('standard').nullish(),
   summary: Summary.nullish(),
   generate_summary: Summary.nullish(),

@@ -53,6 +53,26 @@ export const clientRequirements = {
     'Clients',
     '@langchain/openai invokes, streams, binds tools, structures outputs and continues its turns',
   ),
+  'client-agents-tools': openResponses(
+    'Clients',
+    '@openai/agents runs each tool of the API that it exports, and continues with the items of its calls',
+  ),
+  'client-vercel-ai-tools': openResponses(
+    'Clients',
+    'ai with the tools of @ai-sdk/openai runs them in several steps, stored and unstored',
+  ),
+  'client-langchain-tools': openResponses(
+    'Clients',
+    '@langchain/openai binds the tools of the API, and sends their items back',
+  ),
+  'client-chat-apps': rules(
+    'openai',
+    'Requests in the shapes of LibreChat and Open WebUI are answered as these programs read answers',
+  ),
+  'client-codex-cli': openResponses(
+    'Clients',
+    'The Codex CLI runs commands, patches, web searches and MCP tools, over HTTP and WebSocket, and compacts its context',
+  ),
   'docs-replies': rules('Documents', 'Every reply and every error matches the OpenAPI documents'),
   'docs-page': rules('Documents', '/docs shows the OpenAPI documents and loads nothing from other hosts'),
 } satisfies Record<string, Requirement>;

@@ -126,6 +126,10 @@ export const openaiRequirements = {
     'Custom tools',
     'Custom tools over any provider: calls with text as input; a grammar that is a regular expression holds, and one that cannot be checked is 400',
   ),
+  'openai-client-tools': openai(
+    'Shell, apply patch and computer use',
+    'Tools that the caller runs, over any provider: items with their actions, events, and outputs sent with and without a stored response',
+  ),
   'openai-tool-choice': openResponses(
     'tool_choice',
     'auto, none, required and a function are passed on; a function that cannot be called is 400',

@@ -175,7 +175,7 @@ const ToolSearchCall = z.looseObject({
   type: z.literal('tool_search_call'),
   id: z.string().min(1),
   status,
-  call_id: z.string().min(1),
+  call_id: z.string().min(1).nullable(),
   execution: z.enum(['server', 'client']),
   arguments: z.unknown(),
 });
@@ -183,7 +183,7 @@ const ToolSearchOutput = z.looseObject({
   type: z.literal('tool_search_output'),
   id: z.string().min(1),
   status,
-  call_id: z.string().min(1),
+  call_id: z.string().min(1).nullable(),
   execution: z.enum(['server', 'client']),
   tools: z.array(Tool),
 });

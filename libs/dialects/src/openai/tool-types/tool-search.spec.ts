@@ -47,10 +47,10 @@ describe('tool_search', () => {
   it('is shown as a call and its output with the tools, and read back from both', () => {
     const items = encodeItems([searchCall, found], { isOver: true });
     expect(items).toMatchObject([
-      { type: 'tool_search_call', call_id: 'c1', execution: 'server', arguments: { query: 'customers' } },
+      { type: 'tool_search_call', call_id: null, execution: 'server', arguments: { query: 'customers' } },
       {
         type: 'tool_search_output',
-        call_id: 'c1',
+        call_id: null,
         execution: 'server',
         status: 'completed',
         tools: [
@@ -65,8 +65,8 @@ describe('tool_search', () => {
       },
     ]);
     expect(inputOf(...items)).toMatchObject([
-      { type: 'function_call', kind: 'tool_search', executor: 'server', callId: 'c1' },
-      { kind: 'tool_search', callId: 'c1', tools: found.tools },
+      { type: 'function_call', kind: 'tool_search', executor: 'server', callId: found.id },
+      { kind: 'tool_search', callId: found.id, tools: found.tools },
     ]);
   });
 

@@ -67,7 +67,7 @@ export const toolSearch: ToolType = {
     id,
     type: 'tool_search_output',
     status,
-    call_id: callId,
+    call_id: shownCallId(callId, tools?.executor ?? 'server'),
     execution: tools?.executor ?? 'server',
     tools: tools ? encodeAddedTools(tools) : [],
   }),
@@ -91,10 +91,15 @@ function encodeCall({ id, status, callId, executor, arguments: text }: FunctionC
     id,
     type: 'tool_search_call',
     status,
-    call_id: callId,
+    call_id: shownCallId(callId, executor),
     execution: executor,
     arguments: valueOf(text),
   };
+}
+
+/** As at OpenAI, a search of the server has no call id: clients read one as the request to search themselves. */
+function shownCallId(callId: string, executor: FunctionCallItem['executor']): string | null {
+  return executor === 'client' ? callId : null;
 }
 
 /** Arguments are a value on the wire. A text that is no JSON is shown as it is. */
