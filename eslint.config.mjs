@@ -31,11 +31,14 @@ const boundaries = { depConstraints: floors, allow: [] };
 export default tseslint.config(
   { ignores: ['**/dist', '**/node_modules', '.local', '.nx'] },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', 'apps/console/**/*.tsx'],
     extends: [tseslint.configs.recommendedTypeChecked],
     plugins: { '@nx': nx },
     languageOptions: {
-      parserOptions: { project: 'tsconfig.json', tsconfigRootDir: import.meta.dirname },
+      parserOptions: {
+        project: ['tsconfig.json', 'apps/console/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
     rules: {
       '@nx/enforce-module-boundaries': ['error', boundaries],

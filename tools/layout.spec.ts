@@ -21,6 +21,7 @@ const floors: Record<string, readonly string[]> = {
   'apps/llm': ['async', 'contracts', 'service-kit'],
   'apps/mcp': ['async', 'contracts', 'service-kit'],
   'apps/local-gateway': ['async', 'contracts', 'service-kit'],
+  'apps/console': [],
   'apps/compact': [
     'service-kit',
     'auth/service',

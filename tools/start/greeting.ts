@@ -14,7 +14,7 @@ export interface GreetingFacts {
   seconds: number;
 }
 
-/** Returns the text that `npm start` prints when the stack is ready: the address, the model, and an example call. */
+/** Returns the text that `npm start` prints when the stack is ready: the addresses, the model, and an example call. */
 export function greeting({
   address,
   model,
@@ -26,6 +26,7 @@ export function greeting({
   seconds,
 }: GreetingFacts): string {
   const rows = [
+    ['console', `${address}/console/`],
     ['API', address],
     ['model', describeModel(model)],
     ...(eventsUrl === undefined ? [] : [['events', eventsUrl]]),

@@ -3,7 +3,7 @@ import { ApiError } from './http.ts';
 
 const attemptsMax = 3;
 
-/** A server that is away is asked again with growing waits; a refusal is shown at once. */
+/** A request that no server answers is repeated after growing waits; a refusal is shown at once. */
 export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {

@@ -3,7 +3,7 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
-  redirect,
+  Navigate,
 } from '@tanstack/react-router';
 import { type RunFilters, runFilterNames } from '../api/runs.ts';
 import { PageFailed, PageMissing } from '../ui/page-states.tsx';
@@ -18,9 +18,7 @@ const root = createRootRoute({
 const index = createRoute({
   getParentRoute: () => root,
   path: '/',
-  beforeLoad: () => {
-    throw redirect({ to: '/playground', replace: true });
-  },
+  component: () => <Navigate to="/playground" replace />,
 });
 
 /** What the address says of the playground: the run that it shows, and the prompt that it starts from. */

@@ -45,8 +45,7 @@ export function ApprovalsPage() {
         <Field label={t('runs.filter.status')}>
           <select
             value={filters.status ?? 'pending'}
-            onChange={(event) =>
-              navigate({
+            onChange={(event) => void navigate({
                 to: '/approvals',
                 search: { ...filters, status: event.target.value === 'decided' ? 'decided' : undefined },
               })
@@ -60,8 +59,7 @@ export function ApprovalsPage() {
           <input
             type="search"
             value={filters.tool ?? ''}
-            onChange={(event) =>
-              navigate({
+            onChange={(event) => void navigate({
                 to: '/approvals',
                 search: { ...filters, tool: event.target.value || undefined },
                 replace: true,

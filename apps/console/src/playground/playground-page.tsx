@@ -67,8 +67,8 @@ interface Followed {
   /** The items before the run's own output. */
   context: readonly WireItem[];
   error: Error | null;
-  send(text: string, request: Record<string, unknown>): void;
-  reset(): void;
+  send: (text: string, request: Record<string, unknown>) => void;
+  reset: () => void;
 }
 
 /** The run of the address, or the one that was just started. */

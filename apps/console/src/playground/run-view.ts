@@ -38,7 +38,7 @@ export function applyStreamEvent(view: RunView, event: StreamedEvent): RunView {
     lastSequence: event.sequence_number ?? view.lastSequence,
   };
   const { type } = event;
-  if (type === 'error') return { ...next, error: String(event['message'] ?? '') };
+  if (type === 'error') return { ...next, error: textIn(event, 'message') };
   if ('response' in event) return withResponse(next, event['response'] as WireResponse, ends.has(type));
   const index = event['output_index'];
   if (typeof index !== 'number') return next;
@@ -69,7 +69,7 @@ function withItem(view: RunView, index: number, item: WireItem): RunView {
 
 /** The item after a delta; undefined where the event has none for it. */
 function extended(item: WireItem, event: StreamedEvent): WireItem | undefined {
-  const delta = String(event['delta'] ?? '');
+  const delta = textIn(event, 'delta');
   switch (event.type) {
     case 'response.content_part.added':
       return withPart(item, event, () => event['part'] as WirePart);
@@ -119,4 +119,10 @@ function withPart(item: WireItem, event: StreamedEvent, change: (part: WirePart)
   const content = Array.isArray(item.content) ? item.content.slice() : [];
   content[index] = change(content[index] ?? { type: '' });
   return { ...item, content };
+}
+
+/** A field of an event that is text; empty where it is not there. */
+function textIn(event: StreamedEvent, field: string): string {
+  const value = event[field];
+  return typeof value === 'string' ? value : '';
 }

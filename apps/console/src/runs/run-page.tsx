@@ -62,8 +62,7 @@ export function RunPage() {
         <TimelineView
           timeline={timeline.data}
           selected={selected?.key ?? null}
-          onSelect={(key) =>
-            navigate({ to: '/runs/$id', params: { id }, search: { item: key }, replace: true })
+          onSelect={(key) => void navigate({ to: '/runs/$id', params: { id }, search: { item: key }, replace: true })
           }
         />
         <RunInspector run={run} row={selected ?? null} />

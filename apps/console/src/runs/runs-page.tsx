@@ -26,14 +26,14 @@ export function RunsPage() {
       <PageHead title={t('nav.runs')} />
       <RunFilterBar
         filters={filters}
-        onChange={(changes) => navigate({ to: '/runs', search: { ...filters, ...changes } })}
+        onChange={(changes) => void navigate({ to: '/runs', search: { ...filters, ...changes } })}
       />
       {runs.isPending && <Loading rows={8} />}
       {runs.isError && <Failure error={runs.error} retry={() => void runs.refetch()} />}
       {runs.isSuccess && rows.length === 0 && (
         <Notice title={t(hasFilters ? 'runs.empty.filtered' : 'runs.empty')}>
           {hasFilters ? (
-            <Button onClick={() => navigate({ to: '/runs', search: {} })}>{t('runs.clear')}</Button>
+            <Button onClick={() => void navigate({ to: '/runs', search: {} })}>{t('runs.clear')}</Button>
           ) : (
             <p>{t('runs.empty.more')}</p>
           )}

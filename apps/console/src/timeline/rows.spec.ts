@@ -47,7 +47,14 @@ it('shows the requests, the waiting and the calls of a turn as bars; what runs e
   }));
   expect(rows).toEqual([
     { label: 'm', depth: 0, bars: [['model', 0, 1_000]] },
-    { label: 'docs / post', depth: 1, bars: [['wait', 1_000, 3_000], ['tool', 4_000, 9_000]] },
+    {
+      label: 'docs / post',
+      depth: 1,
+      bars: [
+        ['wait', 1_000, 3_000],
+        ['tool', 4_000, 9_000],
+      ],
+    },
   ]);
   expect(spanOf(timeline, now)).toEqual({ from: start, to: now });
 });

@@ -98,7 +98,8 @@ const table: [method: string, path: string, route: string | undefined, upstream?
   ['GET', '/v1/vector_storesx', 'responses-unrouted', 'http://responses:8082/v1/vector_storesx'],
   ['GET', '/v1/mcp', 'responses-unrouted', 'http://responses:8082/v1/mcp'],
   ['GET', '/metrics', undefined],
-  ['GET', '/', undefined],
+  ['GET', '/', 'responses-pages', 'http://responses:8082/'],
+  ['GET', '/index.html', undefined],
 ];
 
 describe('the routes of kong.yml', () => {

@@ -16,7 +16,10 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** What a reply was given. */
 function recordedReply() {
-  const sent: { headers: Record<string, string>; body: string; location?: string } = { headers: {}, body: '' };
+  const sent: { headers: Record<string, string>; body: string; location?: string } = {
+    headers: {},
+    body: '',
+  };
   const reply = {
     headers(headers: Record<string, string>) {
       Object.assign(sent.headers, headers);
@@ -44,7 +47,10 @@ describe('the page', () => {
     const { headers, body } = await shown(path);
     const nonce = /'nonce-([\w-]{20,})'/.exec(headers['content-security-policy'] ?? '')?.[1];
     expect(body).toContain(`nonce="${nonce}"`);
-    expect(headers).toMatchObject({ 'cache-control': 'no-store', 'content-type': 'text/html; charset=utf-8' });
+    expect(headers).toMatchObject({
+      'cache-control': 'no-store',
+      'content-type': 'text/html; charset=utf-8',
+    });
     expect(headers['content-security-policy']).toContain("default-src 'none'; script-src 'self'");
   });
 
