@@ -18,6 +18,7 @@ import { backgroundRequirements } from './requirements/runs/background.ts';
 import { eventRequirements } from './requirements/runs/events.ts';
 import { faultRequirements } from './requirements/runs/faults.ts';
 import { keptRequirements } from './requirements/runs/kept.ts';
+import { runRequirements } from './requirements/runs/runs.ts';
 import { tracingRequirements } from './requirements/runs/tracing.ts';
 import { webhookRequirements } from './requirements/runs/webhooks.ts';
 
@@ -40,6 +41,7 @@ const all = {
 
   ...backgroundRequirements,
   ...keptRequirements,
+  ...runRequirements,
   ...webhookRequirements,
   ...eventRequirements,
   ...tracingRequirements,

@@ -1,5 +1,6 @@
 import { RuntimeModule } from '@antiphon/runtime';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { ApprovalsModule } from './approvals/approvals.module.ts';
 import { CompactionModule } from './compaction/compaction.module.ts';
 import { ConfigModule } from './config.module.ts';
 import type { ResponsesConfig } from './config.ts';
@@ -12,6 +13,7 @@ import { MessagesModule } from './http/messages/messages.module.ts';
 import { OpenaiModule } from './http/openai/openai.module.ts';
 import { PromptsModule } from './prompts/prompts.module.ts';
 import { DependencyChecksModule } from './readiness/dependency-checks.module.ts';
+import { RunsApiModule } from './runs/runs.module.ts';
 import { WebhooksModule } from './webhooks/webhooks.module.ts';
 import { WebsocketModule } from './websocket/websocket.module.ts';
 
@@ -33,6 +35,8 @@ export class AppModule {
         CompactionModule,
         ConversationsModule,
         PromptsModule,
+        RunsApiModule,
+        ApprovalsModule,
         WebhooksModule,
         WebsocketModule,
         DocsModule,

@@ -161,6 +161,8 @@ export {
   defaultModelName,
   embeddedTextsMax,
   FinishReason,
+  type HostedCallDelta,
+  HostedResult,
   llmEmbed,
   HealthChange,
   llmHealthChanged,

@@ -137,7 +137,9 @@ export async function* runResponse(
         isChecked: (name) => isCheckedTool(tools, name),
         sources: citableSources([...history, ...draft.input, ...draft.output]),
         callsMax: draft.settings.parallelToolCalls === false ? 1 : Infinity,
+        before: draft.output,
         newId: (kind) => ports.newId(kind),
+        now: () => ports.now(),
         isSummaryAsked: draft.settings.reasoningSummary !== undefined,
         ...(draft.sealsReasoning && ports.seal && { seal: ports.seal.bind(ports) }),
       });
@@ -160,18 +162,19 @@ export async function* runResponse(
       }
       const rejections = await findRejections(caller, answer.heldCalls, tools, ports.schemas, signal);
       // Where no tool may be called, the caller's functions are refused too, and the model is called again.
-      const isAskedAgain = rejections.size > 0 || (answer.hasCalls && draft.toolChoice === 'none');
+      const isAskedAgain =
+        finishReason === 'pause' || rejections.size > 0 || (answer.hasCalls && draft.toolChoice === 'none');
       const goesOn = answer.hasServerCalls || isAskedAgain;
       if (goesOn && depth >= depthMax) {
         throw new AppError('max_depth_exceeded', `Tool execution exceeded maximum depth of ${depthMax}`);
       }
       const complaint =
-        answer.hasCalls || answer.text === null
+        answer.hasCalls || answer.text === null || finishReason === 'pause'
           ? null
           : await findComplaint(caller, draft, answer.text, ports.schemas, signal);
       if (complaint !== null) assertMayAskAgain(draft, complaint);
       record(answer.finish(null, { complaint, calls: rejections }));
-      if (!answer.hasCalls && complaint === null) {
+      if (!answer.hasCalls && complaint === null && finishReason !== 'pause') {
         record([stopped(draft, { status: 'completed', completedAt: ports.now() })]);
         yield takeBurst();
         return;

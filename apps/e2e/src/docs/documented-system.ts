@@ -11,7 +11,17 @@ export const weather = {
 };
 
 /** The parts of the document. Each has a spec in this folder that calls all its operations. */
-export const parts = ['openai', 'jan', 'codex', 'agent', 'messages', 'webhooks', 'prompts'] as const;
+export const parts = [
+  'openai',
+  'jan',
+  'codex',
+  'agent',
+  'messages',
+  'webhooks',
+  'prompts',
+  'runs',
+  'approvals',
+] as const;
 
 /** The operations of these parts that were not called with success, and those not called with an error. */
 export function uncalled(

@@ -68,6 +68,11 @@ export function encodeCompletion(head: CompletionHead, deltas: Iterable<ModelDel
         break;
       case 'reasoning_origin':
       case 'call_origin':
+      // A chat completion has no hosted tools.
+      case 'hosted_call':
+      case 'hosted_arguments':
+      case 'hosted_progress':
+      case 'hosted_result':
         break;
       case 'end':
         usage = encodeUsage(delta.usage);
@@ -91,9 +96,14 @@ export function encodeCompletion(head: CompletionHead, deltas: Iterable<ModelDel
     object: 'chat.completion',
     created: head.created,
     model,
-    choices: [{ index: 0, message, logprobs: null, finish_reason: finishReason }],
+    choices: [{ index: 0, message, logprobs: null, finish_reason: finishOf(finishReason) }],
     ...(usage !== undefined && { usage }),
   };
+}
+
+/** Only a turn with hosted tools pauses. */
+function finishOf(reason: FinishReason): Exclude<FinishReason, 'pause'> {
+  return reason === 'pause' ? 'stop' : reason;
 }
 
 /** Turns bursts into the events of a `chat.completion.chunk` stream. */
@@ -148,10 +158,15 @@ export class CompletionStream {
         return this.chunk({ annotations: [encodeCitation(delta.citation)] }, null);
       case 'reasoning_origin':
       case 'call_origin':
+      // A chat completion has no hosted tools.
+      case 'hosted_call':
+      case 'hosted_arguments':
+      case 'hosted_progress':
+      case 'hosted_result':
         return '';
       case 'end':
         return (
-          this.chunk({}, delta.finishReason) +
+          this.chunk({}, finishOf(delta.finishReason)) +
           (this.options.includeUsage ? this.usage(delta.usage) : '') +
           'data: [DONE]\n\n'
         );

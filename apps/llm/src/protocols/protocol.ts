@@ -19,6 +19,10 @@ export const protocolNames = [
 ] as const;
 export type ProtocolName = (typeof protocolNames)[number];
 
+/** `native`: a provider runs the hosted tools of a request itself where it has them. `ours`: they run here. */
+export const hostedToolsSettings = ['native', 'ours'] as const;
+export type HostedToolsSetting = (typeof hostedToolsSettings)[number];
+
 /** One API of model providers. Stateless: one object serves all providers that speak it. */
 export interface Protocol {
   readonly name: ProtocolName;
@@ -76,6 +80,8 @@ export interface ProviderTarget {
   /** The query of the base URL, with its question mark; mostly empty. */
   query: string;
   host: string;
+  /** Whether it runs the hosted tools that it has itself; omitted: `ours`. */
+  hostedTools?: HostedToolsSetting;
 }
 
 /** A model of a configured provider. */

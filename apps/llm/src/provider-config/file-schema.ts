@@ -2,7 +2,7 @@ import { parseDuration } from '@antiphon/service-kit';
 import { z } from 'zod';
 import { presetNames } from '../presets/presets.ts';
 import { ProviderQuirks } from '../protocols/quirks/provider-quirks.ts';
-import { protocolNames } from '../protocols/protocol.ts';
+import { hostedToolsSettings, protocolNames } from '../protocols/protocol.ts';
 import { fallbackReasons, selections } from '../routing/plan/candidate.ts';
 
 const Duration = z.string().transform((text, context) => {
@@ -103,6 +103,7 @@ export const ProviderEntry = z.strictObject({
   headers: z.record(Header, z.string().max(8192)).default({}),
   account: z.string().min(1).max(200).optional(),
   stream: z.enum(['always', 'when_read'], { error: 'must be always or when_read' }).optional(),
+  hosted_tools: z.enum(hostedToolsSettings, { error: 'must be native or ours' }).default('ours'),
   enabled: z.boolean().default(true),
 });
 export type ProviderEntry = z.output<typeof ProviderEntry>;

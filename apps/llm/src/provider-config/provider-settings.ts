@@ -1,6 +1,6 @@
 import type { StatedModels } from '../models/provider-models.ts';
 import type { QuirkSource } from '../protocols/quirks/resolve-quirks.ts';
-import type { ProtocolName } from '../protocols/protocol.ts';
+import type { HostedToolsSetting, ProtocolName } from '../protocols/protocol.ts';
 import type { AwsCredentials } from '../providers/auth/aws-signature.ts';
 import type { ServiceAccount } from '../providers/auth/google-service-account.ts';
 import type { ProviderStreams } from '../providers/http-provider.ts';
@@ -46,6 +46,8 @@ export interface ProviderSettings {
     room: Partial<RoomLimits>;
   };
   streams: ProviderStreams;
+  /** Where hosted tools run; omitted: `ours`. */
+  hostedTools?: HostedToolsSetting;
 }
 
 /** A target of a model's route: `provider/model`, or a model name that any provider may serve. */

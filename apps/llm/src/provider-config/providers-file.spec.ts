@@ -121,6 +121,16 @@ describe('the examples', () => {
   });
 });
 
+describe('where hosted tools run', () => {
+  const entry = (more: string) => `providers: [{ name: a, preset: openai, api_key: k${more} }]`;
+
+  it('is here, unless the provider runs its own', () => {
+    const whereOf = (more: string) => read(entry(more)).providers[0]?.hostedTools;
+    expect([whereOf(''), whereOf(', hosted_tools: native')]).toEqual(['ours', 'native']);
+    expect(complaint(entry(', hosted_tools: theirs'))).toMatch(/hosted_tools.*must be native or ours/);
+  });
+});
+
 describe('the providers of the environment', () => {
   const env = { GROQ_API_KEY: 'gsk', MISTRAL_API_KEY: 'mk', XAI_API_KEY: 'xk' };
 

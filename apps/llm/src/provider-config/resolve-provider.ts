@@ -52,6 +52,7 @@ export function resolveProvider(
       room: roomOf(entry),
     },
     streams: entry.stream ?? defaults.streams,
+    hostedTools: entry.hosted_tools,
   };
 }
 

@@ -3,7 +3,13 @@ import { Pool } from 'undici';
 import type { ModelFacts, ModelPrices } from '../models/model-facts.ts';
 import type { ModelQuirks } from '../protocols/quirks/provider-quirks.ts';
 import { type QuirkSource, quirksFor } from '../protocols/quirks/resolve-quirks.ts';
-import type { ModelTarget, Protocol, ProtocolCall, ProviderTarget } from '../protocols/protocol.ts';
+import type {
+  HostedToolsSetting,
+  ModelTarget,
+  Protocol,
+  ProtocolCall,
+  ProviderTarget,
+} from '../protocols/protocol.ts';
 import type { RoomLimits } from '../routing/rooms/provider-rooms.ts';
 import type { Authorizer } from './auth/authorizer.ts';
 import { embedInBatches } from './embed-in-batches.ts';
@@ -36,6 +42,8 @@ export interface HttpProviderOptions {
   headers?: Readonly<Record<string, string>>;
   /** The account that reasoning and call data belong to; omitted: the host. */
   account?: string;
+  /** Where hosted tools run; omitted: `ours`. */
+  hostedTools?: HostedToolsSetting;
   /** What the catalogue knows of a model; omitted: nothing. */
   factsOf?: (model: string) => ModelFacts | null;
   /** The prices of a model; omitted: unknown. */
@@ -105,6 +113,7 @@ export class HttpProvider implements Provider {
       basePath: pathname.replace(/\/+$/, ''),
       query: search,
       host,
+      hostedTools: options.hostedTools ?? 'ours',
     };
     const headers = headersOf(options);
     this.wholeHeaders = { ...headers, accept: 'application/json' };

@@ -31,6 +31,18 @@ const spoken = (token: string) => ({
   logprobs: [{ token, logprob: -1, bytes: [...Buffer.from(token)], top: [] }],
 });
 
+const ran = (piece: string): ModelDelta => ({ type: 'hosted_arguments', call: 0, text: piece });
+const made = { kind: 'image_generation', action: 'generate', revisedPrompt: '', traits: {} } as const;
+const progress = (index: number): ModelDelta => ({
+  type: 'hosted_progress',
+  call: 0,
+  detail: { ...made, partial: { index, image: { mediaType: 'image/png', base64: 'AA' } } },
+});
+const result: ModelDelta = {
+  type: 'hosted_result',
+  call: 0,
+  result: { output: 'Made.', detail: made, error: null },
+};
 describe('deltas', () => {
   it.each<[string, ModelDelta[], ModelDelta[]]>([
     [
@@ -53,6 +65,11 @@ describe('deltas', () => {
       'of a thought continue after its origin, of which the last one counts',
       [origin('a'), thought('b'), origin('c'), thought('d'), origin('e')],
       [origin('a'), thought('bd'), origin('e')],
+    ],
+    [
+      'of a call that the provider runs have the newest detail once',
+      [ran('{'), ran('}'), progress(1), progress(2), result],
+      [ran('{}'), { type: 'hosted_progress', call: 0 }, result],
     ],
     ['that say nothing are left out', [text(''), thought(''), text('a'), args(0, '')], [text('a')]],
   ])('%s', (_what, deltas, expected) => {

@@ -45,9 +45,18 @@ function mergeInto(merged: ModelDelta[], delta: ModelDelta): boolean {
       last.origin = delta.origin;
       return true;
     case 'arguments':
-      if (last.type !== 'arguments' || last.call !== delta.call) return false;
+    case 'hosted_arguments':
+      if (last.type !== delta.type || last.call !== delta.call) return false;
       last.text += delta.text;
       return true;
+    case 'hosted_progress':
+      if (last.type !== 'hosted_progress' || last.call !== delta.call) return false;
+      if (delta.detail) last.detail = delta.detail;
+      return true;
+    case 'hosted_result':
+      // The detail of the result replaces it, which may be an image.
+      if (last.type === 'hosted_progress' && last.call === delta.call) delete last.detail;
+      return false;
     default:
       return false;
   }

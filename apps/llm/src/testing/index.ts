@@ -6,6 +6,7 @@ export {
 } from '../protocols/anthropic-messages/__fixtures__/strict-server.ts';
 export { frameOf } from '../protocols/bedrock-converse/__fixtures__/frames.ts';
 export { startStrictServer as startStrictBedrock } from '../protocols/bedrock-converse/__fixtures__/strict-server.ts';
+export * from './native.ts';
 export { startStrictChat } from '../protocols/chat-completions/__fixtures__/strict-server.ts';
 export { StrictGemini } from '../protocols/gemini/__fixtures__/strict-server.ts';
 export { StrictOllama } from '../protocols/ollama/__fixtures__/strict-server.ts';

@@ -56,7 +56,7 @@ async function pdfText(source: DocumentSource): Promise<string | DocumentRefusal
         : `The PDF cannot be read: it is ${read.refusal}.`,
     );
   if (read.pagesRead === read.pagesTotal) return read.text;
-  if (read.pagesRead < pagesMax) return tooLong(charactersMax);
+  if (read.text.length > charactersMax) return tooLong(charactersMax);
   return invalid(`The PDF has ${read.pagesTotal} pages, and at most ${pagesMax} are allowed: split it.`);
 }
 

@@ -1,4 +1,13 @@
-import { type Caller, type Decision, isFinal, type Item, newId, type Response } from '@antiphon/contracts';
+import {
+  type Caller,
+  type Decision,
+  type DecisionRecord,
+  type FunctionCallItem,
+  isFinal,
+  type Item,
+  newId,
+  type Response,
+} from '@antiphon/contracts';
 import { decide } from '@antiphon/engine';
 import type {
   AnswerStore,
@@ -23,6 +32,8 @@ export class MemoryStores {
   readonly added = new Map<string, Item[]>();
   /** The extras of each `insertWith`, in order. */
   readonly extras: InsertExtras[] = [];
+  /** The decisions about calls, oldest first. */
+  readonly decided: DecisionRecord[] = [];
   readonly keyed = new Map<string, KeyedCreate>();
   /** Ids of reusable answers, by the hash of their request. */
   readonly answered = new Map<string, string>();
@@ -35,7 +46,15 @@ export class MemoryStores {
 
   readonly responses: Pick<
     ResponseStore,
-    'insert' | 'insertRunning' | 'insertWith' | 'find' | 'list' | 'countQueued' | 'cancel' | 'delete'
+    | 'insert'
+    | 'insertRunning'
+    | 'insertWith'
+    | 'find'
+    | 'findWaiting'
+    | 'list'
+    | 'countQueued'
+    | 'cancel'
+    | 'delete'
   > = {
     insert: async (response) => {
       this.put(response);
@@ -57,10 +76,22 @@ export class MemoryStores {
       return { lease: stored && isRunning ? { responseId: id, epoch: 1 } : null };
     },
     find: async (caller, id) => this.find(caller, id),
-    list: async (caller, { after }) => {
+    findWaiting: async (caller, itemId) =>
+      structuredClone(
+        [...this.rows.values()].find(
+          (response) =>
+            response.userId === caller.userId && waitingIn(response).some(({ id }) => id === itemId),
+        ) ?? null,
+      ),
+    list: async (caller, { after, limit, waitingCall }) => {
       if (after !== null && !this.find(caller, after)) return null;
-      const responses = [...this.rows.values()].filter(({ userId }) => userId === caller.userId);
-      return { responses, hasMore: false };
+      const listed = [...this.rows.values()].filter(
+        (response) =>
+          response.userId === caller.userId &&
+          (!waitingCall || waitingIn(response).some(({ name }) => (waitingCall.tool ?? name) === name)),
+      );
+      const rest = listed.slice(1 + listed.findIndex(({ id }) => id === after));
+      return { responses: structuredClone(rest.slice(0, limit)), hasMore: rest.length > limit };
     },
     countQueued: async () =>
       this.queuedBefore + [...this.rows.values()].filter(({ status }) => status === 'queued').length,
@@ -87,12 +118,22 @@ export class MemoryStores {
     },
   };
 
-  readonly decisions: Pick<DecisionStore, 'decide' | 'list' | 'pausedIn'> = {
+  readonly decisions: Pick<DecisionStore, 'decide' | 'list' | 'listByTime' | 'findByItem' | 'pausedIn'> = {
     decide: async (caller, id, decisions, goesOn) => {
       const paused = this.find(caller, id);
       return paused && this.decide(paused, decisions, goesOn);
     },
-    list: async () => [],
+    list: async (caller, id) =>
+      this.decided.filter(({ userId, responseId }) => userId === caller.userId && responseId === id),
+    listByTime: async (caller, { tool, after, countMax }) => {
+      const listed = this.decided
+        .filter(({ userId, toolName }) => userId === caller.userId && (tool ?? toolName) === toolName)
+        .toReversed();
+      const from = listed.findIndex(({ itemId }) => itemId === after) + 1;
+      return after !== null && from === 0 ? null : listed.slice(from, from + countMax);
+    },
+    findByItem: async (caller, id) =>
+      this.decided.find(({ userId, itemId }) => userId === caller.userId && itemId === id) ?? null,
     pausedIn: async (caller, conversationId, responseId) => {
       const paused = [...this.rows.values()].find(
         (response) =>
@@ -171,6 +212,7 @@ export class MemoryStores {
 
   private decide(paused: Response, decisions: readonly Decision[], goesOn: 'here' | 'queued') {
     const { response, events } = decide(paused, decisions, { newId });
+    for (const decision of decisions) this.record(paused, decision);
     const states = response.output.map((item) => (item.type === 'function_call' ? item.state : null));
     if (states.includes('pending_approval') && !states.includes('approved'))
       return { response: this.put(response), events, lease: null };
@@ -178,4 +220,31 @@ export class MemoryStores {
     const moved = this.put({ ...response, status: isOurs ? 'in_progress' : 'queued' });
     return { response: moved, events, lease: isOurs ? { responseId: response.id, epoch: 2 } : null };
   }
+
+  private record(paused: Response, decision: Decision): void {
+    const call = paused.output.find(
+      (item) => item.type === 'function_call' && item.callId === decision.callId,
+    );
+    if (call?.type !== 'function_call') return;
+    const accepted = decision.action === 'accept' ? call.arguments : null;
+    this.decided.push({
+      userId: paused.userId,
+      responseId: paused.id,
+      callId: call.callId,
+      itemId: call.id,
+      toolName: call.name,
+      action: decision.action,
+      proposedArguments: call.arguments,
+      runArguments: decision.action === 'edit' ? decision.arguments : accepted,
+      message: 'message' in decision ? decision.message : null,
+      decidedAt: Date.now(),
+    });
+  }
+}
+
+function waitingIn({ status, output }: Response) {
+  if (status !== 'requires_action') return [];
+  return output.filter(
+    (item): item is FunctionCallItem => item.type === 'function_call' && item.state === 'pending_approval',
+  );
 }

@@ -26,7 +26,10 @@ export type Decision = z.infer<typeof Decision>;
 /** The record of a decision: its user and time, the proposed arguments, and the arguments to run. */
 export interface DecisionRecord {
   userId: string;
+  responseId: string;
   callId: string;
+  /** The id of the call's item; null where the caller sent the output of the call. */
+  itemId: string | null;
   toolName: string;
   action: Decision['action'];
   /** JSON text, as the model wrote it. */

@@ -35,12 +35,14 @@ export interface ItemDoneEvent {
 /**
  * A finished item changed. A call: approved, started or returned, with its times and error, with more detail while its tool runs, or dropped
  * because its turn broke off. A message: its answer was rejected. A thought: its provider sent more data that it needs back. The item replaces the earlier one; its id,
- * type and index stay.
+ * type and index stay. A call that the provider runs itself changes while it is open: it has started, or reports more detail.
  */
 export interface ItemChangedEvent {
   type: 'item.changed';
   index: number;
   item: FunctionCallItem | MessageItem | ReasoningItem;
+  /** The model is still answering the turn of this item, as in `ItemDoneEvent`. */
+  isTurnOpen?: true | undefined;
 }
 
 /** More text for the item at `index`: an answer, a refusal, a thought, or a call's arguments. */

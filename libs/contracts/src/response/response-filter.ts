@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { DialectName } from './response.ts';
 import { ResponseStatus } from './status.ts';
 
-/** A filter over a caller's responses, and the page size. A field that is null does not filter. */
+/** A filter over a caller's responses, and the page size. A field that is null or left out does not filter. */
 export const ResponseFilter = z.object({
   statuses: z.array(ResponseStatus).nullable(),
   /** The model as the caller named it, or as the provider did. */
@@ -9,6 +10,14 @@ export const ResponseFilter = z.object({
   conversationId: z.string().nullable(),
   /** All of these entries must match. */
   metadata: z.record(z.string(), z.string()),
+  /** The dialect of the create. Left out: all dialects. */
+  dialect: DialectName.optional(),
+  /** Created at this time or later, in milliseconds since the epoch. */
+  createdFromMs: z.number().optional(),
+  /** Created before this time, in milliseconds since the epoch. */
+  createdBeforeMs: z.number().optional(),
+  /** Paused responses with a call that waits for approval: of this tool, or of all tools (null). */
+  waitingCall: z.object({ tool: z.string().nullable() }).optional(),
   /** The id of a response: the page begins after it. */
   after: z.string().nullable(),
   limit: z.number().int().positive(),

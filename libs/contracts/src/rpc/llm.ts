@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { Caller } from '../caller.ts';
-import { ModelSource } from '../errors.ts';
+import { ErrorInfo, ModelSource } from '../errors.ts';
 import { JsonObject } from '../json.ts';
 import { Citation } from '../response/content/citation.ts';
+import { CallDetail, HostedKind, HostedTool } from '../response/hosted/hosted-tool.ts';
 import { CallOrigin, ImagePart, Item, ThoughtOrigin, TokenLogprob } from '../response/item.ts';
 import { ModelSettings } from '../response/response.ts';
 import { ModelAttempt } from '../response/turns/model-attempt.ts';
@@ -22,6 +23,8 @@ export const ModelTool = z.object({
    * JSON in either case.
    */
   custom: z.object({ grammar: Grammar.optional() }).optional(),
+  /** The hosted tool of the request whose function it is, for providers that run such tools themselves. */
+  hosted: HostedKind.optional(),
 });
 export type ModelTool = z.infer<typeof ModelTool>;
 
@@ -36,6 +39,11 @@ export const ModelRequest = z.object({
   items: z.array(Item),
   tools: z.array(ModelTool),
   toolChoice: ToolChoice,
+  /**
+   * The hosted tools whose functions are among `tools`. A provider that is configured to run one itself (`hosted_tools: native`) gets its own
+   * tool in place of these functions. Absent: none.
+   */
+  hostedTools: z.array(HostedTool).optional(),
   settings: ModelSettings,
   /**
    * The client does not read the deltas as they come: adjacent ones may be merged, and the whole answer may come in one chunk. A hint: an llm
@@ -47,12 +55,33 @@ export const ModelRequest = z.object({
 });
 export type ModelRequest = z.infer<typeof ModelRequest>;
 
-/** Why a model stopped. `tool_calls`: it calls tools. `length`: it reached the token limit. */
-export const FinishReason = z.enum(['stop', 'tool_calls', 'length', 'content_filter']);
+/**
+ * Why a model stopped. `tool_calls`: it calls tools. `length`: it reached the token limit. `pause`: its provider paused a long turn with tools of
+ * its own, and goes on when it gets the turn back.
+ */
+export const FinishReason = z.enum(['stop', 'tool_calls', 'length', 'content_filter', 'pause']);
 export type FinishReason = z.infer<typeof FinishReason>;
 
+/** The result of a call that the provider has run itself. */
+export const HostedResult = z.object({
+  /** The name of the function that the call is shown as, where it is known only now. */
+  name: z.string().optional(),
+  /** For models of other providers, which read it as the output of a call. */
+  output: z.string(),
+  /** Images of the output, as data URLs. */
+  images: z.array(ImagePart).optional(),
+  detail: CallDetail.optional(),
+  error: ErrorInfo.nullable(),
+  /** What the account needs back with the call. */
+  origin: CallOrigin.optional(),
+});
+export type HostedResult = z.infer<typeof HostedResult>;
+
+const hostedCall = { call: z.number().int().nonnegative() };
+
 /**
- * A piece of a model's answer. `call` numbers the calls from 0 in the order they begin. A citation refers to the text before it. Of several
+ * A piece of a model's answer. `call` numbers the calls from 0 in the order they begin; calls of hosted tools that the provider runs itself
+ * (`hosted_…`) have numbers of their own, and are never run here. A citation refers to the text before it. Of several
  * origins of a thought or a call the last one holds, and the first one of a thought begins it. `end` is the last piece of a complete answer; a
  * stream without it has failed.
  */
@@ -77,6 +106,20 @@ export const ModelDelta = z.discriminatedUnion('type', [
     providerCallId: z.string().optional(),
   }),
   z.object({ type: z.literal('arguments'), call: z.number().int().nonnegative(), text: z.string() }),
+  z.object({
+    type: z.literal('hosted_call'),
+    ...hostedCall,
+    callId: z.string().min(1),
+    kind: HostedKind,
+    /** The function that the call is shown as. */
+    name: z.string(),
+    /** What is known before it runs, such as its container. */
+    detail: CallDetail.optional(),
+  }),
+  z.object({ type: z.literal('hosted_arguments'), ...hostedCall, text: z.string() }),
+  /** The tool runs, with the detail so far. */
+  z.object({ type: z.literal('hosted_progress'), ...hostedCall, detail: CallDetail.optional() }),
+  z.object({ type: z.literal('hosted_result'), ...hostedCall, result: HostedResult }),
   z.object({ type: z.literal('reasoning_origin'), origin: ThoughtOrigin }),
   z.object({ type: z.literal('call_origin'), call: z.number().int().nonnegative(), origin: CallOrigin }),
   z.object({
@@ -99,6 +142,8 @@ export const ModelDelta = z.discriminatedUnion('type', [
   }),
 ]);
 export type ModelDelta = z.infer<typeof ModelDelta>;
+/** The beginning of a call that the provider runs itself. */
+export type HostedCallDelta = Extract<ModelDelta, { type: 'hosted_call' }>;
 
 /**
  * Asks a model and streams its answer. Errors: `model_not_found`, `context_too_long`, `model_refused` (the provider's 4xx about the request

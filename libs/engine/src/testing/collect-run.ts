@@ -112,7 +112,11 @@ export function brokenRules(from: Response, bursts: readonly (readonly ResponseE
       case 'item.changed': {
         const item = output[event.index];
         const isSame = item?.id === event.item.id && item.type === event.item.type;
-        demand(isSame && !open.has(event.index), `item.changed ${event.index}: changes an item that is done`);
+        const isOpen = open.has(event.index);
+        demand(
+          isSame && isOpen === (event.item.status === 'in_progress'),
+          `item.changed ${event.index}: keeps an item open or done`,
+        );
         output[event.index] = event.item;
         break;
       }

@@ -257,7 +257,13 @@ export function modelTools(tools: OfferedTools): ModelTool[] {
     parameters: offered.tool.parameters,
     strict: offered.tool.executor === 'client' ? offered.tool.strict : null,
     ...customForm(offered.tool),
+    ...(offered.hosted && { hosted: offered.hosted.kind }),
   }));
+}
+
+/** The hosted tools whose functions are offered. */
+export function offeredHosted(tools: OfferedTools): HostedTool[] {
+  return [...new Set([...tools.values()].flatMap(({ hosted = [] }) => hosted))];
 }
 
 /** `described`: the namespaces that the model has read about. */

@@ -9,7 +9,10 @@ import type {
   ReasoningItem,
   ThoughtOrigin,
 } from '@antiphon/contracts';
+import { type HostedDraft, unfinishedHostedCall } from './hosted-calls.ts';
 import type { JsonProgress } from './json-progress.ts';
+import { refusedIfUseless } from '../tools/prepare-calls.ts';
+import { textTokens } from './trim-context.ts';
 
 /* The items of a model's answer while they arrive, and their final forms. */
 
@@ -59,7 +62,7 @@ export interface CallDraft extends ItemDraft, HeldCall {
   arguments: JsonProgress;
 }
 
-export type Draft = ThoughtDraft | MessageDraft | CallDraft;
+export type Draft = ThoughtDraft | MessageDraft | CallDraft | HostedDraft;
 
 /** The faults of a whole answer. */
 export interface Rejections {
@@ -89,6 +92,8 @@ export function finishedItem(
       return messageItem(draft, status);
     case 'function_call':
       return callItem(draft, status, cutShort);
+    case 'hosted_call':
+      return unfinishedHostedCall(draft, cutShort);
     case 'reasoning': {
       const { id, text, origin } = draft;
       const thought = { text, ...(origin && { origin: { ...origin } }) };
@@ -103,6 +108,28 @@ export function finishedItem(
       };
     }
   }
+}
+
+/** A whole call that was held back; with a fault it is the server's, which answers it with the fault. */
+export function checkedCall(call: FunctionCallItem, fault: string | undefined): FunctionCallItem {
+  if (fault === undefined) return refusedIfUseless(call);
+  return { ...call, executor: 'server', state: 'approved', rejection: fault };
+}
+
+/** The estimated tokens of an answer so far. */
+export function estimatedTokensOf(
+  drafts: readonly Draft[],
+  calls: readonly HeldCall[],
+): { outputTokens: number; reasoningTokens: number } {
+  const thoughts = drafts.map((draft) => (draft.type === 'reasoning' ? draft.text : ''));
+  const reasoningTokens = textTokens(thoughts.join(''));
+  const said = drafts.flatMap((draft) => {
+    if (draft.type === 'hosted_call') return [draft.item.arguments];
+    if (draft.type !== 'message') return [];
+    return draft.content.map((part) => (part.type === 'text' ? part.text : part.refusal));
+  });
+  const asked = calls.map(({ item, text }) => item.name + text);
+  return { outputTokens: reasoningTokens + textTokens([...said, ...asked].join('')), reasoningTokens };
 }
 
 export function summaryMark({ isSummaryAsked }: ThoughtRules): Pick<ReasoningItem, 'isSummary'> {
@@ -140,4 +167,15 @@ export function callItem(
 ): FunctionCallItem {
   const state = cutShort ? 'done' : item.state;
   return { ...item, arguments: text, status, state, error: cutShort, ...(origin && { origin }) };
+}
+
+/** Whether a draft ends with the next item. A call that its provider runs ends with its result. */
+export function isWhole(draft: Draft): boolean {
+  if (draft.type === 'hosted_call') return false;
+  return draft.type !== 'function_call' || draft.arguments.isWhole;
+}
+
+/** The details repeat those of earlier thoughts of the answer, so a new thought starts without them. */
+export function withoutDetails({ details: _details, ...origin }: ThoughtOrigin): ThoughtOrigin {
+  return origin;
 }

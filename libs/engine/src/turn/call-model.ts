@@ -16,7 +16,7 @@ import {
 import { backOff } from './back-off.ts';
 import { buildContext } from './build-context.ts';
 import type { RunLimits } from '../limits.ts';
-import { modelTools, type OfferedTools } from '../tools/list-tools.ts';
+import { modelTools, offeredHosted, type OfferedTools } from '../tools/list-tools.ts';
 import type { AnswerEnd, ModelAnswer } from './model-answer.ts';
 import type { RunPorts } from '../ports.ts';
 import { withToolNotice } from '../tools/tool-notice.ts';
@@ -159,11 +159,13 @@ export function modelRequest(
     ...run.response,
     instructions: withToolNotice(run.response.instructions, visible, context),
   };
+  const hostedTools = offeredHosted(visible);
   return {
     model: response.model,
     instructions: response.instructions,
     items: buildContext(history, response, limits.contextTokensMax),
     tools: modelTools(visible),
+    ...(hostedTools.length > 0 && { hostedTools }),
     toolChoice: depth === 0 ? response.toolChoice : laterToolChoice(response.toolChoice),
     settings: response.settings,
   };

@@ -14,6 +14,8 @@ const place: AnswerPlace = {
   isChecked: (name) => name === 'checked',
   sources: new Map(),
   callsMax: Infinity,
+  before: [],
+  now: () => 5_000,
   newId: countingIds(),
   isSummaryAsked: false,
 };

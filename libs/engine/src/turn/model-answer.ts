@@ -5,7 +5,6 @@ import {
   type ErrorInfo,
   functionCall,
   type FunctionCallItem,
-  type IdKind,
   type Item,
   type ModelDelta,
   type ResponseEvent,
@@ -17,8 +16,11 @@ import {
 import {
   type CallDraft,
   callItem,
+  checkedCall,
   type Draft,
+  estimatedTokensOf,
   finishedItem,
+  isWhole,
   type HeldCall,
   type ItemDraft,
   lastRefusal,
@@ -29,18 +31,17 @@ import {
   summaryMark,
   type ThoughtDraft,
   type ThoughtRules,
+  withoutDetails,
 } from './answer-drafts.ts';
 import { wholeCallEvents } from '../tools/call-events.ts';
 import { CitationMarks, citedPlace, type MarkedPiece } from './citation-marks.ts';
+import { type HostedDraft, begunHostedCall, hostedEvents, type HostedPlace } from './hosted-calls.ts';
 import { JsonProgress } from './json-progress.ts';
 import type { CallStart } from '../tools/list-tools.ts';
-import { refusedIfUseless } from '../tools/prepare-calls.ts';
-import { textTokens } from './trim-context.ts';
 
-export interface AnswerPlace extends ThoughtRules {
+export interface AnswerPlace extends ThoughtRules, HostedPlace {
   /** Where the answer's first item goes in the response's output. */
   firstIndex: number;
-  depth: number;
   /** The call ids of the response so far. A model may repeat one, and an output must find its own call. */
   takenCallIds: ReadonlySet<string>;
   startOf(name: string): CallStart;
@@ -50,7 +51,6 @@ export interface AnswerPlace extends ThoughtRules {
   sources: ReadonlyMap<string, Source>;
   /** Further calls are ignored: not every provider keeps to one call a turn when asked to. */
   callsMax: number;
-  newId(kind: IdKind): string;
 }
 
 /** How a model's answer ended. */
@@ -74,17 +74,21 @@ export class ModelAnswer {
   /** The message or the thought that the model is writing. */
   private open: MessageDraft | ThoughtDraft | null = null;
   private calls: (CallDraft | HeldCall)[] = [];
+  /** The calls that the provider runs itself. */
+  private hosted: HostedDraft[] = [];
   private callIds: Set<string>;
   private nextIndex: number;
   /** White space outside a message. It begins the next message and makes none by itself. */
   private space = '';
   private spaceLogprobs: TokenLogprob[] = [];
   private marks: CitationMarks;
+  private readonly hostedPlace: HostedPlace & { takeIndex(): number };
 
   constructor(private readonly place: AnswerPlace) {
     this.nextIndex = place.firstIndex;
     this.callIds = new Set(place.takenCallIds);
     this.marks = new CitationMarks(place.sources);
+    this.hostedPlace = { ...place, takeIndex: () => this.nextIndex++ };
   }
 
   /** Discards the answer. Returns the index of its first item, where the next attempt starts. */
@@ -94,6 +98,7 @@ export class ModelAnswer {
     this.drafts = [];
     this.open = null;
     this.calls = [];
+    this.hosted = [];
     this.space = '';
     this.spaceLogprobs = [];
     this.marks = new CitationMarks(this.place.sources);
@@ -108,13 +113,7 @@ export class ModelAnswer {
 
   /** The estimated tokens so far. */
   get estimatedTokens(): { outputTokens: number; reasoningTokens: number } {
-    const thoughts = this.drafts.map((draft) => (draft.type === 'reasoning' ? draft.text : ''));
-    const reasoningTokens = textTokens(thoughts.join(''));
-    const said = this.messages().flatMap(({ content }) =>
-      content.map((part) => (part.type === 'text' ? part.text : part.refusal)),
-    );
-    const asked = this.calls.map(({ item, text }) => item.name + text);
-    return { outputTokens: reasoningTokens + textTokens([...said, ...asked].join('')), reasoningTokens };
+    return estimatedTokensOf(this.drafts, this.calls);
   }
 
   get hasCalls(): boolean {
@@ -187,6 +186,16 @@ export class ModelAnswer {
           if (delta.call >= this.place.callsMax || delta.text === '') break;
           this.addArguments(delta.call, delta.text);
           break;
+        case 'hosted_call':
+          this.hosted.push(
+            this.begin(...begunHostedCall({ ...delta, callId: this.ownCallId(delta.callId) }, this.place)),
+          );
+          break;
+        case 'hosted_arguments':
+        case 'hosted_progress':
+        case 'hosted_result':
+          this.events.push(...hostedEvents(this.hosted[delta.call], delta, this.hostedPlace));
+          break;
         case 'end':
           this.end = delta;
           return;
@@ -204,7 +213,7 @@ export class ModelAnswer {
   ): ResponseEvent[] {
     this.addRestOfText();
     const hasMessage = this.messages().length > 0;
-    if (!hasMessage && !this.hasCalls) {
+    if (!hasMessage && !this.hasCalls && this.end?.finishReason !== 'pause') {
       if (this.space !== '') this.sayInMessage('', []);
       else if (!cutShort) this.openMessage();
     }
@@ -227,11 +236,7 @@ export class ModelAnswer {
     for (const draft of this.calls) {
       if ('index' in draft) continue;
       const call = callItem(draft, cutShort ? 'incomplete' : 'completed', cutShort);
-      const fault = rejectedCalls.get(call.callId);
-      const asked =
-        fault === undefined
-          ? refusedIfUseless(call)
-          : { ...call, executor: 'server' as const, state: 'approved' as const, rejection: fault };
+      const asked = checkedCall(call, rejectedCalls.get(call.callId));
       this.events.push(...wholeCallEvents(this.nextIndex++, asked));
     }
     return this.takeEvents();
@@ -313,11 +318,9 @@ export class ModelAnswer {
   private addCall(call: number, callId: string, name: string): void {
     if (call !== this.calls.length)
       throw new AppError('model_error', 'The model started its calls out of order.');
-    const ownCallId = this.callIds.has(callId) ? this.place.newId('call') : callId;
-    this.callIds.add(ownCallId);
     const item = functionCall({
       id: this.place.newId('functionCall'),
-      callId: ownCallId,
+      callId: this.ownCallId(callId),
       name,
       status: 'in_progress',
       ...this.place.startOf(name),
@@ -332,6 +335,13 @@ export class ModelAnswer {
       item,
     );
     this.calls.push(draft);
+  }
+
+  /** A model may repeat the id of an earlier call. */
+  private ownCallId(callId: string): string {
+    const own = this.callIds.has(callId) ? this.place.newId('call') : callId;
+    this.callIds.add(own);
+    return own;
   }
 
   private openMessage(): MessageDraft {
@@ -360,10 +370,7 @@ export class ModelAnswer {
 
   /** Starts an item, and ends the earlier items that are whole. */
   private begin<Kind extends Draft>(fields: Omit<Kind, keyof ItemDraft>, item: Item): Kind {
-    for (const draft of this.drafts) {
-      const isWhole = draft.type !== 'function_call' || draft.arguments.isWhole;
-      if (!draft.isDone && isWhole) this.close(draft);
-    }
+    for (const draft of this.drafts) if (!draft.isDone && isWhole(draft)) this.close(draft);
     this.open = null;
     const index = this.nextIndex++;
     const draft = { ...fields, index, id: item.id, isDone: false, isStale: false } as Kind; // `fields` has the rest of its fields
@@ -390,9 +397,4 @@ export class ModelAnswer {
   ): void {
     this.events.push({ type, index, itemId, delta, ...(logprobs.length > 0 && { logprobs }) });
   }
-}
-
-/** The details repeat those of earlier thoughts of the answer, so a new thought starts without them. */
-function withoutDetails({ details: _details, ...origin }: ThoughtOrigin): ThoughtOrigin {
-  return origin;
 }

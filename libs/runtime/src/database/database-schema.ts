@@ -14,6 +14,7 @@ import { MeasuredRows1766200000000 } from '../migrations/1766200000000-measured-
 import { WebhookReceivers1766200000001 } from '../migrations/1766200000001-webhook-receivers.ts';
 import { ListFilters1766300000000 } from '../migrations/1766300000000-list-filters.ts';
 import { ConversationVersion1766500000000 } from '../migrations/1766500000000-conversation-version.ts';
+import { Approvals1766600000000 } from '../migrations/1766600000000-approvals.ts';
 import { ConversationRow } from '../conversations/conversation.entity.ts';
 import { DeliveryRow } from '../webhooks/delivery.entity.ts';
 import { PromptAuditRow, PromptRow, PromptVersionRow } from '../prompts/prompt.entity.ts';
@@ -50,5 +51,6 @@ export const responsesSchema: DatabaseSchema = {
     WebhookReceivers1766200000001,
     ListFilters1766300000000,
     ConversationVersion1766500000000,
+    Approvals1766600000000,
   ],
 };

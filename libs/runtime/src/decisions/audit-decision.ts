@@ -16,6 +16,7 @@ export function auditDecision(
     responseId: id,
     userId: caller.userId,
     callId: decision.callId,
+    itemId: decision.action === 'output' ? null : call.id,
     toolName: call.name,
     action: decision.action,
     proposedArguments: call.arguments,

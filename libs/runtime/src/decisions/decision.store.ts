@@ -86,7 +86,42 @@ export class DecisionStore {
       where: { responseId: id, userId: caller.userId },
       order: { decidedAt: 'asc', id: 'asc' },
     });
-    return rows.map((row) => ({ ...row, decidedAt: row.decidedAt.getTime() }));
+    return rows.map(toRecord);
+  }
+
+  /**
+   * A page of the caller's decisions about approvals, newest first: of one tool, or of all (null), after that of the item `after`. Null: the
+   * caller made none about that item.
+   */
+  async listByTime(
+    caller: Caller,
+    { tool, after, countMax }: { tool: string | null; after: string | null; countMax: number },
+  ): Promise<DecisionRecord[] | null> {
+    const place = after === null ? { at: 'infinity', id: '' } : await this.placeOf(caller, after);
+    if (!place) return null;
+    const page = this.dataSource.manager
+      .createQueryBuilder(ToolDecisionRow, 'd')
+      .where('d.userId = :userId and d.itemId is not null', { userId: caller.userId })
+      .limit(countMax);
+    if (tool !== null) {
+      // Two bounds instead of an equality: the tool then belongs to the order, which only its index has.
+      page
+        .andWhere('(d.toolName, d.decidedAt, d.id) < (:tool, cast(:at as timestamptz), :id)', {
+          tool,
+          ...place,
+        })
+        .andWhere('d.toolName >= :tool')
+        .orderBy('d.toolName', 'DESC');
+    } else page.andWhere('(d.decidedAt, d.id) < (cast(:at as timestamptz), :id)', place);
+    const rows = await page.addOrderBy('d.decidedAt', 'DESC').addOrderBy('d.id', 'DESC').getMany();
+    return rows.map(toRecord);
+  }
+
+  /** The decision about the call of an item; null where the caller made none. */
+  async findByItem(caller: Caller, itemId: string): Promise<DecisionRecord | null> {
+    if (!isId('functionCall', itemId)) return null;
+    const row = await this.dataSource.manager.findOneBy(ToolDecisionRow, { userId: caller.userId, itemId });
+    return row && toRecord(row);
   }
 
   /** The latest paused response of a conversation, or `responseId` where that one is paused; null where none is. */
@@ -116,6 +151,16 @@ export class DecisionStore {
     await endResponse(manager, this.log, { ...paused, status: 'completed', completedAt });
   }
 
+  private async placeOf({ userId }: Caller, itemId: string): Promise<{ at: string; id: string } | undefined> {
+    if (!isId('functionCall', itemId)) return undefined;
+    // As text: a Date has no microseconds.
+    const [place] = await this.query<{ at: string; id: string }>(
+      'select decided_at::text as at, id from responses.tool_decisions where user_id = $1 and item_id = $2',
+      [userId, itemId],
+    );
+    return place;
+  }
+
   /** Moves a locked paused response on. Returns its new epoch. */
   private async resume(manager: EntityManager, moved: Response, isOurs: boolean): Promise<number> {
     const headStartMs = moved.onPause === 'hold' ? this.limits.headStartMs : 0;
@@ -140,4 +185,8 @@ export class DecisionStore {
 
 function isApproved(item: Item): boolean {
   return item.type === 'function_call' && item.state === 'approved';
+}
+
+function toRecord(row: ToolDecisionRow): DecisionRecord {
+  return { ...row, decidedAt: row.decidedAt.getTime() };
 }

@@ -16,6 +16,10 @@ export class ToolDecisionRow {
   @Column('text', { name: 'call_id' })
   callId!: string;
 
+  /** The id of the call's item in the paused response; null in decisions of earlier releases, and for outputs that the caller sent. */
+  @Column('text', { name: 'item_id', nullable: true })
+  itemId!: string | null;
+
   @Column('text', { name: 'tool_name' })
   toolName!: string;
 

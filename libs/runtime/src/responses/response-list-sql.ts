@@ -31,9 +31,20 @@ interface Range {
   rest?: Condition;
 }
 
+/** A bound on the time of creation, in milliseconds since the epoch. */
+interface TimeBound {
+  sign: '>=' | '<';
+  ms: number;
+}
+
 /** As in the index `responses_by_user_metadata`. */
 const metadataOfUser = `jsonb_set('{}', array[r.user_id], r.body -> 'metadata')`;
 const hasMetadata = `r.body -> 'metadata' <> '{}'`;
+/**
+ * Paused responses with a call that waits for approval. In these words it is the condition of the index `responses_waiting_for_approval`, so
+ * that rows in other statuses are never looked into.
+ */
+export const waitsForApproval = `status = 'requires_action' and body @? '$.output[*] ? (@.state == "pending_approval")'`;
 /** The characters of a model's name in its index. */
 const modelLength = 256;
 
@@ -54,11 +65,18 @@ export class ListSql {
     private readonly after: ListPlace | null,
     private readonly bytesMax: number,
   ) {
-    const [ranges = [], ...others] = [conversationOf(filter), modelOf(filter), statusesOf(filter)].filter(
+    const filters = [conversationOf(filter), modelOf(filter), statusesOf(filter)].filter(
       (alternatives) => alternatives.length > 0,
     );
+    // Waiting calls have an index of their own, without a column to be equal to.
+    const [ranges = [], ...others] = filter.waitingCall ? [[], ...filters] : filters;
     this.ranges = ranges;
-    this.compared = [...others.map(anyOf), ...metadataOf(filter)];
+    this.compared = [
+      ...others.map(anyOf),
+      ...metadataOf(filter),
+      ...dialectOf(filter),
+      ...waitingToolOf(filter),
+    ];
     this.order = filter.order;
   }
 
@@ -104,7 +122,7 @@ export class ListSql {
     const metadata = place(JSON.stringify(filter.metadata));
     const owned = `${metadataOfUser} @> jsonb_build_object(${place(caller.userId)}::text, ${metadata}::jsonb) and ${hasMetadata}`;
     const later = after ? `and (r.created_at, r.id) ${this.beyondSign} ${placeOf(after, place)}` : '';
-    const rest = [...(this.ranges.length > 0 ? [anyOf(this.ranges)] : []), ...this.compared];
+    const rest = [...(this.ranges.length > 0 ? [anyOf(this.ranges)] : []), ...this.compared, ...this.times()];
     const matching = `matching as materialized (
        select r.* from responses.responses r where ${owned} ${later} limit ${place(matchesMax + 1)}),`;
     const counted = '(select count(*) from matching)';
@@ -120,19 +138,45 @@ export class ListSql {
     const user = `r.user_id = ${place(caller.userId)}`;
     const byTime = `r.created_at ${order}, r.id ${order}`;
     if (this.ranges.length === 0) {
-      const later = after ? ` and (r.created_at, r.id) ${this.beyondSign} ${placeOf(after, place)}` : '';
-      return [{ where: `${user}${later}`, order: byTime }];
+      const later = after ? [`(r.created_at, r.id) ${this.beyondSign} ${placeOf(after, place)}`] : [];
+      const waiting = this.filter.waitingCall ? [waitsForApproval] : [];
+      const where = [user, ...waiting, ...later, all(this.times(), place)].filter(Boolean).join(' and ');
+      return [{ where, order: byTime }];
     }
+    const [first, last] = order === 'asc' ? [this.from, this.before] : [this.before, this.from];
     return this.ranges.map(({ column, value, rest }) => {
       const own = place(value);
       // Two bounds instead of an equality: the column then belongs to the order, which only its index has.
+      // The bounds on the time are parts of them, so that the scan begins and ends there.
+      const bound = (end: TimeBound) =>
+        `(${column}, r.created_at) ${end.sign} (${own}, ${timeOf(end, place)})`;
       const from = after
         ? `(${column}, r.created_at, r.id) ${this.beyondSign} ${placeOf(after, place, own)}`
-        : `${column} ${this.beyondSign}= ${own}`;
-      const to = `${column} ${order === 'asc' ? '<=' : '>='} ${own}`;
-      const where = [user, from, to, ...(rest ? [rest(place)] : [])].join(' and ');
+        : first
+          ? bound(first)
+          : `${column} ${this.beyondSign}= ${own}`;
+      const to = last ? bound(last) : `${column} ${order === 'asc' ? '<=' : '>='} ${own}`;
+      // A place outside the bounds is a page outside them.
+      const within = after && first ? [`r.created_at ${first.sign} ${timeOf(first, place)}`] : [];
+      const where = [user, from, to, ...within, ...(rest ? [rest(place)] : [])].join(' and ');
       return { where, order: `${column} ${order}, ${byTime}` };
     });
+  }
+
+  private get from(): TimeBound | null {
+    const { createdFromMs: ms } = this.filter;
+    return ms === undefined ? null : { sign: '>=', ms };
+  }
+
+  private get before(): TimeBound | null {
+    const { createdBeforeMs: ms } = this.filter;
+    return ms === undefined ? null : { sign: '<', ms };
+  }
+
+  private times(): Condition[] {
+    return [this.from, this.before].flatMap((bound) =>
+      bound ? [(place: Place) => `r.created_at ${bound.sign} ${timeOf(bound, place)}`] : [],
+    );
   }
 
   private get beyondSign(): '<' | '>' {
@@ -161,6 +205,10 @@ function placeIn(values: unknown[]): Place {
 
 function placeOf({ createdAt, id }: ListPlace, place: Place, first?: string): string {
   return `(${first ? `${first}, ` : ''}${place(createdAt)}::timestamptz, ${place(id)})`;
+}
+
+function timeOf({ ms }: TimeBound, place: Place): string {
+  return `to_timestamp(${place(ms)}::float8 / 1000)`;
 }
 
 function all(conditions: readonly Condition[], place: Place): string {
@@ -205,4 +253,17 @@ function statusesOf({ statuses }: ResponseFilter): Range[] {
 function metadataOf({ metadata }: ResponseFilter): Condition[] {
   if (Object.keys(metadata).length === 0) return [];
   return [(place) => `r.body -> 'metadata' @> ${place(JSON.stringify(metadata))}::jsonb`];
+}
+
+function dialectOf({ dialect }: ResponseFilter): Condition[] {
+  return dialect === undefined ? [] : [(place) => `r.body ->> 'dialect' = ${place(dialect)}`];
+}
+
+function waitingToolOf({ waitingCall }: ResponseFilter): Condition[] {
+  const tool = waitingCall?.tool ?? null;
+  if (tool === null) return [];
+  const path = '$.output[*] ? (@.state == "pending_approval" && @.name == $tool)';
+  return [
+    (place) => `jsonb_path_exists(r.body, '${path}', jsonb_build_object('tool', ${place(tool)}::text))`,
+  ];
 }

@@ -1,6 +1,12 @@
 import type { ResponseFilter } from '@antiphon/contracts';
 import { testCaller } from '@antiphon/contracts/testing';
-import { createTestDatabase, nodesOf, rowsRead, scansOf, type TestDatabase } from '@antiphon/service-kit/testing';
+import {
+  createTestDatabase,
+  nodesOf,
+  rowsRead,
+  scansOf,
+  type TestDatabase,
+} from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { responsesSchema } from '../database/database-schema.ts';
 import { queryOn } from '../database/raw-sql.ts';
@@ -10,12 +16,18 @@ import { testStores } from '../testing/test-stores.ts';
 import { comparedLimits, listResponses } from './response-list.ts';
 
 const stored = 20_000;
+const newestMs = Date.now();
 let database: TestDatabase;
 
 /** One caller's 20,000 responses: two models, of which the rare one is the oldest; ten conversations; metadata with one key of many values. */
 beforeAll(async () => {
   database = await createTestDatabase(responsesSchema);
-  const template = newResponse({ status: 'completed', model: 'common', modelUsed: 'provider/common' });
+  const template = newResponse({
+    status: 'completed',
+    model: 'common',
+    modelUsed: 'provider/common',
+    createdAt: newestMs,
+  });
   await testStores(database.dataSource).responses.insert(template);
   await database.dataSource.query(
     `insert into responses.responses
@@ -23,6 +35,7 @@ beforeAll(async () => {
      select 'resp_' || lpad(n::text, 34, '0'), user_id, tenant_id,
             case when n % 1000 = 0 then 'failed' else 'completed' end, false, 'conv_' || n % 10,
             body || jsonb_build_object(
+              'dialect', case when n % 2000 = 0 then 'agent' else 'openai' end,
               'model', case when n <= 5 then 'rare' else 'common' end,
               'modelUsed', case when n in (6, 7) then 'rare' when n <= 5 then null else 'provider/common' end,
               'metadata', jsonb_build_object('all', 'yes', 'group', 'g' || n / 10)),
@@ -44,6 +57,7 @@ const all: ResponseFilter = {
   limit: 20,
   order: 'desc',
 };
+const timeOf = (n: number) => newestMs - (stored - n) * 1_000;
 const idOf = (n: number) => `resp_${String(n).padStart(34, '0')}`;
 
 async function list(filter: Partial<ResponseFilter>, limits = {}) {
@@ -75,6 +89,42 @@ describe('a list is read in its order from an index', () => {
     ['by a rare model', { model: 'rare' }, 'responses_by_model', 7],
     ['by a model that no response has', { model: 'none' }, 'responses_by_model', 0],
     ['by a conversation', { conversationId: 'conv_3' }, 'responses_in_conversation', 20],
+    [
+      'between two times',
+      { createdFromMs: timeOf(99), createdBeforeMs: timeOf(106) },
+      'responses_by_user',
+      7,
+    ],
+    [
+      'since a time, from the oldest on',
+      { createdFromMs: timeOf(99), order: 'asc' },
+      'responses_by_user',
+      20,
+    ],
+    [
+      'by a status before a time',
+      { statuses: ['failed'], createdBeforeMs: timeOf(10_000) },
+      'responses_in_status',
+      9,
+    ],
+    [
+      'by a model between two times',
+      { model: 'common', createdFromMs: timeOf(99), createdBeforeMs: timeOf(106) },
+      'responses_by_model',
+      7,
+    ],
+    [
+      'by a model between two times after a response',
+      { model: 'common', createdFromMs: timeOf(99), createdBeforeMs: timeOf(106), after: idOf(104) },
+      'responses_by_model',
+      5,
+    ],
+    [
+      'by a model since a time, from the oldest on',
+      { model: 'common', createdFromMs: timeOf(19_996), order: 'asc' },
+      'responses_by_model',
+      5,
+    ],
     ['by a conversation without responses', { conversationId: 'none' }, 'responses_in_conversation', 0],
   ])('%s', async (_name, filter, index, count) => {
     const { places, plans } = await list(filter);
@@ -141,6 +191,22 @@ describe('filters together', () => {
     });
     expect(await list({ statuses: ['failed'], metadata: { group: 'g100' } })).toMatchObject({
       places: [1_000],
+    });
+  });
+
+  it('compare the dialect with each response', async () => {
+    expect(await list({ dialect: 'agent', limit: 3 })).toMatchObject({
+      places: [20_000, 18_000, 16_000],
+      hasMore: true,
+    });
+    expect(
+      await list({ dialect: 'agent', statuses: ['failed'], createdBeforeMs: timeOf(5_000) }),
+    ).toMatchObject({
+      places: [4_000, 2_000],
+      hasMore: false,
+    });
+    expect(await list({ metadata: { group: 'g7' }, createdFromMs: timeOf(77) })).toMatchObject({
+      places: [79, 78, 77],
     });
   });
 

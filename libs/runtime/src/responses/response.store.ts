@@ -22,6 +22,7 @@ import { createdEvents } from '../event-log/response-events.ts';
 import { type IdempotencyKey, IdempotencyStore } from '../idempotency/idempotency.store.ts';
 import { firstLease, type Lease } from '../runs/lease.ts';
 import { endResponse, lockResponse } from './end-response.ts';
+import { findWaiting } from './find-waiting.ts';
 import { comparedLimits, listResponses, type ResponsePage } from './response-list.ts';
 import { type NewRow, storableJson, toNewRow, toResponse } from './response-row.ts';
 import { ResponseRow } from './response.entity.ts';
@@ -118,6 +119,11 @@ export class ResponseStore {
       ...comparedLimits,
       bytesMax: this.limits.pageBytesMax,
     });
+  }
+
+  /** The caller's paused response with the call of this item, which waits for approval; null where the call does not wait. */
+  findWaiting(caller: Caller, itemId: string): Promise<Response | null> {
+    return findWaiting(this.query, caller, itemId);
   }
 
   /** How many background responses of a user are queued, counted up to `countMax`. */

@@ -153,7 +153,7 @@ function isCheckpoint(burst: readonly ResponseEvent[]): boolean {
 
 /** Whether the event is stored by itself: an item that is done before its turn is complete is stored with the turn. */
 function changesItems(event: ResponseEvent): event is ItemDoneEvent | ItemChangedEvent {
-  return event.type === 'item.changed' || (event.type === 'item.done' && !event.isTurnOpen);
+  return (event.type === 'item.changed' || event.type === 'item.done') && !event.isTurnOpen;
 }
 
 /** The process stops or has lost the run: another process may go on with a background run. */

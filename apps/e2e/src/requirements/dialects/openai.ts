@@ -114,6 +114,10 @@ export const openaiRequirements = {
     'Web search',
     'web_search over any provider: items with their actions and sources, events of their phases, and the cited pages as annotations',
   ),
+  'openai-native-tools': openai(
+    'Web search',
+    'A provider with `hosted_tools: native` runs its own tools: the items and events are those of tools that run here, and another provider goes on with them',
+  ),
   'openai-unsupported-tools': rules(
     'tool types',
     'With UNSUPPORTED_TOOLS=skip, tools of types that the server does not have are left out, and the response says so in warnings',

@@ -63,7 +63,7 @@ export function answering(body: string | Uint8Array, contentType: string): typeo
     Promise.resolve(new Response(body as string, { status: 200, headers: { 'content-type': contentType } })); // bytes are a body as well
 }
 
-const finishes = { stop: 'stop', tool_calls: 'tool-calls', length: 'length', content_filter: 'content-filter' };
+const finishes = { stop: 'stop', tool_calls: 'tool-calls', length: 'length', content_filter: 'content-filter', pause: 'stop' };
 
 /** Expects the oracle's text, thoughts, calls, end and counts. */
 export function expectSameAnswer(answer: ReadAnswer, oracle: OracleAnswer): void {

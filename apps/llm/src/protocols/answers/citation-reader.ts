@@ -33,22 +33,22 @@ export class CitationReader {
     });
   }
 
-  /** The annotations of a delta or a message; kinds other than citations of pages are left out. */
+  /** The annotations of a delta or a message; kinds other than citations of pages and of files of containers are left out. */
   readAnnotations(annotations: unknown, burst: ModelDelta[]): void {
     if (!Array.isArray(annotations)) return;
     for (const annotation of annotations as unknown[]) {
       const described = isObject(annotation) ? (annotation['url_citation'] ?? annotation) : null;
-      if (!isObject(described) || typeof described['url'] !== 'string') continue;
-      const { url, title, start_index: start, end_index: end } = described;
-      this.push(
-        {
-          url,
-          title: typeof title === 'string' ? title : '',
-          startIndex: count(start),
-          endIndex: count(end),
-        },
-        burst,
-      );
+      if (!isObject(described)) continue;
+      const { url, title, start_index: start, end_index: end, filename } = described;
+      const { type, file_id: fileId, container_id: containerId } = described;
+      const place = { startIndex: count(start), endIndex: count(end) };
+      if (type === 'container_file_citation' && typeof fileId === 'string' && typeof containerId === 'string')
+        this.push(
+          { type: 'container_file', containerId, fileId, url: '', title: textOf(filename), ...place },
+          burst,
+        );
+      if (typeof url !== 'string') continue;
+      this.push({ url, title: textOf(title), ...place }, burst);
     }
   }
 
@@ -77,12 +77,17 @@ export class CitationReader {
   }
 
   private push(citation: Citation, burst: ModelDelta[]): void {
-    const key = `${citation.startIndex} ${citation.endIndex} ${citation.url}`;
+    const source = 'fileId' in citation ? citation.fileId : citation.url;
+    const key = `${citation.startIndex} ${citation.endIndex} ${source}`;
     if (this.cited.has(key) || this.cited.size >= citationsMax) return;
     this.cited.add(key);
     this.citedUrls.add(citation.url);
     burst.push({ type: 'citation', citation });
   }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function characters(text: string): number {

@@ -39,6 +39,8 @@ const words: Record<FinishReason, readonly string[]> = {
     ...['sensitive', 'refusal', 'guardrail_intervened', 'error_toxic'],
     ...['image_safety', 'image_prohibited_content', 'image_recitation'],
   ],
+  // Only where its protocol knows what to do with it.
+  pause: [],
 };
 
 /** The words of servers for "not yet", besides null. */

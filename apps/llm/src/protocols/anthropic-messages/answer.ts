@@ -1,5 +1,5 @@
 import type { AnswerOptions } from '../answers/answer-options.ts';
-import type { FinishReason, ModelDelta } from '@antiphon/contracts';
+import type { FinishReason, HostedKind, ModelDelta } from '@antiphon/contracts';
 import type { StreamDecoder } from '../../providers/http/event-stream.ts';
 import { protocolError, streamedError, unfinishedError } from '../../providers/errors/provider-errors.ts';
 import { isObject, parseObject, type UnknownObject } from '../../providers/json-object.ts';
@@ -14,6 +14,8 @@ import { MessageUsage } from './usage.ts';
 
 export interface MessageAnswerOptions extends AnswerOptions {
   names: ToolNames;
+  /** The hosted tools that the API runs; left out: none. */
+  nativeTools?: ReadonlySet<HostedKind>;
 }
 
 /** The refusal where the API reports one without an explanation. */
@@ -38,7 +40,7 @@ export class MessageAnswer implements StreamDecoder<ModelDelta> {
   constructor(private readonly options: MessageAnswerOptions) {
     this.model = options.model;
     this.writer = new BlockAnswerWriter(options.account, options.names);
-    this.blocks = new MessageBlockReader(this.writer);
+    this.blocks = new MessageBlockReader(this.writer, options.account, options.nativeTools ?? new Set());
   }
 
   event(data: string, burst: ModelDelta[]): void {
@@ -148,9 +150,9 @@ export class MessageAnswer implements StreamDecoder<ModelDelta> {
     });
   }
 
-  /** `pause_turn` ends a message of the API's own tools, which requests of this system do not offer. */
+  /** `pause_turn`: a message with the API's own tools goes on when it is sent back. */
   private readReason(): FinishReason | null {
-    if (this.stopReason === 'pause_turn') return 'stop';
+    if (this.stopReason === 'pause_turn') return this.options.nativeTools?.size ? 'pause' : 'stop';
     return readFinishReason(this.options.provider, this.stopReason);
   }
 

@@ -1,7 +1,9 @@
 import { estimateInputTokens } from '../../providers/token-estimate.ts';
 import { pathBelow, type Protocol } from '../protocol.ts';
+import { offeredTools } from '../hosted/native-tools.ts';
 import { ToolNames } from '../turns/tool-names.ts';
 import { MessageAnswer } from './answer.ts';
+import { nativeForms } from './native-tools.ts';
 import { readModels } from './model-list.ts';
 import { toMessagesCall } from './request.ts';
 
@@ -13,11 +15,16 @@ export const anthropicMessages: Protocol = {
   name: 'anthropic_messages',
   quirks: { image_links: 'https' },
   turn(request, target) {
-    const { body, headers } = toMessagesCall(request, {
-      account: target.account,
-      isStreamed: target.isStreamed,
-      outputTokensMax: target.facts?.outputTokensMax ?? null,
-    });
+    const { native, functions } = offeredTools(request, target, nativeForms);
+    const { body, headers } = toMessagesCall(
+      { ...request, tools: functions },
+      {
+        native,
+        account: target.account,
+        isStreamed: target.isStreamed,
+        outputTokensMax: target.facts?.outputTokensMax ?? null,
+      },
+    );
     return {
       path: pathBelow(target, '/messages'),
       headers: { 'anthropic-version': version, ...headers },
@@ -27,6 +34,7 @@ export const anthropicMessages: Protocol = {
         provider: target.title,
         account: target.account,
         model: request.model,
+        nativeTools: new Set(native.keys()),
         names: new ToolNames(request.tools),
         estimateInputTokens: () => estimateInputTokens(request),
       }),

@@ -33,7 +33,8 @@ function toBlocks(part: TurnPart): ContentBlockParam[] {
     case 'content':
       return [toSaidBlock(part.part, part.place)];
     case 'thought':
-      // `isThoughtBlock` has checked them; they go back byte-equal.
+    case 'ran':
+      // `isThoughtBlock` has checked thoughts, and results came from this account; both go back byte-equal.
       return part.details as unknown as ContentBlockParam[];
     case 'call':
       return [{ type: 'tool_use', id: part.id, name: part.name, input: part.input }];

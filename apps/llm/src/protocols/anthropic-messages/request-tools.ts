@@ -1,5 +1,5 @@
-import type { OutputConfig, Tool, ToolChoice } from '@anthropic-ai/sdk/resources/messages';
-import type { TextFormat } from '@antiphon/contracts';
+import type { OutputConfig, Tool, ToolChoice, ToolUnion } from '@anthropic-ai/sdk/resources/messages';
+import type { HostedKind, TextFormat } from '@antiphon/contracts';
 import type { ProviderRequest } from '../../providers/provider.ts';
 import { type ClaudeFacts, forcedCallError } from '../claude/claude-models.ts';
 import { toOutputSchema, toStrictSchema } from '../claude/output-schema.ts';
@@ -7,12 +7,13 @@ import { formatInstruction } from '../turns/format-instruction.ts';
 import { acceptedName } from '../turns/tool-names.ts';
 import { objectSchema } from '../turns/tool-schema.ts';
 import type { Turn } from '../turns/turns.ts';
+import type { NativeTool } from './native-tools.ts';
 
 /** Strict tools that a request may have. */
 const strictToolsMax = 20;
 
 export interface ToolFields {
-  tools?: Tool[];
+  tools?: ToolUnion[];
   tool_choice?: ToolChoice;
 }
 
@@ -24,12 +25,13 @@ export function toToolFields(
   request: Pick<ProviderRequest, 'tools' | 'toolChoice' | 'settings'>,
   turns: readonly Turn[],
   facts: ClaudeFacts,
+  native: ReadonlyMap<HostedKind, NativeTool>,
 ): ToolFields {
   const { toolChoice } = request;
-  if (request.tools.length === 0) return calledToolFields(turns);
-  if (isForced(request) && !facts.forcedCalls) throw forcedCallError();
+  if (request.tools.length + native.size === 0) return calledToolFields(turns);
+  if (isForced(request, native) && !facts.forcedCalls) throw forcedCallError();
   let strictLeft = strictToolsMax;
-  const tools = request.tools.map((tool, position): Tool => {
+  const functions = request.tools.map((tool, position): Tool => {
     const strict =
       tool.strict === true && facts.outputSchemas && strictLeft > 0 ? toStrictSchema(tool.parameters) : null;
     if (strict !== null) strictLeft--;
@@ -42,18 +44,27 @@ export function toToolFields(
       ...(strict !== null && { strict: true }),
     };
   });
+  const tools = [...functions, ...native.values()];
   const isSingle = request.settings.parallelToolCalls === false;
   if (toolChoice === 'none') return { tools, tool_choice: { type: 'none' } };
   const single = isSingle ? { disable_parallel_tool_use: true } : {};
   if (typeof toolChoice !== 'string')
-    return { tools, tool_choice: { type: 'tool', name: acceptedName(toolChoice.name), ...single } };
+    return { tools, tool_choice: { type: 'tool', name: chosenName(toolChoice.name, native), ...single } };
   if (toolChoice === 'required') return { tools, tool_choice: { type: 'any', ...single } };
   return isSingle ? { tools, tool_choice: { type: 'auto', ...single } } : { tools };
 }
 
+function chosenName(name: string, native: ReadonlyMap<HostedKind, NativeTool>): string {
+  const own = [...native].find(([kind]) => kind === name)?.[1];
+  return own?.name ?? acceptedName(name);
+}
+
 /** Whether the choice forces a call. */
-export function isForced({ tools, toolChoice }: Pick<ProviderRequest, 'tools' | 'toolChoice'>): boolean {
-  return tools.length > 0 && toolChoice !== 'auto' && toolChoice !== 'none';
+export function isForced(
+  { tools, toolChoice }: Pick<ProviderRequest, 'tools' | 'toolChoice'>,
+  native: ReadonlyMap<HostedKind, NativeTool> = new Map(),
+): boolean {
+  return tools.length + native.size > 0 && toolChoice !== 'auto' && toolChoice !== 'none';
 }
 
 /** A history with calls needs tools, also where the request offers none. */

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { JsonObject, ModelSettings } from '@antiphon/contracts';
+import type { HostedKind, JsonObject, ModelSettings } from '@antiphon/contracts';
 import type { ProviderRequest } from '../../providers/provider.ts';
 import { type ClaudeFacts, claudeFacts, maxTokensOf } from '../claude/claude-models.ts';
 import { planThinking } from '../claude/thinking-plan.ts';
 import { lacksThoughts, toTurns } from '../turns/turns.ts';
 import { markCache } from './cache-marks.ts';
+import type { NativeTool } from './native-tools.ts';
 import { isThoughtBlock, toMessages } from './request-blocks.ts';
 import { isForced, planFormat, toToolFields } from './request-tools.ts';
 import type { MessagesBody } from './wire.ts';
@@ -15,6 +16,8 @@ export interface MessagesTarget {
   isStreamed: boolean;
   /** What the catalogue knows of the model; null for nothing. */
   outputTokensMax: number | null;
+  /** The hosted tools that the API runs itself. Left out: none. */
+  native?: ReadonlyMap<HostedKind, NativeTool>;
 }
 
 export interface MessagesCall {
@@ -40,7 +43,7 @@ export function toMessagesCall(request: ProviderRequest, target: MessagesTarget)
     settings,
     facts,
     maxTokens,
-    isForced: isForced(request),
+    isForced: isForced(request, target.native),
     lacksThoughts: lacksThoughts(turns),
     hasThoughts: turns.some(({ parts }) => parts.some(({ kind }) => kind === 'thought')),
   });
@@ -51,7 +54,7 @@ export function toMessagesCall(request: ProviderRequest, target: MessagesTarget)
     max_tokens: maxTokens,
     ...(texts.length > 0 && { system: texts.map((text) => ({ type: 'text', text })) }),
     messages: toMessages(turns),
-    ...toToolFields(request, turns, facts),
+    ...toToolFields(request, turns, facts, target.native ?? new Map()),
     stream: target.isStreamed,
     ...(plan.thinking !== null && { thinking: plan.thinking }),
     ...((plan.effort !== null || format !== null) && {

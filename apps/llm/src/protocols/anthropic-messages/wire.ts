@@ -2,7 +2,7 @@ import type {
   ContentBlockParam,
   MessageCreateParamsBase,
   TextBlockParam,
-  Tool,
+  ToolUnion,
 } from '@anthropic-ai/sdk/resources/messages';
 import type { ThinkingField } from '../claude/thinking-plan.ts';
 
@@ -19,7 +19,7 @@ export type MessagesBody = Pick<
 > & {
   messages: MessageBlocks[];
   system?: TextBlockParam[];
-  tools?: Tool[];
+  tools?: ToolUnion[];
   stream: boolean;
   temperature?: number;
   top_p?: number;

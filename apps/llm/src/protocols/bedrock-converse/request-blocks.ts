@@ -44,6 +44,9 @@ class BlockWriter {
     switch (part.kind) {
       case 'content':
         return this.said(part.part, part.place);
+      // Bedrock runs no tools, so these come from no account of it.
+      case 'ran':
+        return [];
       case 'thought':
         return part.details.map((detail) => ({ reasoningContent: detail }));
       case 'call':

@@ -5,6 +5,7 @@ import { batchMethod, type EmbeddingMethod, readEmbeddings, vertexMethod } from 
 import { GeminiImages, toImageBodies } from './images.ts';
 import { bareName, modelsPath, readModels } from './models.ts';
 import { traitsOf } from './model-traits.ts';
+import { geminiTools } from './request/native-tools.ts';
 import { toGeminiBody } from './request/request-body.ts';
 import { toolNames } from './request/tools.ts';
 
@@ -17,17 +18,19 @@ export const gemini: Protocol = {
   quirks: { image_links: 'fetch' },
   turn(request, target) {
     const isVertex = isVertexAi(target);
+    const offered = geminiTools(request, target, { isVertex });
     const method = target.isStreamed ? 'streamGenerateContent?alt=sse' : 'generateContent';
     return {
       path: modelPath(request.model, method, target),
       ...(isVertex && vertexTier(request.settings.serviceTier)),
-      body: JSON.stringify(toGeminiBody(request, { account: target.account, isVertex })),
+      body: JSON.stringify(toGeminiBody(request, { account: target.account, isVertex, offered })),
       framing: 'sse',
       decoder: new GeminiAnswer({
         provider: target.title,
         account: target.account,
         model: request.model,
         signsAnswers: traitsOf(request.model, { isVertex }).signsAnswers,
+        nativeTools: new Set(offered.native.keys()),
         names: toolNames(request.tools),
         estimateInputTokens: () => estimateInputTokens(request),
       }),

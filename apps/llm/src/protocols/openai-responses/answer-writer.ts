@@ -1,4 +1,4 @@
-import type { ModelDelta, ThoughtOrigin, TokenLogprob } from '@antiphon/contracts';
+import type { HostedCallDelta, ModelDelta, ThoughtOrigin, TokenLogprob } from '@antiphon/contracts';
 import { imageCharactersMax } from '../answers/image-limit.ts';
 
 /** Between texts that callers read as one: messages of an answer, and parts of its thoughts. */
@@ -15,6 +15,7 @@ export class ItemAnswerWriter {
   /** The text of the open message. */
   private openText = '';
   private calls = 0;
+  private hostedCalls = 0;
   private imageCharacters = 0;
 
   get hasCalls(): boolean {
@@ -39,14 +40,19 @@ export class ItemAnswerWriter {
   /** An image in base64 that the model made; a note in place of one too many. */
   image(image: object, data: { format: string; base64: string }, burst: ModelDelta[]): void {
     this.beginText(image, burst);
-    this.imageCharacters += data.base64.length;
-    if (this.imageCharacters > imageCharactersMax) {
+    if (!this.takesImage(data.base64)) {
       this.text('[An image was left out: it is too large.]', [], burst);
       return;
     }
     this.hasSpoken = true;
     const url = `data:image/${data.format};base64,${data.base64}`;
     burst.push({ type: 'text', text: '', images: [{ type: 'image', url }] });
+  }
+
+  /** Whether an image fits into the answer, which then has it. */
+  takesImage({ length }: string): boolean {
+    this.imageCharacters += length;
+    return this.imageCharacters <= imageCharactersMax;
   }
 
   refusal(message: object, text: string, burst: ModelDelta[]): void {
@@ -80,6 +86,21 @@ export class ItemAnswerWriter {
     const number = this.calls++;
     burst.push({ type: 'call', call: number, ...call });
     return number;
+  }
+
+  /** Begins a call that the provider runs itself. Returns its number among these. */
+  hostedCall(call: Omit<HostedCallDelta, 'type' | 'call'>, burst: ModelDelta[]): number {
+    this.open = null;
+    this.hasSpoken = true;
+    const number = this.hostedCalls++;
+    burst.push({ type: 'hosted_call', call: number, ...call });
+    return number;
+  }
+
+  hostedArguments(call: number, text: string, burst: ModelDelta[]): void {
+    if (text === '') return;
+    this.answerLength += text.length;
+    burst.push({ type: 'hosted_arguments', call, text });
   }
 
   arguments(call: number, text: string, burst: ModelDelta[]): void {

@@ -1,5 +1,5 @@
 import type { AnswerOptions } from '../answers/answer-options.ts';
-import type { FinishReason, JsonObject, ModelDelta } from '@antiphon/contracts';
+import type { FinishReason, HostedKind, JsonObject, ModelDelta } from '@antiphon/contracts';
 import { embeddedError, namedError } from '../answers/embedded-error.ts';
 import { readFinishReason } from '../answers/finish-reason.ts';
 import { UsageCount } from '../answers/usage-count.ts';
@@ -23,11 +23,14 @@ import {
   type ThoughtForm,
 } from './answer-items.ts';
 import { ItemAnswerWriter } from './answer-writer.ts';
+import { AnswerHostedCall, kindsOfItems } from './hosted-items.ts';
 
-/** The options of every answer, and the custom tools of the request. */
+/** The options of every answer, and the tools of the request that are no functions. */
 export interface ResponsesAnswerOptions extends AnswerOptions {
   /** Calls of other custom tools are those of tools that the provider runs itself. */
   customTools: ReadonlySet<string>;
+  /** The hosted tools that the provider runs. Calls of others are not understood. */
+  nativeTools: ReadonlySet<HostedKind>;
 }
 
 /**
@@ -133,13 +136,21 @@ export class ResponsesAnswer implements StreamDecoder<ModelDelta> {
         this.endAnswer({ status: type.slice('response.'.length), ...response }, burst);
         break;
       default:
-        this.readOther(event);
+        this.readOther(event, burst);
     }
   }
 
   /** Events of this API that are not needed are ignored. Any other object may be an error. */
-  private readOther(event: UnknownObject): void {
-    if (textOf(event['type']).startsWith('response.')) return;
+  private readOther(event: UnknownObject, burst: ModelDelta[]): void {
+    const type = textOf(event['type']);
+    const hosted = this.items.get(textOf(event['item_id']));
+    if (hosted instanceof AnswerHostedCall)
+      return hosted.event(
+        type.replace(/^response\.\w+_call\.|^response\.\w+_(?=call_code)/, ''),
+        event,
+        burst,
+      );
+    if (type.startsWith('response.')) return;
     const error = embeddedError(this.options.provider, event);
     if (error !== null) throw error;
   }
@@ -153,7 +164,7 @@ export class ResponsesAnswer implements StreamDecoder<ModelDelta> {
 
   private begin(event: UnknownObject, item: UnknownObject, burst: ModelDelta[]): void {
     const begun = this.itemOf(event, item);
-    if (begun instanceof AnswerCall) begun.begin(item, burst);
+    if (begun instanceof AnswerCall || begun instanceof AnswerHostedCall) begun.begin(item, burst);
   }
 
   private endItem(event: UnknownObject, item: UnknownObject, burst: ModelDelta[]): void {
@@ -209,8 +220,11 @@ export class ResponsesAnswer implements StreamDecoder<ModelDelta> {
         if (this.options.customTools.has(textOf(name)))
           return new AnswerCustomCall(this.writer, this.options.account);
         return this.otherItem(type);
-      default:
-        return this.otherItem(type);
+      default: {
+        const kind = kindsOfItems[type];
+        if (kind === undefined || !this.options.nativeTools.has(kind)) return this.otherItem(type);
+        return new AnswerHostedCall(this.writer, this.options.account, kind);
+      }
     }
   }
 

@@ -17,6 +17,7 @@ import { argumentsText } from '../requests/call-arguments.ts';
 import { callIdAt, shortCallId } from '../requests/call-id.ts';
 import { PendingOutputs } from '../requests/pending-outputs.ts';
 import { toInputContent, toOutputContent } from './input-content.ts';
+import { itemSentBack } from './native-tools.ts';
 
 /** An item of a request's `input`. A message of the model needs no id, and a thought is sent as it came. */
 export type InputItem =
@@ -57,7 +58,13 @@ export function toInputItems(
       case 'reasoning':
         thoughts.add(item);
         break;
-      case 'function_call':
+      case 'function_call': {
+        const own = itemSentBack(item, account, () => outputs.take(item));
+        if (own !== null) {
+          endCalls();
+          input.push(...thoughts.take(), own);
+          break;
+        }
         if (hasCustomTools && item.kind === 'custom') {
           input.push(...thoughts.take(), toCustomCall(item, account));
           callsOutputs.push(toCustomOutput(idOf(item, account), outputs.take(item)));
@@ -66,6 +73,7 @@ export function toInputItems(
         input.push(...thoughts.take(), toCall(item, account));
         callsOutputs.push(toOutput(idOf(item, account), outputs.take(item)));
         break;
+      }
       case 'function_call_output':
         endCalls();
         thoughts.drop();

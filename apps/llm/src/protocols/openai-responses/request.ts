@@ -1,10 +1,15 @@
-import { AppError, type Grammar, type JsonObject } from '@antiphon/contracts';
-import type { ResponseCreateParamsBase, ResponseIncludable } from 'openai/resources/responses/responses';
+import { AppError, type Grammar, type HostedKind, type JsonObject } from '@antiphon/contracts';
+import type {
+  ResponseCreateParamsBase,
+  ResponseIncludable,
+  ToolChoiceTypes,
+} from 'openai/resources/responses/responses';
 import { sharedParams } from '../openai/shared-params.ts';
 import type { ProviderRequest } from '../../providers/provider.ts';
 import type { DroppableField, ModelQuirks } from '../quirks/provider-quirks.ts';
 import { completeSchema, toolParameters } from '../requests/complete-schema.ts';
 import { type InputItem, toInputItems } from './input-items.ts';
+import { nativeIncludes, type NativeTool } from './native-tools.ts';
 
 /** The body of a request, with values that the client library does not declare. */
 export type ResponsesParams = Partial<
@@ -20,7 +25,7 @@ export type ResponsesParams = Partial<
   frequency_penalty?: number;
 };
 
-type RequestTool = FunctionTool | CustomTool;
+type RequestTool = FunctionTool | CustomTool | NativeTool;
 
 interface CustomTool {
   type: 'custom';
@@ -44,6 +49,8 @@ export interface RequestTarget {
   isStreamed: boolean;
   /** Whether the model reasons. */
   isReasoning: boolean;
+  /** The hosted tools that the provider runs itself. Left out: none. */
+  native?: ReadonlyMap<HostedKind, NativeTool>;
 }
 
 /** Fields of chat completions that change what an answer holds. This API has none of them. */
@@ -74,10 +81,11 @@ export function toResponsesParams(request: ProviderRequest, target: RequestTarge
     addSampling(params, settings, target.quirks);
     if (params.top_logprobs !== undefined) include.push('message.output_text.logprobs');
   }
+  include.push(...nativeIncludes(target.native?.keys() ?? []));
   if (include.length > 0) params.include = include;
   addReasoning(params, settings, target);
   addText(params, request, target.quirks);
-  addTools(params, request, target.quirks);
+  addTools(params, request, target);
   for (const field of target.quirks.drop_fields)
     if (!isNested(field)) delete params[field as keyof ResponsesParams];
   return params;
@@ -164,12 +172,16 @@ export function customToolNames(tools: ProviderRequest['tools'], quirks: ModelQu
   return quirks.custom_tools ? tools.filter(({ custom }) => custom).map(({ name }) => name) : [];
 }
 
-function addTools(params: ResponsesParams, request: ProviderRequest, quirks: ModelQuirks): void {
+function addTools(
+  params: ResponsesParams,
+  request: ProviderRequest,
+  { quirks, native = new Map() }: RequestTarget,
+): void {
   const { tools, toolChoice, settings } = request;
-  if (tools.length === 0) return;
+  if (tools.length + native.size === 0) return;
   const hasStrict = !quirks.drop_fields.includes('strict');
   const customNames = customToolNames(tools, quirks);
-  params.tools = tools.map(({ name, description, parameters, strict, custom }): RequestTool => {
+  const functions = tools.map(({ name, description, parameters, strict, custom }): RequestTool => {
     const about = { name, ...(description && { description }) };
     if (customNames.includes(name)) {
       const grammar = custom?.grammar;
@@ -183,13 +195,16 @@ function addTools(params: ResponsesParams, request: ProviderRequest, quirks: Mod
       ...(hasStrict && { strict: strict ?? false }),
     };
   });
+  params.tools = [...functions, ...native.values()];
   if (settings.parallelToolCalls !== null) params.parallel_tool_calls = settings.parallelToolCalls;
   if (toolChoice === 'auto') return;
   if (typeof toolChoice === 'string') params.tool_choice = toolChoice;
   else {
     const { name } = toolChoice;
-    const { type = 'function' } = params.tools.find((tool) => tool.name === name) ?? {};
-    params.tool_choice = { type, name };
+    const own = [...native].find(([kind]) => kind === name)?.[1];
+    if (own)
+      params.tool_choice = { type: own.type } as ToolChoiceTypes; // it has the types of these tools
+    else params.tool_choice = { type: customNames.includes(name) ? 'custom' : 'function', name };
   }
 }
 

@@ -8,8 +8,11 @@ import { hasResponsesOnly, isReasoningModel } from '../openai-responses/reasonin
 export function openAiProtocol(
   { model, tools, settings }: Pick<ProviderRequest, 'model' | 'tools' | 'settings'>,
   isReasoning: boolean = isReasoningModel(model),
+  hasNativeTools = false,
 ): 'chat_completions' | 'openai_responses' {
   const needsResponses =
-    hasResponsesOnly(model) || (isReasoning && (tools.length > 0 || settings.reasoningSummary !== undefined));
+    hasNativeTools ||
+    hasResponsesOnly(model) ||
+    (isReasoning && (tools.length > 0 || settings.reasoningSummary !== undefined));
   return needsResponses ? 'openai_responses' : 'chat_completions';
 }

@@ -1,4 +1,6 @@
 import { chatCompletions } from '../chat-completions/index.ts';
+import { offeredTools } from '../hosted/native-tools.ts';
+import { nativeForms } from '../openai-responses/native-tools.ts';
 import { openAiResponses } from '../openai-responses/index.ts';
 import { hasReasoningRules } from '../openai-responses/reasoning-models.ts';
 import type { ProviderRequest } from '../../providers/provider.ts';
@@ -17,9 +19,10 @@ export const openAi: Protocol = {
   name: 'openai',
   turn(request, target) {
     const isReasoning = hasReasoningRules(request.model, target.facts);
+    const { native } = offeredTools(request, target, nativeForms);
     const name = deploymentPath.test(target.basePath)
       ? 'chat_completions'
-      : openAiProtocol(request, isReasoning);
+      : openAiProtocol(request, isReasoning, native.size > 0);
     return protocols[name].turn(request, isReasoning ? withoutSampling(request, target) : target);
   },
 };

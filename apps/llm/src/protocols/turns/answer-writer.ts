@@ -1,4 +1,4 @@
-import { type Citation, type JsonObject, type ModelDelta, newId } from '@antiphon/contracts';
+import { type Citation, type HostedKind, type JsonObject, type ModelDelta, newId } from '@antiphon/contracts';
 import { callIdOf } from '../requests/call-id.ts';
 import { WholeText } from '../answers/whole-text.ts';
 import type { ToolNames } from './tool-names.ts';
@@ -15,6 +15,7 @@ export class BlockAnswerWriter {
   /** Received characters of text and arguments, and of thoughts. */
   answerLength = 0;
   thoughtLength = 0;
+  private hostedCalls = 0;
   private readonly writtenCalls: WrittenCall[] = [];
   private readonly textJoiner = new WholeText();
   private readonly thoughtJoiner = new WholeText();
@@ -102,6 +103,21 @@ export class BlockAnswerWriter {
       burst.push({ type: 'call_origin', call: call.number, origin });
     }
     return call;
+  }
+
+  /** Begins a call of a hosted tool that the provider runs. Returns its number among these. */
+  hostedCall(id: string, kind: HostedKind, burst: ModelDelta[]): number {
+    this.endThoughts();
+    this.textLength = 0;
+    this.isSpoken = true;
+    const callId = id === '' ? newId('call') : callIdOf(id);
+    burst.push({ type: 'hosted_call', call: this.hostedCalls, callId, kind, name: kind });
+    return this.hostedCalls++;
+  }
+
+  hostedArguments(call: number, text: string, burst: ModelDelta[]): void {
+    this.answerLength += text.length;
+    burst.push({ type: 'hosted_arguments', call, text });
   }
 
   args(call: WrittenCall, text: string, burst: ModelDelta[]): void {

@@ -17,5 +17,6 @@ export function finishOf(
   if (!hasSpoken) throw emptyError(provider);
   const broken = calls.find(({ args }) => parseObject(args) === undefined);
   if (broken !== undefined) throw unreadableCallError(provider, broken.name);
-  return calls.length > 0 ? 'tool_calls' : 'stop';
+  if (calls.length > 0) return 'tool_calls';
+  return said === 'pause' ? 'pause' : 'stop';
 }

@@ -8,6 +8,7 @@ import {
   type ReasoningItem,
   textOf,
 } from '@antiphon/contracts';
+import { asJson, objectsOf } from '../../providers/json-object.ts';
 import { argumentsObject } from '../requests/call-arguments.ts';
 import { PendingOutputs } from '../requests/pending-outputs.ts';
 import { CallIds } from './call-ids.ts';
@@ -19,6 +20,8 @@ export type TurnPart =
   /** The parts of one thought, as the account sent them. */
   | { kind: 'thought'; details: readonly JsonObject[] }
   | { kind: 'call'; id: string; name: string; input: JsonObject }
+  /** A call that the account ran itself, with its result: the parts as the account sent them. */
+  | { kind: 'ran'; details: readonly JsonObject[] }
   | {
       kind: 'output';
       id: string;
@@ -152,7 +155,11 @@ class TurnWriter {
     for (let position = start; position < this.items.length; position++) {
       const item = this.items[position];
       if (item?.type === 'reasoning') this.think(item);
-      else if (item?.type === 'function_call') {
+      else if (item?.type === 'function_call' && this.ranBy(item).length > 0) {
+        parts.push(...this.takeThoughts(), { kind: 'ran', details: this.ranBy(item) });
+        this.outputs.take(item);
+        last = position;
+      } else if (item?.type === 'function_call') {
         const id = this.ids.next(item);
         parts.push(...this.takeThoughts(), {
           kind: 'call',
@@ -174,6 +181,12 @@ class TurnWriter {
       this.turn('user').push({ kind: 'output', id, output, isFailed: call.error !== null, place });
     }
     return last;
+  }
+
+  /** The parts of a call that this account ran. */
+  private ranBy({ origin }: FunctionCallItem): JsonObject[] {
+    const blocks = origin?.provider === this.account ? origin.extraContent['blocks'] : undefined;
+    return objectsOf(blocks).map(asJson);
   }
 
   /** An output whose call is not part of the context. */

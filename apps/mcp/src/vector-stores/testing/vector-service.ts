@@ -40,7 +40,10 @@ export async function vectorService(limits: Record<string, unknown> = {}) {
   const { app, query } = service;
   beforeEach(async () => {
     Object.assign(llm, { embed: null, hold: null });
-    await query('truncate mcp.files, mcp.file_parts, mcp.file_part_chunks, mcp.vector_stores cascade');
+    // In the order in which an indexer that still works locks the tables, so that one waits for the other.
+    await query(
+      'truncate mcp.vector_store_files, mcp.vector_store_chunks, mcp.vector_stores, mcp.files, mcp.file_parts, mcp.file_part_chunks cascade',
+    );
   });
 
   /** Uploads a file and returns its id. */

@@ -24,6 +24,11 @@ const models: Record<string, { outputMax: number; budget: boolean; adaptive: boo
   'claude-opus-5-5': { outputMax: 128000, budget: false, adaptive: true, off: false, sampling: false, forced: false, binds: true },
 };
 
+/** What its search finds; only the whole result may come back. */
+export const foundPages = [
+  { type: 'web_search_result', url: 'https://sea.example/tides', title: 'Tides', encrypted_content: 'Eq+/sealed==', page_age: null },
+];
+
 const fields = new Set([
   ...['model', 'max_tokens', 'messages', 'system', 'tools', 'tool_choice', 'stream', 'thinking', 'output_config'],
   ...['temperature', 'top_p', 'top_k', 'stop_sequences', 'metadata', 'service_tier', 'cache_control'],
@@ -37,6 +42,16 @@ const blockFields: Record<string, readonly string[]> = {
   redacted_thinking: ['data'],
   tool_use: ['id', 'name', 'input'],
   tool_result: ['tool_use_id', 'content', 'is_error'],
+  server_tool_use: ['id', 'name', 'input'],
+  web_search_tool_result: ['tool_use_id', 'content'],
+  bash_code_execution_tool_result: ['tool_use_id', 'content'],
+};
+
+/** The results of the API's own tools, and their fields. */
+const ownResults = ['web_search_tool_result', 'bash_code_execution_tool_result'];
+const ownTools: Record<string, readonly string[]> = {
+  web_search_20250305: ['type', 'name', 'allowed_domains', 'blocked_domains', 'user_location', 'max_uses'],
+  code_execution_20250825: ['type', 'name'],
 };
 
 /** The sentence with which the API refuses a request; null for one that it accepts. */
@@ -86,12 +101,13 @@ function blockFault(block: Block, role: string, place: string): string | null {
   if (known === undefined) return `${place}: Input tag '${block.type}' found using 'type' does not match any of the expected tags`;
   const extra = Object.keys(block).find((name) => !['type', 'cache_control', ...known].includes(name));
   if (extra !== undefined) return `${place}.${block.type}.${extra}: Extra inputs are not permitted`;
-  const ofModel = ['tool_use', 'thinking', 'redacted_thinking'].includes(block.type);
+  const ofModel = [...['tool_use', 'thinking', 'redacted_thinking', 'server_tool_use'], ...ownResults].includes(block.type);
   if (block.type !== 'text' && ofModel !== (role === 'assistant')) return `${place}: \`${block.type}\` blocks can only be in \`${ofModel ? 'assistant' : 'user'}\` messages`;
   if (block.type === 'text' && blank(block['text'])) return `${place}: text content blocks must contain non-whitespace text`;
   if (block.type === 'thinking' && !/^signed\+\d+\/==$/.test(String(block['signature']))) return `${place}: Invalid \`signature\` in \`thinking\` block`;
   if (block.type === 'tool_use' && !/^[a-zA-Z0-9_-]+$/.test(String(block['id']))) return `${place}.tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'`;
   if (block.type === 'tool_use' && !isFields(block['input'])) return `${place}.tool_use.input: Input should be a valid dictionary`;
+  if (block.type === 'web_search_tool_result' && JSON.stringify(block['content']) !== JSON.stringify(foundPages)) return `${place}: Invalid \`encrypted_content\` in \`search_result\` block`;
   if (block.type === 'tool_result' && Array.isArray(block['content']))
     for (const [at, part] of (block['content'] as Block[]).entries()) {
       const fault = blockFault(part, 'user', `${place}.tool_result.content.${at}`);
@@ -114,6 +130,10 @@ function toolFault({ tools = [], tool_choice: choice, messages }: MessagesReques
   const forces = choice?.type === 'any' || choice?.type === 'tool';
   if (forces && !canForce) return 'tool_choice: forced tool use is not supported for this model';
   for (const [at, tool] of tools.entries()) {
+    const own = ownTools[String(tool['type'])];
+    const more = own && Object.keys(tool).find((name) => name !== 'cache_control' && !own.includes(name));
+    if (more !== undefined) return `tools.${at}.${String(tool['type'])}.${more}: Extra inputs are not permitted`;
+    if (own !== undefined) continue;
     const extra = Object.keys(tool).find((name) => !['name', 'description', 'input_schema', 'strict', 'cache_control'].includes(name));
     if (extra !== undefined) return `tools.${at}.custom.${extra}: Extra inputs are not permitted`;
     if (!/^[a-zA-Z0-9_-]{1,128}$/.test(tool.name)) return `tools.${at}.custom.name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'`;

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { answerText, askedCalls } from '../../__fixtures__/asked-calls.ts';
-import { faultIn, type MessagesRequest } from './strict-rules.ts';
+import { faultIn, foundPages, type MessagesRequest } from './strict-rules.ts';
 
 /**
  * A server that refuses what Anthropic's Messages API refuses, with its words, and answers the rest: with a thought and the calls that the
@@ -75,7 +75,9 @@ function reply(body: MessagesRequest, number: number): Message {
   const last = body.messages.at(-1);
   const hasOutputs = last?.content.some(({ type }) => type === 'tool_result') === true;
   const tools = hasOutputs || body.tool_choice?.type === 'none' ? [] : (body.tools ?? []);
-  const calls = askedCalls(body.messages, tools.map(({ name }) => name), { port: 'Brest' });
+  const own = JSON.stringify(body.messages).includes('server_tool_use') ? [] : tools.filter((tool) => 'type' in tool);
+  const functions = tools.filter((tool) => !('type' in tool));
+  const calls = askedCalls(body.messages, functions.map(({ name }) => name), { port: 'Brest' });
   const thinks = body.thinking?.type === 'enabled' || body.thinking?.type === 'adaptive';
   return {
     id: `msg_${number}`,
@@ -84,6 +86,7 @@ function reply(body: MessagesRequest, number: number): Message {
     model: body.model,
     content: [
       ...(thinks ? [{ type: 'thinking', thinking: 'I think.', signature: `signed+${number}/==` }] : []),
+      ...own.flatMap(({ name }) => ownBlocks[name] ?? []),
       ...(calls.length === 0 ? [{ type: 'text', text: answerText(body.output_config?.['format'] !== undefined) }] : []),
       ...calls.map((call, at) => ({ type: 'tool_use', id: `toolu_${number}_${at}`, ...call })),
     ],
@@ -92,6 +95,22 @@ function reply(body: MessagesRequest, number: number): Message {
     usage: { input_tokens: 10, cache_read_input_tokens: 4, cache_creation_input_tokens: 2, output_tokens: 5 },
   };
 }
+
+/** The blocks of the API's own tools. */
+const ownBlocks: Record<string, Message['content']> = {
+  web_search: [
+    { type: 'server_tool_use', id: 'srvtoolu_1', name: 'web_search', input: { query: 'tides' } },
+    { type: 'web_search_tool_result', tool_use_id: 'srvtoolu_1', content: foundPages },
+  ],
+  code_execution: [
+    { type: 'server_tool_use', id: 'srvtoolu_2', name: 'bash_code_execution', input: { command: 'echo 1' } },
+    {
+      type: 'bash_code_execution_tool_result',
+      tool_use_id: 'srvtoolu_2',
+      content: { type: 'bash_code_execution_result', stdout: '1\n', stderr: '', return_code: 0, content: [] },
+    },
+  ],
+};
 
 function eventsOf({ content, stop_reason, usage, ...message }: Message): { type: string; [field: string]: unknown }[] {
   return [
@@ -109,7 +128,7 @@ function eventsOf({ content, stop_reason, usage, ...message }: Message): { type:
 function emptied(block: Message['content'][number]): object {
   if (block.type === 'text') return { type: 'text', text: '' };
   if (block.type === 'thinking') return { type: 'thinking', thinking: '', signature: '' };
-  return { ...block, input: {} };
+  return block.type.endsWith('_result') ? block : { ...block, input: {} };
 }
 
 function piecesOf(block: Message['content'][number]): object[] {
@@ -119,6 +138,7 @@ function piecesOf(block: Message['content'][number]): object[] {
       { type: 'thinking_delta', thinking: block['thinking'] },
       { type: 'signature_delta', signature: block['signature'] },
     ];
+  if (block.type.endsWith('_result')) return [];
   const input = JSON.stringify(block['input']);
   return [input.slice(0, 4), input.slice(4)].map((partial_json) => ({ type: 'input_json_delta', partial_json }));
 }

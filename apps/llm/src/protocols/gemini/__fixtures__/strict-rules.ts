@@ -10,7 +10,7 @@ const configFields = [
   ...['temperature', 'topP', 'topK', 'maxOutputTokens', 'stopSequences', 'seed', 'presencePenalty'],
   ...['frequencyPenalty', 'responseMimeType', 'responseJsonSchema', 'thinkingConfig', 'responseLogprobs', 'logprobs'],
 ];
-const partFields = ['text', 'thought', 'thoughtSignature', 'inlineData', 'fileData', 'functionCall', 'functionResponse'];
+const partFields = ['text', 'thought', 'thoughtSignature', 'inlineData', 'fileData', 'functionCall', 'functionResponse', 'executableCode', 'codeExecutionResult'];
 
 export function refusalOf(body: Json, model: string, issued: ReadonlySet<string>, isVertex: boolean): string | null {
   return (
@@ -59,7 +59,7 @@ function partsRefusal(content: Json, place: number): string | null {
   for (const part of parts) {
     const unknown = unknownField(part, partFields, `contents[${place}].parts`);
     if (unknown !== null) return unknown;
-    const kinds = ['text', 'inlineData', 'fileData', 'functionCall', 'functionResponse'].filter((kind) => kind in part);
+    const kinds = ['executableCode', 'codeExecutionResult', 'text', 'inlineData', 'fileData', 'functionCall', 'functionResponse'].filter((kind) => kind in part);
     if (kinds.length !== 1) return `contents[${place}].parts: oneof field 'data' must have one initialized field`;
     if (part['text'] === '' && !('thoughtSignature' in part))
       return 'Unable to submit request because it must have a text parameter';
@@ -104,6 +104,8 @@ function signatureRefusal(content: Json, isCurrent: boolean, issued: ReadonlySet
 
 function toolsRefusal(body: Json): string | null {
   const declared = list(body['tools']).flatMap((tool) => list(tool['functionDeclarations']));
+  const own = list(body['tools']).some((tool) => 'googleSearch' in tool || 'codeExecution' in tool);
+  if (own && declared.length > 0) return 'Tool use with function calling is unsupported';
   for (const [place, tool] of declared.entries()) {
     const path = `tools[0].function_declarations[${place}]`;
     const unknown = unknownField(tool, ['name', 'description', 'parametersJsonSchema'], path);

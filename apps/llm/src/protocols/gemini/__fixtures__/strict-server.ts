@@ -93,15 +93,31 @@ function answerTo(body: Json, number: number): object[] {
   const signed = { thoughtSignature: Buffer.from(`signed ${number}`).toString('base64') };
   const text = { text: answerText(config?.responseMimeType === 'application/json'), ...signed };
   const functionCalls = calls.map(({ name, input: args }, at) => ({ functionCall: { id: `fc_${number}_${at}`, name, args }, ...(at === 0 && signed) }));
+  const own = (body['tools'] as object[] | undefined) ?? [];
+  if (own.some((tool) => 'codeExecution' in tool) && !JSON.stringify(contents).includes('executableCode'))
+    return [{ ...chunkOf([...ranCode, text], 'STOP'), usageMetadata: countsOfAnswer }];
+  if (own.some((tool) => 'googleSearch' in tool)) {
+    const [candidate] = chunkOf([text], 'STOP').candidates;
+    return [{ candidates: [{ ...candidate, groundingMetadata: grounding }], usageMetadata: countsOfAnswer }];
+  }
   return [
     ...(config?.thinkingConfig?.includeThoughts === true ? [chunkOf([{ text: 'I think.', thought: true }])] : []),
     { ...chunkOf(calls.length > 0 ? functionCalls : [text], 'STOP'), usageMetadata: countsOfAnswer },
   ];
 }
 
+const ranCode = [
+  { executableCode: { language: 'PYTHON', code: 'print(1)' } },
+  { codeExecutionResult: { outcome: 'OUTCOME_OK', output: '1\n' } },
+];
+const grounding = {
+  webSearchQueries: ['tides'],
+  groundingChunks: [{ web: { uri: 'https://sea.example/tides', title: 'Tides' } }],
+};
+
 const countsOfAnswer = { promptTokenCount: 16, cachedContentTokenCount: 4, candidatesTokenCount: 3, thoughtsTokenCount: 2, totalTokenCount: 21 };
 
-function chunkOf(parts: readonly object[], finishReason?: string): object {
+function chunkOf(parts: readonly object[], finishReason?: string): { candidates: object[] } {
   return { candidates: [{ content: { role: 'model', parts }, index: 0, ...(finishReason !== undefined && { finishReason }) }] };
 }
 

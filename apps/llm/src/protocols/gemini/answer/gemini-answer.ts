@@ -1,5 +1,5 @@
 import type { AnswerOptions } from '../../answers/answer-options.ts';
-import type { FinishReason, ModelDelta, TokenLogprob } from '@antiphon/contracts';
+import type { FinishReason, HostedKind, ModelDelta, TokenLogprob } from '@antiphon/contracts';
 import { estimatedUsage } from '../../../providers/token-estimate.ts';
 import { WholeText } from '../../answers/whole-text.ts';
 import { imageCharactersMax } from '../../answers/image-limit.ts';
@@ -15,6 +15,7 @@ import { isObject, parseObject, type UnknownObject } from '../../../providers/js
 import { blockedError, readFinish } from '../errors.ts';
 import { type SignedPart, toDetails } from '../signatures.ts';
 import { GeminiCalls } from './gemini-calls.ts';
+import { GeminiHostedCalls } from './gemini-hosted-calls.ts';
 import { readGeminiLogprobs } from './gemini-logprobs.ts';
 import { GeminiUsage } from './gemini-usage.ts';
 import { Grounding } from './grounding.ts';
@@ -24,6 +25,8 @@ export interface GeminiAnswerOptions extends AnswerOptions {
   signsAnswers: boolean;
   /** The names of the offered tools by the API's names for them. */
   names: ReadonlyMap<string, string>;
+  /** The hosted tools that Google runs; left out: none. */
+  nativeTools?: ReadonlySet<HostedKind>;
 }
 
 /**
@@ -33,6 +36,7 @@ export interface GeminiAnswerOptions extends AnswerOptions {
 export class GeminiAnswer implements StreamDecoder<ModelDelta> {
   isDone = false;
   private readonly calls: GeminiCalls;
+  private readonly hosted: GeminiHostedCalls;
   private readonly grounding = new Grounding();
   private readonly usage = new GeminiUsage();
   private readonly textJoiner = new WholeText();
@@ -50,7 +54,8 @@ export class GeminiAnswer implements StreamDecoder<ModelDelta> {
 
   constructor(private readonly options: GeminiAnswerOptions) {
     this.model = options.model;
-    const { provider, account, names } = options;
+    const { provider, account, names, nativeTools = new Set() } = options;
+    this.hosted = new GeminiHostedCalls({ account, nativeTools });
     this.calls = new GeminiCalls({ provider, account, names, beforeCall: (burst) => this.endSaid(burst) });
   }
 
@@ -87,6 +92,7 @@ export class GeminiAnswer implements StreamDecoder<ModelDelta> {
     if (reason === null) throw unfinishedError(this.options.provider);
     this.calls.end(burst);
     this.endSaid(burst);
+    this.hosted.end(burst);
     if (reason === 'stop' && !this.hasSpoken) throw emptyError(this.options.provider);
     this.isDone = true;
     const { serviceTier } = this.usage;
@@ -101,7 +107,7 @@ export class GeminiAnswer implements StreamDecoder<ModelDelta> {
 
   /** Whether there is output besides thoughts. */
   private get hasSpoken(): boolean {
-    return this.text !== '' || this.images > 0 || this.calls.haveBegun;
+    return this.text !== '' || this.images > 0 || this.calls.haveBegun || this.hosted.haveBegun;
   }
 
   private get lengths(): { answerLength: number; thoughtLength: number } {
@@ -130,6 +136,7 @@ export class GeminiAnswer implements StreamDecoder<ModelDelta> {
     const parts = isObject(content) && Array.isArray(content['parts']) ? (content['parts'] as unknown[]) : [];
     for (const part of parts) if (isObject(part)) this.readPart(part, burst);
     this.grounding.read(candidate);
+    this.hosted.readGrounding(candidate);
     this.finishReason = readFinish(this.options.provider, finishReason, finishMessage) ?? this.finishReason;
   }
 
@@ -137,10 +144,16 @@ export class GeminiAnswer implements StreamDecoder<ModelDelta> {
     const { text, thought, functionCall, inlineData, thoughtSignature } = part;
     const signature =
       typeof thoughtSignature === 'string' && thoughtSignature !== '' ? thoughtSignature : undefined;
-    if (isObject(functionCall)) this.calls.read(functionCall, signature, burst);
+    if (this.hosted.takes(part)) this.readHosted(part, burst);
+    else if (isObject(functionCall)) this.calls.read(functionCall, signature, burst);
     else if (isObject(inlineData) && thought !== true) this.readImage(inlineData, signature, burst);
     else if (typeof text === 'string' && thought === true) this.readThought(text, signature, burst);
     else if (typeof text === 'string') this.readText(text, signature, burst);
+  }
+
+  private readHosted(part: UnknownObject, burst: ModelDelta[]): void {
+    this.endSaid(burst);
+    this.hosted.read(part, burst);
   }
 
   private readThought(text: string, signature: string | undefined, burst: ModelDelta[]): void {
@@ -216,7 +229,8 @@ export class GeminiAnswer implements StreamDecoder<ModelDelta> {
   private endSaid(burst: ModelDelta[]): void {
     this.pushThought(this.thoughtJoiner.end(), burst);
     this.pushText(this.textJoiner.end(), burst);
-    if (this.text !== '' && !this.calls.haveBegun) this.grounding.end(this.text, burst);
+    if (this.text !== '' && !this.calls.haveBegun && !this.hosted.haveBegun)
+      this.grounding.end(this.text, burst);
     if (!this.hasNewSignature) return;
     this.hasNewSignature = false;
     this.hasThought = true;

@@ -5,6 +5,7 @@ import { outputPath, PendingOutputs } from '../../requests/pending-outputs.ts';
 import type { ModelTraits } from '../model-traits.ts';
 import { callPart, responseParts } from './call-parts.ts';
 import { toParts } from './parts.ts';
+import { ranParts } from './native-tools.ts';
 import { SignedTurn } from './signed-turn.ts';
 
 export interface ContentsOptions {
@@ -79,12 +80,16 @@ class ContentWriter {
 
   private writeCalls(position: number): number {
     const turn = this.turnAt(position);
+    const { account } = this.options;
     const { calls, last } = adjacentCalls(this.items, position);
+    const asked = calls.filter((call) => ranParts(call, account) === null);
     this.push('model', [
       ...turn.thoughts(),
-      ...calls.map((call, place) => callPart(call, place === 0, this.options)),
+      ...calls.flatMap((call) => ranParts(call, account) ?? callPart(call, call === asked[0], this.options)),
     ]);
-    const outputs = calls.map((call) => {
+    for (const call of calls) if (!asked.includes(call)) this.outputs.take(call);
+    if (asked.length === 0) return last;
+    const outputs = asked.map((call) => {
       const output = this.outputs.take(call);
       return { call, output, path: outputPath(this.items, output) };
     });

@@ -1,9 +1,11 @@
 import type { Content } from '@google/genai';
 import type { ProviderRequest } from '../../../providers/provider.ts';
 import { formatInstruction } from '../../turns/format-instruction.ts';
+import type { OfferedTools } from '../../hosted/native-tools.ts';
 import { toContents } from './contents.ts';
 import { type GeminiConfig, generationConfig } from './generation-config.ts';
 import { type ModelTraits, traitsOf } from '../model-traits.ts';
+import type { NativeTool } from './native-tools.ts';
 import { type ToolFields, toolFields } from './tools.ts';
 
 /** The body of generateContent and streamGenerateContent. */
@@ -18,10 +20,15 @@ export interface BodyOptions {
   /** The account of the provider: its signatures are sent back to it alone. */
   account: string;
   isVertex: boolean;
+  /** The hosted tools that Google runs itself, and the functions; left out: all tools are functions. */
+  offered?: OfferedTools<NativeTool>;
 }
 
 /** Converts a model turn. Throws `model_refused` with the path of what this API cannot express. */
-export function toGeminiBody(request: ProviderRequest, { account, isVertex }: BodyOptions): GeminiBody {
+export function toGeminiBody(
+  request: ProviderRequest,
+  { account, isVertex, offered }: BodyOptions,
+): GeminiBody {
   const traits = traitsOf(request.model, { isVertex });
   const format = formatPlace(request, traits);
   const { system, contents } = toContents(request.items, { account, isVertex, traits });
@@ -34,7 +41,8 @@ export function toGeminiBody(request: ProviderRequest, { account, isVertex }: Bo
     ...(instruction !== '' &&
       traits.takesSystemInstruction && { systemInstruction: { parts: [{ text: instruction }] } }),
     contents,
-    ...(offersTools(request, traits) && toolFields(request)),
+    ...(offersTools(request, traits) &&
+      toolFields({ ...request, tools: offered?.functions ?? request.tools }, offered?.native)),
     ...(Object.keys(config).length > 0 && { generationConfig: config }),
     ...(serviceTier !== undefined &&
       serviceTier !== 'auto' &&

@@ -1,6 +1,7 @@
 import type { Part } from '@google/genai';
 import type { Item, MessageItem } from '@antiphon/contracts';
 import { readDetails, type SignedPart } from '../signatures.ts';
+import { ranParts } from './native-tools.ts';
 import { toPart } from './parts.ts';
 
 /** One answer of the model in a history: puts its signatures back on the parts that had them. */
@@ -19,10 +20,10 @@ export class SignedTurn {
   /** The answer that the item at a position belongs to: it ends at the next input or output. */
   static at(items: readonly Item[], position: number, account: string): SignedTurn {
     let first = position;
-    while (isOfAnswer(items[first - 1])) first--;
+    while (isOfAnswer(items, first - 1, account)) first--;
     let signed: SignedPart[] = [];
     let next = first;
-    for (; isOfAnswer(items[next]); next++) {
+    for (; isOfAnswer(items, next, account); next++) {
       const item = items[next];
       // Each thought of an answer repeats the signatures before it, so the last one has all.
       if (item?.type === 'reasoning' && item.origin?.provider === account)
@@ -94,7 +95,9 @@ function isPlainText(part: Part): part is Part & { text: string } {
   return part.text !== undefined && part.thoughtSignature === undefined;
 }
 
-function isOfAnswer(item: Item | undefined): boolean {
+/** The outputs of calls that the account ran itself are parts of its answer. */
+function isOfAnswer(items: readonly Item[], position: number, account: string): boolean {
+  const item = items[position];
   switch (item?.type) {
     case 'reasoning':
     case 'function_call':
@@ -103,6 +106,11 @@ function isOfAnswer(item: Item | undefined): boolean {
       return true;
     case 'message':
       return item.role === 'assistant';
+    case 'function_call_output':
+      return items.some(
+        (call) =>
+          call.type === 'function_call' && call.callId === item.callId && ranParts(call, account) !== null,
+      );
     default:
       return false;
   }

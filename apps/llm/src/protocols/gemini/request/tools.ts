@@ -1,6 +1,7 @@
-import { AppError, type JsonObject } from '@antiphon/contracts';
+import { AppError, type HostedKind, type JsonObject } from '@antiphon/contracts';
 import type { ProviderRequest } from '../../../providers/provider.ts';
 import { toInlinedSchema } from '../../requests/inlined-schema.ts';
+import type { NativeTool } from './native-tools.ts';
 
 export interface FunctionDeclaration {
   name: string;
@@ -9,13 +10,16 @@ export interface FunctionDeclaration {
 }
 
 export interface ToolFields {
-  tools?: [{ functionDeclarations: FunctionDeclaration[] }];
+  tools?: ({ functionDeclarations: FunctionDeclaration[] } | NativeTool)[];
   toolConfig?: { functionCallingConfig: { mode: 'ANY' | 'NONE'; allowedFunctionNames?: string[] } };
 }
 
 /** The offered tools in their order, and how the model must use them. */
-export function toolFields({ tools, toolChoice }: Pick<ProviderRequest, 'tools' | 'toolChoice'>): ToolFields {
-  if (tools.length === 0) return {};
+export function toolFields(
+  { tools, toolChoice }: Pick<ProviderRequest, 'tools' | 'toolChoice'>,
+  native: ReadonlyMap<HostedKind, NativeTool> = new Map(),
+): ToolFields {
+  if (tools.length === 0) return native.size === 0 ? {} : { tools: [...native.values()] };
   const functionDeclarations = tools.map((tool, place): FunctionDeclaration => ({
     name: geminiName(tool.name),
     ...(tool.description && { description: tool.description }),

@@ -1,15 +1,16 @@
-import type { ModelDelta } from '@antiphon/contracts';
+import type { HostedKind, ModelDelta } from '@antiphon/contracts';
 import { playBody } from '../../../providers/__fixtures__/play-body.ts';
 import { ResponsesAnswer } from '../answer.ts';
 
 export const account = 'api.example';
 
-export function answer(customTools: readonly string[] = []): ResponsesAnswer {
+export function answer(customTools: readonly string[] = [], nativeTools: readonly HostedKind[] = []): ResponsesAnswer {
   return new ResponsesAnswer({
     provider: 'test',
     account,
     model: 'asked',
     customTools: new Set(customTools),
+    nativeTools: new Set(nativeTools),
     estimateInputTokens: () => 7,
   });
 }

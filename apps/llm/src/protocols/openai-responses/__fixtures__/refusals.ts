@@ -20,6 +20,8 @@ const itemFields: Record<string, readonly string[]> = {
   reasoning: ['type', 'id', 'summary', 'content', 'encrypted_content', 'status'],
   function_call: ['type', 'id', 'call_id', 'name', 'arguments', 'status'],
   function_call_output: ['type', 'id', 'call_id', 'output', 'status'],
+  web_search_call: ['type', 'id', 'status', 'action'],
+  code_interpreter_call: ['type', 'id', 'status', 'code', 'container_id', 'outputs'],
 };
 const partFields: Record<string, readonly string[]> = {
   input_text: ['type', 'text'],
@@ -27,6 +29,11 @@ const partFields: Record<string, readonly string[]> = {
   input_file: ['type', 'filename', 'file_data', 'file_url', 'file_id'],
   output_text: ['type', 'text', 'annotations', 'logprobs'],
   refusal: ['type', 'refusal'],
+};
+/** The fields of the provider's own tools. */
+const ownTools: Record<string, readonly string[]> = {
+  web_search: ['type', 'filters', 'search_context_size', 'user_location', 'external_web_access'],
+  code_interpreter: ['type', 'container'],
 };
 const saidParts = ['output_text', 'refusal'];
 const callIdLengthMax = 64;
@@ -66,6 +73,12 @@ function toolRefusal({ tools, tool_choice: choice }: UnknownObject): Refusal | n
   if (choice !== undefined && objectsOf(tools).length === 0)
     return { message: "Tool choice is only allowed when 'tools' are specified.", code: null, param: 'tool_choice' };
   for (const [index, tool] of objectsOf(tools).entries()) {
+    const own = ownTools[String(tool['type'])];
+    if (own !== undefined) {
+      const unknown = Object.keys(tool).find((field) => !own.includes(field));
+      if (unknown !== undefined) return unknownParameter(`tools[${index}].${unknown}`);
+      continue;
+    }
     if (isObject(tool['function'])) return { message: `Missing required parameter: 'tools[${index}].name'.`, code: 'missing_required_parameter' };
     const parameters = isObject(tool['parameters']) ? tool['parameters'] : {};
     if (parameters['type'] !== 'object' || !isObject(parameters['properties']))
@@ -90,6 +103,7 @@ function inputRefusal(
   for (const [index, item] of input.entries()) {
     const refusal =
       formRefusal(item, `input[${index}]`) ??
+      (String(item['id']).match(/^(ws|ci)_/) && !issued.has(JSON.stringify(item)) ? strayItem(item) : null) ??
       (item['type'] === 'reasoning' ? thoughtRefusal(item, input[index + 1], body, issued) : null);
     if (refusal !== null) return refusal;
   }
@@ -106,6 +120,7 @@ function formRefusal(item: UnknownObject, place: string): Refusal | null {
     return { message: `Invalid '${place}.call_id': string too long.`, code: 'string_above_max_length' };
   if (item['type'] === 'function_call' && !isJson(item['arguments']))
     return { message: `Invalid '${place}.arguments': must be JSON.`, code: 'invalid_value' };
+  if (item['type'] === 'web_search_call' || item['type'] === 'code_interpreter_call') return null;
   if (item['type'] === 'message') return contentRefusal(item['content'], item['role'] === 'assistant', place);
   return typeof item['output'] === 'string' ? null : contentRefusal(item['output'], false, place);
 }
@@ -120,6 +135,11 @@ function contentRefusal(content: unknown, isSaid: boolean, place: string): Refus
     if (unknown !== undefined) return unknownParameter(`${place}.content.${unknown}`);
   }
   return null;
+}
+
+/** Requests are not stored, so only a whole item means anything. */
+function strayItem({ id }: UnknownObject): Refusal {
+  return { message: `Item with id '${String(id)}' not found.`, code: null, param: 'input' };
 }
 
 function thoughtRefusal(
@@ -140,7 +160,7 @@ function thoughtRefusal(
   if (!issued.has(String(sealed)))
     return { message: `The encrypted content for item ${name} could not be verified.`, code: 'invalid_encrypted_content' };
   const isFollowed =
-    next?.['type'] === 'reasoning' || next?.['type'] === 'function_call' || next?.['role'] === 'assistant';
+    next?.['type'] === 'reasoning' || /_call$/.test(String(next?.['type'])) || next?.['role'] === 'assistant';
   return isFollowed
     ? null
     : { message: `Item '${name}' of type 'reasoning' was provided without its required following item.`, code: null };

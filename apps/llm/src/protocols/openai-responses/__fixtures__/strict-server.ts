@@ -99,8 +99,15 @@ export class StrictResponsesServer {
       this.issued.add(sealed);
       output.push({ type: 'reasoning', id: `rs_${turn}`, summary: [], encrypted_content: sealed });
     }
+    const own = objectsOf(body['tools']).filter(({ type }) => type !== 'function');
+    const hasRun = objectsOf(body['input']).some(({ type }) => String(type) in ownItems);
+    for (const { type } of hasRun ? [] : own) {
+      const item = { ...ownItems[`${String(type)}_call`], type: `${String(type)}_call`, status: 'completed' };
+      this.issued.add(JSON.stringify(item));
+      output.push(item);
+    }
     const hasOutputs = objectsOf(body['input']).some(({ type }) => type === 'function_call_output');
-    const tools = hasOutputs ? [] : objectsOf(body['tools']);
+    const tools = hasOutputs ? [] : objectsOf(body['tools']).filter(({ type }) => type === 'function');
     const calls = askedCalls(body['input'], tools.map(({ name }) => String(name)), {});
     for (const [index, { name, input }] of calls.entries())
       output.push({
@@ -124,6 +131,15 @@ export class StrictResponsesServer {
     return output;
   }
 }
+
+/** The calls of the provider's own tools. */
+const ownItems: Record<string, UnknownObject> = {
+  web_search_call: {
+    id: 'ws_1',
+    action: { type: 'search', query: 'tides', queries: ['tides'], sources: [{ type: 'url', url: 'https://sea.example/tides' }] },
+  },
+  code_interpreter_call: { id: 'ci_1', code: 'print(1)', container_id: 'cntr_1', outputs: [{ type: 'logs', logs: '1' }] },
+};
 
 function eventsOf(item: UnknownObject, output_index: number): { type: string }[] {
   const place = { output_index, item_id: item['id'] };

@@ -1,0 +1,169 @@
+import { text } from '@antiphon/service-kit/testing';
+import { describe, expect } from 'vitest';
+import { agentSystem, type Body, json } from './agent/agent-system.ts';
+import { scenario } from './scenario.ts';
+
+const { proposes, createResponse, echoes, put, call, otherToken, provider, web } = await agentSystem();
+
+interface Listed<Entry = Body> {
+  data: (Entry & { id: string })[];
+  has_more: boolean;
+  last_id: string | null;
+}
+interface Timeline {
+  run: Body;
+  turns: { model_requests: Body[]; tool_calls: Body[]; message_preview: string | null }[];
+}
+
+const read = <Shape = Body>(path: string) => json<Shape>(call(`/v1/${path}`));
+const waitingOf = async (runId: string) =>
+  (await read<Listed>('approvals?limit=100')).data.filter(({ response_id: id }) => id === runId);
+const decide = (id: string, body: Body, token?: string) =>
+  call(`/v1/approvals/${id}/decide`, { body, ...(token && { token }) });
+const paused = async (...calls: Parameters<typeof proposes>) => {
+  proposes(...calls);
+  return (await createResponse({ input: 'Update product stock', disable_cache: true })).id;
+};
+const ended = (id: string) =>
+  expect.poll(async () => (await read(`runs/${id}`)).status, { timeout: 20_000 }).toBe('completed');
+
+describe('runs', () => {
+  scenario('runs-list', 'of all dialects are listed with their true status', async () => {
+    const since = new Date().toISOString();
+    const waiting = await paused(put());
+    provider.script = () => [text('Hi')];
+    const body = { model: 'openai/gpt-scripted', input: 'Hello', metadata: { note: 'kept' } };
+    const answered = await json<Body & { id: string }>(call('/v1/responses', { body }));
+    const list = (query: string) => read<Listed>(`runs?created_after=${since}&${query}`);
+
+    const { data } = await list('');
+    expect(data.map(({ id }) => id)).toEqual([answered.id, waiting]);
+    expect(data).toMatchObject([
+      {
+        dialect: 'openai',
+        status: 'completed',
+        turns: 1,
+        tool_calls: 0,
+        preview: 'Hello',
+        metadata: { note: 'kept' },
+        error: null,
+      },
+      {
+        dialect: 'agent',
+        status: 'requires_action',
+        pending_approvals: 1,
+        tool_calls: 1,
+        completed_at: null,
+      },
+    ]);
+    const first = await list('limit=1');
+    expect([first.has_more, first.last_id]).toEqual([true, answered.id]);
+    const idsOf = async (query: string) => (await list(query)).data.map(({ id }) => id);
+    expect(await idsOf(`limit=1&after=${answered.id}`)).toEqual([waiting]);
+    expect(await idsOf('order=asc')).toEqual([waiting, answered.id]);
+    expect(await idsOf('status=requires_action')).toEqual([waiting]);
+    expect(await idsOf('dialect=openai')).toEqual([answered.id]);
+    expect(await idsOf('model=openai/gpt-scripted&dialect=openai')).toEqual([answered.id]);
+    expect(await idsOf(`created_before=${since}`)).toEqual([]);
+    expect((await call(`/v1/runs/${waiting}`, { token: otherToken })).status).toBe(404);
+    expect((await call('/v1/runs?status=interrupted')).status).toBe(400);
+  });
+
+  scenario('runs-timeline', 'have a timeline while they wait and afterwards, and whole outputs', async () => {
+    const id = await paused(put(), ['get_http_requests', { url: `${web.url}/echo`, input_data: { q: 'x' } }]);
+    const before = await read<Timeline>(`runs/${id}/timeline`);
+    expect(before).toMatchObject({
+      run: { status: 'requires_action' },
+      turns: [
+        {
+          model_requests: [{ outcome: 'ok', attempts: [{ outcome: 'ok' }] }],
+          // Calls that wait come after the others of their turn.
+          tool_calls: [
+            { name: 'get_http_requests', state: 'done', approval: null },
+            {
+              name: 'put_http_requests',
+              state: 'pending_approval',
+              output_head: null,
+              approval: { action: null },
+            },
+          ],
+        },
+      ],
+    });
+    const [approval] = await waitingOf(id);
+    await decide(approval?.id ?? '', { action: 'accept' });
+    await ended(id);
+    const after = await read<Timeline>(`runs/${id}/timeline`);
+    expect(after.turns).toHaveLength(2);
+    expect(after.turns[0]?.tool_calls[1]).toMatchObject({ state: 'done', approval: { action: 'accept' } });
+    expect(after.turns[1]).toMatchObject({ tool_calls: [], message_preview: 'Done: 2' });
+
+    const output = `/v1/runs/${id}/calls/call_0/output`;
+    const download = await call(output);
+    expect(download.headers.get('content-disposition')).toBe('attachment; filename="call_0.txt"');
+    expect(await download.text()).toBe(after.turns[0]?.tool_calls[1]?.output_head);
+    expect((await call(output, { token: otherToken })).status).toBe(404);
+    expect((await call(`/v1/runs/${id}/calls/call_9/output`)).status).toBe(404);
+  });
+});
+
+describe('approvals', () => {
+  scenario('approvals-decide', 'are decided in all four ways, and the run goes on', async () => {
+    const before = echoes();
+    const id = await paused(put({ n: 0 }), put({ n: 1 }), put({ n: 2 }), put({ n: 3 }));
+    const waiting = await waitingOf(id);
+    expect(waiting.map(({ call_id: callId }) => callId)).toEqual(['call_0', 'call_1', 'call_2', 'call_3']);
+    expect(waiting[0]).toMatchObject({ tool: 'put_http_requests', dialect: 'agent', decision: null });
+    const [rejected, taught, edited, accepted] = waiting.map((approval) => approval.id);
+    expect((await decide(rejected ?? '', { action: 'accept' }, otherToken)).status).toBe(404);
+    expect((await decide(rejected ?? '', { action: 'edit', arguments: '[]' })).status).toBe(400);
+    const decided = await json<Body>(decide(rejected ?? '', { action: 'reject', message: 'Too dear' }));
+    expect(decided).toMatchObject({ id: rejected, decision: { action: 'reject', message: 'Too dear' } });
+    await decide(taught ?? '', { action: 'feedback', message: 'Use another address' });
+    expect((await read(`runs/${id}`)).pending_approvals).toBe(2);
+    const args = { url: `${web.url}/echo`, input_data: { n: 'edited' } };
+    expect((await decide(edited ?? '', { action: 'edit', arguments: args })).status).toBe(200);
+    // The edited call runs, and the run waits again for the last one.
+    await expect.poll(async () => (await waitingOf(id)).length, { timeout: 20_000 }).toBe(1);
+    await expect.poll(async () => (await decide(accepted ?? '', { action: 'accept' })).status).toBe(200);
+    await ended(id);
+    expect(echoes()).toBe(before + 2);
+
+    const output = await (await call(`/v1/runs/${id}/calls/call_2/output`)).text();
+    expect(output).toContain('edited');
+    const { data } = await read<Listed>('approvals?status=decided&limit=4');
+    expect(data.map((approval) => approval.id)).toEqual([accepted, edited, taught, rejected]);
+    expect(data[1]).toMatchObject({ decision: { action: 'edit' }, arguments: JSON.stringify(args) });
+    expect(await waitingOf(id)).toEqual([]);
+  });
+
+  scenario('approvals-decide', 'of the openai dialect are its approval requests', async () => {
+    proposes(put());
+    const ownTools = { type: 'mcp', server_label: 'antiphon', allowed_tools: ['put_http_requests'] };
+    const body = {
+      model: 'openai/gpt-scripted',
+      input: 'Update the stock',
+      tools: [{ ...ownTools, require_approval: 'always' }],
+    };
+    const asked = await json<{ id: string; output: Body[] }>(call('/v1/responses', { body }));
+    const request = asked.output.find(({ type }) => type === 'mcp_approval_request');
+    expect((await waitingOf(asked.id)).map(({ id }) => id)).toEqual([request?.id]);
+    expect((await decide(String(request?.id), { action: 'accept' })).status).toBe(200);
+    await ended(asked.id);
+  });
+
+  scenario('approvals-once', 'count once when two are sent at the same time', async () => {
+    const id = await paused(put());
+    const [approval] = await waitingOf(id);
+    const answers = await Promise.all([
+      decide(approval?.id ?? '', { action: 'accept' }),
+      decide(approval?.id ?? '', { action: 'accept' }),
+    ]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+    const refused = await json<Body>(answers.find(({ status }) => status === 409) ?? answers[0]);
+    expect(refused).toMatchObject({
+      error: { message: expect.stringContaining('decided already: accept by') as string },
+    });
+    await ended(id);
+  });
+});

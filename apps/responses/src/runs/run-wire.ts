@@ -1,0 +1,125 @@
+import {
+  type FunctionCallItem,
+  isFinal,
+  JsonObject,
+  lastAnswered,
+  pageOf,
+  type Response,
+  textOf,
+  timeOfId,
+  type Usage,
+} from '@antiphon/contracts';
+import { z } from 'zod';
+
+/* The row of a run, and what the timeline and approvals share with it. */
+
+/** ISO 8601, UTC. */
+export const Time = z.iso.datetime();
+
+export const UsageReply = z.looseObject({
+  input_tokens: z.int(),
+  output_tokens: z.int(),
+  total_tokens: z.int(),
+});
+
+export const ErrorOfRun = z.looseObject({ code: z.string(), message: z.string() });
+
+export const Run = z.looseObject({
+  object: z.literal('run'),
+  id: z.string(),
+  dialect: z.string(),
+  model: z.string(),
+  model_used: z.string().nullable(),
+  /** The operator's name for the provider that answered last. */
+  provider: z.string().nullable(),
+  /** The status of the run itself, in the same words for all dialects. */
+  status: z.string(),
+  created_at: Time,
+  started_at: Time.nullable(),
+  completed_at: Time.nullable(),
+  background: z.boolean(),
+  turns: z.int(),
+  tool_calls: z.int(),
+  pending_approvals: z.int(),
+  usage: UsageReply,
+  /** US dollars by list prices; null where no price is known. */
+  cost: z.number().nullable(),
+  error: ErrorOfRun.nullable(),
+  /** The first 200 characters of the newest message of the user. */
+  preview: z.string(),
+  metadata: JsonObject,
+});
+export const RunList = pageOf(Run);
+
+const previewLength = 200;
+
+export function encodeRun(response: Response): z.input<typeof Run> {
+  const { id, dialect, model, modelUsed, status, background, usage, error, metadata, turns = [] } = response;
+  const calls = response.output.filter((item) => item.type === 'function_call');
+  const depths = [...turns, ...calls].map(({ depth }) => depth);
+  const endedAt = isFinal(status) ? (response.completedAt ?? response.cancelledAt) : null;
+  return {
+    object: 'run',
+    id,
+    dialect,
+    model,
+    model_used: modelUsed,
+    provider: lastAnswered(turns)?.provider ?? null,
+    status,
+    created_at: isoTime(response.createdAt),
+    started_at: response.startedAt === null ? null : isoTime(response.startedAt),
+    completed_at: endedAt === null ? null : isoTime(endedAt),
+    background,
+    turns: new Set(depths).size,
+    tool_calls: calls.length,
+    pending_approvals: calls.filter(({ state }) => state === 'pending_approval').length,
+    usage: encodeUsage(usage),
+    cost: costOf(turns),
+    error: encodeError(error),
+    preview: previewOf(response),
+    metadata,
+  };
+}
+
+export function encodeRuns({ responses, hasMore }: { responses: readonly Response[]; hasMore: boolean }) {
+  return {
+    object: 'list' as const,
+    data: responses.map(encodeRun),
+    first_id: responses[0]?.id ?? null,
+    last_id: responses.at(-1)?.id ?? null,
+    has_more: hasMore,
+  };
+}
+
+export function encodeUsage({ inputTokens, outputTokens, totalTokens }: Usage) {
+  return { input_tokens: inputTokens, output_tokens: outputTokens, total_tokens: totalTokens };
+}
+
+export function encodeError(error: { code: string; message: string } | null) {
+  return error && { code: error.code, message: error.message };
+}
+
+export function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** When the model made a call: an id of the server has its time. */
+export function madeAt(call: FunctionCallItem, response: Response): number {
+  return timeOfId(call.id) ?? response.createdAt;
+}
+
+/** The first characters of a text, without half of a character at its end. */
+export function headOf(text: string, length: number): string {
+  return [...text.slice(0, 2 * length)].slice(0, length).join('');
+}
+
+/** The sum of the known costs; null where none is known. */
+function costOf(turns: readonly { costUsd: number | null }[]): number | null {
+  const known = turns.flatMap(({ costUsd }) => costUsd ?? []);
+  return known.length === 0 ? null : known.reduce((sum, cost) => sum + cost, 0);
+}
+
+function previewOf({ input }: Response): string {
+  const asked = input.findLast((item) => item.type === 'message' && item.role === 'user');
+  return asked?.type === 'message' ? headOf(textOf(asked.content), previewLength) : '';
+}

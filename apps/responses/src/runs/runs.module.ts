@@ -1,0 +1,7 @@
+import { Module } from '@nestjs/common';
+import { ResponsesModule } from '../responses/responses.module.ts';
+import { RunsController } from './runs.controller.ts';
+
+/** The stored runs of all dialects, with their timelines. */
+@Module({ imports: [ResponsesModule], controllers: [RunsController] })
+export class RunsApiModule {}
