@@ -203,5 +203,5 @@ scenarioOfProcesses('client-agents-tools', 'refuses what runs elsewhere, with wh
     allowedCallers: ['direct', 'programmatic'],
     execute: async () => 'none',
   });
-  await refused([programmaticToolCallingTool(), ofPrograms], /the model calls them directly/);
+  await refused([programmaticToolCallingTool(), ofPrograms], /only the model calls tools here/);
 });
