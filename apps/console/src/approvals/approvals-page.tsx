@@ -45,7 +45,8 @@ export function ApprovalsPage() {
         <Field label={t('runs.filter.status')}>
           <select
             value={filters.status ?? 'pending'}
-            onChange={(event) => void navigate({
+            onChange={(event) =>
+              void navigate({
                 to: '/approvals',
                 search: { ...filters, status: event.target.value === 'decided' ? 'decided' : undefined },
               })
@@ -59,7 +60,8 @@ export function ApprovalsPage() {
           <input
             type="search"
             value={filters.tool ?? ''}
-            onChange={(event) => void navigate({
+            onChange={(event) =>
+              void navigate({
                 to: '/approvals',
                 search: { ...filters, tool: event.target.value || undefined },
                 replace: true,

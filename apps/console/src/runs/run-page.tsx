@@ -62,7 +62,8 @@ export function RunPage() {
         <TimelineView
           timeline={timeline.data}
           selected={selected?.key ?? null}
-          onSelect={(key) => void navigate({ to: '/runs/$id', params: { id }, search: { item: key }, replace: true })
+          onSelect={(key) =>
+            void navigate({ to: '/runs/$id', params: { id }, search: { item: key }, replace: true })
           }
         />
         <RunInspector run={run} row={selected ?? null} />
