@@ -16,9 +16,9 @@ export type TurnScript = (outputs: string[]) => Turn;
 export interface ScriptedUpstream {
   api: string;
   model: string;
-  play(script: TurnScript): void;
+  play: (script: TurnScript) => void;
   /** The last request of the provider, as JSON. */
-  lastBody(): string;
+  lastBody: () => string;
 }
 
 /** Two scripted models, behind OpenAI's chat completions and behind Anthropic's Messages API, for the calling spec. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CodeInterpreterDetail, CodeInterpreterTool } from './code-interpreter.ts';
 import { FileSearchDetail, FileSearchTool } from './file-search.ts';
 import { ImageGenerationDetail, ImageGenerationTool } from './image-generation.ts';
+import { ShellDetail, ShellTool } from './shell.ts';
 import { WebSearchDetail, WebSearchTool } from './web-search.ts';
 
 /**
@@ -14,6 +15,7 @@ export const HostedTool = z.discriminatedUnion('kind', [
   FileSearchTool,
   CodeInterpreterTool,
   ImageGenerationTool,
+  ShellTool,
 ]);
 export type HostedTool = z.infer<typeof HostedTool>;
 
@@ -29,6 +31,7 @@ export const CallDetail = z.discriminatedUnion('kind', [
   FileSearchDetail,
   CodeInterpreterDetail,
   ImageGenerationDetail,
+  ShellDetail,
 ]);
 export type CallDetail = z.infer<typeof CallDetail>;
 

@@ -14,12 +14,14 @@ import { encodePart } from './encode-content.ts';
 import { pairOutputs } from '../../common/call-outputs.ts';
 import type * as replies from '../replies/item.ts';
 import { toolTypeOf } from '../tool-types/registry.ts';
+import type { ToolType } from '../tool-types/tool-type.ts';
 
 export type WireItem = z.input<typeof replies.Item>;
 type WireServerCall = Extract<WireItem, { type: 'mcp_call' }>;
 
 /**
- * Items in the wire's form. A call of a server tool is one item with its output inside, so the output is not a separate item. Rejected calls are
+ * Items in the wire's form. A call of a server tool is one item with its output inside, so the output is not a separate item, unless its type has an item
+ * for it. Rejected calls are
  * not shown. `isOver`: the items do not change any more. `include`: the optional parts of items.
  */
 export function encodeItems(
@@ -27,15 +29,22 @@ export function encodeItems(
   { isOver, include = [] }: { isOver: boolean; include?: readonly string[] },
 ): WireItem[] {
   const outputs = pairOutputs(items);
-  const folded = new Set<Item>();
-  for (const [call, output] of outputs) if (call.executor === 'server') folded.add(output);
+  const calls = new Map<Item, FunctionCallItem>();
+  for (const [call, output] of outputs) calls.set(output, call);
   return items.flatMap((item) => {
-    if (folded.has(item) || isRejectedCall(item)) return [];
+    const answered = calls.get(item);
+    if ((answered && hasOutputInside(answered)) || isRejectedCall(item)) return [];
+    if (item.type === 'function_call_output') return encodeOutput(item, answered);
     if (item.type !== 'function_call' || item.executor === 'client') return encodeItem(item);
     if (item.state === 'pending_approval') return encodeApprovalRequest(item);
     const progress = { output: outputs.get(item), isOver, include };
     return item.kind ? toolTypeOf(item.kind).encodeCall(item, progress) : encodeServerCall(item, progress);
   });
+}
+
+/** Whether the output of a call is part of the call's item. */
+export function hasOutputInside({ executor, kind }: FunctionCallItem): boolean {
+  return executor === 'server' && !(kind && toolTypeOf(kind).encodeOutput);
 }
 
 /** Whether the run rejected a call, which the caller therefore does not see. */
@@ -53,7 +62,7 @@ export function encodeItem(item: Item): WireItem {
         ? toolTypeOf(item.kind).encodeCall(item, { output: undefined, isOver: true, include: [] })
         : encodeFunctionCall(item);
     case 'function_call_output':
-      return (item.kind && toolTypeOf(item.kind).encodeOutput?.(item)) ?? encodeFunctionCallOutput(item);
+      return encodeOutput(item, undefined);
     case 'reasoning':
       return encodeReasoning(item);
     case 'mcp_list_tools':
@@ -61,6 +70,20 @@ export function encodeItem(item: Item): WireItem {
     case 'approval_response':
       return encodeApprovalResponse(item);
   }
+}
+
+/** An output with an item of its own. `call` is its call, where that is known. */
+export function encodeOutput(output: FunctionCallOutputItem, call: FunctionCallItem | undefined): WireItem {
+  return outputTypeOf(output, call)?.encodeOutput?.(output, call) ?? encodeFunctionCallOutput(output);
+}
+
+/** The tool type of an output; undefined for those of functions. */
+export function outputTypeOf(
+  output: FunctionCallOutputItem,
+  call: FunctionCallItem | undefined,
+): ToolType | undefined {
+  const kind = output.kind ?? (call?.executor === 'server' ? call.kind : undefined);
+  return kind && toolTypeOf(kind);
 }
 
 /** A rejected answer has no text here, since clients join the texts of all messages. */
