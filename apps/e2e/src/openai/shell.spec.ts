@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text, toolCall } from '@antiphon/service-kit/testing';
 import type OpenAI from 'openai';
 import { toFile } from 'openai';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
@@ -129,12 +130,47 @@ describe('with a runner', () => {
         ] as OpenAI.Responses.ResponseInput;
         const stateless = callIn(await client.responses.create({ ...fields, input, store: false }));
         expect(stateless).toMatchObject({ containerId: id, result: { output: [{ stdout: 'kept\n' }] } });
+        const references = first.output.map(({ id }) => ({ type: 'item_reference' as const, id: id ?? '' }));
+        const byReference = {
+          ...fields,
+          input: [...references, { role: 'user' as const, content: 'Go on.' }],
+        };
+        expect(callIn(await client.responses.create(byReference)).containerId).toBe(id);
         const fresh = callIn(await client.responses.create({ ...fields, input: 'Another.' }));
         expect(fresh.containerId).not.toBe(id);
         expect(fresh.result.output).toMatchObject([{ outcome: { type: 'exit', exit_code: 1 } }]);
       },
     );
   });
+
+  scenarioOfProcesses(
+    'openai-shell',
+    'a conversation has the call and its output, in pages and alone',
+    async () => {
+      const conversation = await client.conversations.create();
+      system.provider.script = ({ toolOutputs }) =>
+        toolOutputs.length === 0
+          ? [toolCall('shell', { commands: ['echo said'] }, { id: 'call_0' })]
+          : [text('Done.')];
+      const { output } = await client.responses.create({
+        model: scriptedModel,
+        input: 'Say it.',
+        tools: [auto],
+        conversation: conversation.id,
+      });
+      const ids: (string | undefined)[] = [];
+      const order = 'asc' as const;
+      for await (const item of client.conversations.items.list(conversation.id, { limit: 1, order }))
+        ids.push(item.id);
+      expect(ids.slice(1)).toEqual(output.map(({ id }) => id));
+      const where = { conversation_id: conversation.id };
+      for (const item of output)
+        expect(await client.conversations.items.retrieve(item.id ?? '', where)).toMatchObject({
+          type: item.type,
+          id: item.id,
+        });
+    },
+  );
 
   scenarioOfProcesses('openai-shell', 'a container of another caller is refused', async () => {
     const { id } = await client.containers.create({ name: 'mine' });

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { AppError } from '@antiphon/contracts';
 import { afterAll, describe, expect, it } from 'vitest';
 import { MemoryData } from '../python/testing/memory-data.ts';
 import { testUser } from '../testing/call.ts';
@@ -28,20 +29,25 @@ async function startRunner(variables: NodeJS.ProcessEnv = {}) {
   const [line] = (await once(createInterface(runner.stdout), 'line')) as [string];
   const url = line.slice(line.indexOf('http'));
   const shell = new RemoteShell(
-    { url, timeoutMs: 10_000, startTimeoutMs: 20_000, data: limits },
+    { url, timeoutMs: 60_000, startTimeoutMs: 20_000, data: limits },
     egressTo(new URL(url).host),
   );
   return {
     url,
     folder,
     dataFolder,
-    run: (commands: string[], data = new MemoryData(), over: Partial<ShellCall> = {}) =>
+    run: (
+      commands: string[],
+      data = new MemoryData(),
+      over: Partial<ShellCall> = {},
+      signal = new AbortController().signal,
+    ) =>
       shell.run(
         {
           ...{ caller: testUser, commands, containerId: 'cntr_1', data },
           ...{ timeoutMs: null, outputBytesMax: 1_000, memoryMb: null, ...over },
         },
-        new AbortController().signal,
+        signal,
       ),
     async stop() {
       runner.kill();
@@ -155,12 +161,24 @@ it('says that it is there', async () => {
   expect((await fetch(runner.url)).status).toBe(200);
 });
 
-it('a runner that is away is unavailable', async () => {
-  const away = await startRunner({ WAITING_MAX: '0' });
-  await away.stop();
-  await expect(away.run(['true'])).rejects.toMatchObject({
-    code: expect.stringMatching(/unavailable/) as string,
-  });
+it('a runner that is busy or away is unavailable; a call that its caller leaves is ended', async () => {
+  const busy = await startRunner({ WAITING_MAX: '0' });
+  const leaving = new AbortController();
+  const endless = busy.run(['touch begun; sleep 600'], new MemoryData(), {}, leaving.signal);
+  await expect
+    .poll(() => (existsSync(busy.dataFolder) ? readdirSync(busy.dataFolder) : []))
+    .toContain('begun');
+  const outcome = () =>
+    busy.run(['true']).then(
+      () => 'ran',
+      (error: unknown) => (error instanceof AppError ? error.code : 'another error'),
+    );
+  expect(await outcome()).toBe('unavailable');
+  leaving.abort();
+  await expect(endless).rejects.toThrow();
+  await expect.poll(outcome).toBe('ran');
+  await busy.stop();
+  expect(await outcome()).toBe('unavailable');
 });
 
 it.runIf(process.getuid?.() === 0)(
