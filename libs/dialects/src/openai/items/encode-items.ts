@@ -42,8 +42,9 @@ export function encodeItems(
   });
 }
 
-/** Whether the output of a call is part of the call's item. */
-export function hasOutputInside({ executor, kind }: FunctionCallItem): boolean {
+/** Whether the output of a call has no item of its own: it is part of the call's item, or as hidden as a rejected call. */
+export function hasOutputInside({ executor, kind, rejection }: FunctionCallItem): boolean {
+  if (rejection !== undefined) return true;
   return executor === 'server' && !(kind && toolTypeOf(kind).encodeOutput);
 }
 

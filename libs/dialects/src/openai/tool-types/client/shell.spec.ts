@@ -2,6 +2,7 @@ import type { ErrorInfo } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
 import { decode, inputOf, refusalOf } from '../../../testing/openai-requests.ts';
 import { ScriptedRun } from '../../../testing/scripted-run.ts';
+import { callOutput, serverCall } from '../../../testing/test-response.ts';
 import { encodeResponse } from '../../encode.ts';
 import { encodeItems } from '../../items/encode-items.ts';
 import { StreamEvent } from '../../replies/stream-event.ts';
@@ -150,4 +151,9 @@ describe('a call that the server ran', () => {
     const listed = encodeItems(items as Parameters<typeof encodeItems>[0], { isOver: true });
     expect(listed).toMatchObject([call, output]);
   });
+});
+
+it('a call that the run rejected is not shown, and neither is its output', () => {
+  const rejected = serverCall('c1', { name: 'shell', kind: 'shell', rejection: 'commands is missing' });
+  expect(encodeItems([rejected, callOutput('c1', 'commands is missing')], { isOver: true })).toEqual([]);
 });
