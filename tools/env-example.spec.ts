@@ -9,7 +9,7 @@ const listed = [...example.matchAll(/^#([A-Z][A-Z0-9_]+)=(.*)$/gm)].map(([, name
   name,
   value,
 }));
-const listedMax = 97;
+const listedMax = 98;
 
 /** The variables in the schemas of the services. */
 const read = globSync(['apps/*/src/config.ts', 'libs/*/src/**/*config.ts'], { cwd: root }).flatMap((file) => {

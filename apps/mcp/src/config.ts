@@ -73,6 +73,7 @@ const environment = {
     .default('english'),
   PYTHON_EXEC_ENABLED: flag(false),
   PYTHON_RUNNER_URL: httpUrl().optional(),
+  SHELL_RUNNER_URL: httpUrl().optional(),
   PYTHON_CONFINEMENT: z
     .enum(['preferred', 'required'], { error: 'must be preferred or required' })
     .default('preferred'),
@@ -201,6 +202,15 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
       sessionIdleMs: python.session_idle,
       warm: python.warm,
       confinement: values.PYTHON_CONFINEMENT,
+      data: containers.data,
+    },
+    shell: {
+      runnerUrl: values.SHELL_RUNNER_URL ?? null,
+      timeoutMs: limits.shell.timeout,
+      startTimeoutMs: limits.shell.start_timeout,
+      commandsMax: limits.shell.commands_max,
+      outputBytesMax: limits.shell.output_bytes_max,
+      memoryMbMax: limits.shell.memory_mb_max,
       data: containers.data,
     },
     http: {

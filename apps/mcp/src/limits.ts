@@ -161,6 +161,27 @@ export const mcpLimits = {
     sessions_per_caller_max: countLimit(2, { min: 1, max: 64 }, 'Sessions that are kept for one caller.'),
     session_idle: durationLimit('10m', 'How long a session is kept without a call.'),
   },
+  shell: {
+    timeout: durationLimit(
+      '30s',
+      'How long the commands of one call of the hosted shell may run, all together.',
+    ),
+    start_timeout: durationLimit(
+      '10s',
+      'How long the runner may take in addition, for its start and the files.',
+    ),
+    commands_max: countLimit(16, { min: 1, max: 100 }, 'Commands of one call.'),
+    output_bytes_max: bytesLimit(
+      '64KiB',
+      { min: 1024, max: 1_048_576 },
+      'The size of each of the output and the errors of a command.',
+    ),
+    memory_mb_max: countLimit(
+      1024,
+      { min: 64, max: 65_536 },
+      'The largest memory_limit of a container for a shell, in MB.',
+    ),
+  },
   calculate: {
     timeout: durationLimit('1s', 'How long one calculation may take.'),
     threads_max: countLimit(2, { min: 1, max: 64 }, 'Calculations at the same time.'),

@@ -78,7 +78,9 @@ export {
   type CodeInterpreterOptions,
   type CodeOutput,
   MemoryLimit,
+  type RequestContainer,
 } from './response/hosted/code-interpreter.ts';
+export type { ShellDetail } from './response/hosted/shell.ts';
 export {
   SearchLocation,
   SearchResult,

@@ -6,6 +6,7 @@ import { MCP_CONFIG } from '../config.ts';
 import { FileParts } from '../files/parts/file-parts.ts';
 import type { FileEntity } from '../files/stored/file.entity.ts';
 import { FileStore } from '../files/stored/file.store.ts';
+import type { DataFile, DataFiles } from '../python/data/data-files.ts';
 import type { ContainerLimits } from './container-limits.ts';
 import type { FileSource } from './stored/container.ts';
 import { ContainerFileStore, type KeptFile } from './stored/container-file.store.ts';
@@ -102,6 +103,19 @@ export class ContainerFiles {
     return this.write(caller, containerId, place, Readable.from([bytes], { objectMode: true }));
   }
 
+  /** The files of a container as code sees them in `/mnt/data`. */
+  dataOf(caller: Caller, containerId: string): DataFiles {
+    return {
+      list: async () => (await this.stored.all(containerId)).map(dataFile),
+      read: ({ id }) => this.read(id),
+      save: async (path, bytes) => {
+        const place = { path, source: 'assistant', originId: null } as const;
+        return dataFile(await this.save(caller, containerId, place, bytes));
+      },
+      remove: (paths) => this.stored.removePaths(containerId, paths),
+    };
+  }
+
   /** The bytes of a file, which are at most as many as one file may have. */
   async read(fileId: string): Promise<Buffer> {
     const chunks: Buffer[] = [];
@@ -109,6 +123,11 @@ export class ContainerFiles {
       chunks.push(chunk);
     return Buffer.concat(chunks);
   }
+}
+
+/** The version of a file is the part that holds its bytes. */
+function dataFile({ id, path, bytes, partId }: KeptFile): DataFile {
+  return { id, path, bytes, version: partId ?? 'empty' };
 }
 
 function unknownFile(id: string): AppError {

@@ -1,11 +1,10 @@
 import type { Caller } from '@antiphon/contracts';
 import { Inject, Injectable } from '@nestjs/common';
+import { MCP_CONFIG } from '../config.ts';
 import { PYTHON } from '../python/create-python.ts';
-import type { DataFile, DataFiles } from '../python/data/data-files.ts';
 import type { PythonAnswer, PythonRunner } from '../python/python-runner.ts';
 import { ContainerFiles } from './container-files.ts';
-import { memoryLimits } from './container-limits.ts';
-import { ContainerFileStore, type KeptFile } from './stored/container-file.store.ts';
+import { type ContainerLimits, memoryLimits } from './container-limits.ts';
 import { ContainerStore } from './stored/container.store.ts';
 
 export interface ContainerRun {
@@ -19,9 +18,9 @@ export interface ContainerRun {
 export class ContainerPython {
   constructor(
     private readonly containers: ContainerStore,
-    private readonly stored: ContainerFileStore,
     private readonly files: ContainerFiles,
     @Inject(PYTHON) private readonly python: PythonRunner | null,
+    @Inject(MCP_CONFIG) private readonly config: { containers: { limits: ContainerLimits } },
   ) {}
 
   /** Whether this server runs Python at all. */
@@ -46,28 +45,12 @@ export class ContainerPython {
       // No session of python_exec has such a name.
       sessionId: `container:${containerId}`,
       idempotencyKey,
-      memoryMb: memoryLimit && memoryLimits[memoryLimit],
-      data: this.dataOf(caller, containerId),
+      // A container of the shell may have more than an interpreter gets.
+      memoryMb: memoryLimit && Math.min(memoryLimits[memoryLimit], this.config.containers.limits.memoryMbMax),
+      data: this.files.dataOf(caller, containerId),
     };
     const answer = await this.python.run(call, signal);
     await this.containers.noteRun(caller, containerId);
     return { answer, isRestarted: answer.isFresh === true && hasRun };
   }
-
-  private dataOf(caller: Caller, containerId: string): DataFiles {
-    return {
-      list: async () => (await this.stored.all(containerId)).map(dataFile),
-      read: ({ id }) => this.files.read(id),
-      save: async (path, bytes) => {
-        const place = { path, source: 'assistant', originId: null } as const;
-        return dataFile(await this.files.save(caller, containerId, place, bytes));
-      },
-      remove: (paths) => this.stored.removePaths(containerId, paths),
-    };
-  }
-}
-
-/** The version of a file is the part that holds its bytes. */
-function dataFile({ id, path, bytes, partId }: KeptFile): DataFile {
-  return { id, path, bytes, version: partId ?? 'empty' };
 }

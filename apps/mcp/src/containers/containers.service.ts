@@ -2,6 +2,7 @@ import { AppError, type Caller } from '@antiphon/contracts';
 import { Inject, Injectable } from '@nestjs/common';
 import { PYTHON } from '../python/create-python.ts';
 import type { PythonRunner } from '../python/python-runner.ts';
+import { type Shell, SHELL } from '../shell/shell.ts';
 import { ContainerFiles } from './container-files.ts';
 import type { Container, NewContainer } from './stored/container.ts';
 import { ContainerStore } from './stored/container.store.ts';
@@ -13,6 +14,7 @@ export class ContainersService {
     private readonly containers: ContainerStore,
     private readonly files: ContainerFiles,
     @Inject(PYTHON) private readonly python: PythonRunner | null,
+    @Inject(SHELL) private readonly shell: Shell | null,
   ) {}
 
   /**
@@ -24,10 +26,11 @@ export class ContainersService {
     await this.files.copyMissing(caller, id, fileIds);
   }
 
-  /** Throws `invalid_request` where the server runs no Python, and what `ContainerStore.create` and `ContainerFiles` throw. */
+  /** Throws `invalid_request` where the server runs neither Python nor a shell, and what `ContainerStore.create` and `ContainerFiles` throw. */
   async create(caller: Caller, fields: NewContainer, fileIds: readonly string[]): Promise<Container> {
-    if (!this.python) {
-      const message = 'This server runs no Python. Its operator can switch it on: PYTHON_EXEC_ENABLED=true.';
+    if (!this.python && !this.shell) {
+      const message =
+        'This server runs no Python. Its operator can switch it on: PYTHON_EXEC_ENABLED=true, or configure a shell: SHELL_RUNNER_URL.';
       throw new AppError('invalid_request', message);
     }
     const files = await this.files.find(caller, fileIds);

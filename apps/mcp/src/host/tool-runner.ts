@@ -38,6 +38,7 @@ const toolCallSeconds = new Histogram({
 const timeWindows: Readonly<Record<string, LimitedWindow>> = {
   python_exec: 'pythonMs',
   code_interpreter: 'pythonMs',
+  shell: 'pythonMs',
   scrape: 'scrapeMs',
   web_search_open_page: 'scrapeMs',
   web_search_find_in_page: 'scrapeMs',

@@ -3,8 +3,8 @@ import { AppError } from '@antiphon/contracts';
 import type { Egress } from '@antiphon/service-kit';
 import type { OnModuleDestroy } from '@nestjs/common';
 import { z } from 'zod';
-import { type DataChanges, type DataFiles, type DataLimits } from './data/data-files.ts';
-import { keepChanges } from './data/data-keeper.ts';
+import type { DataLimits } from './data/data-files.ts';
+import { bodyWithFiles, changedFields, keepAnswered, wireBytesMax } from './data/data-wire.ts';
 import { type PythonAnswer, type PythonCall, type PythonRunner, sessionKey } from './python-runner.ts';
 
 export interface RemotePythonOptions {
@@ -22,13 +22,11 @@ const Answer = z.object({
   result: z.string().nullish(),
   error: z.string().nullish(),
   duration_ms: z.number().nonnegative(),
-  files: z.array(z.object({ path: z.string(), content: z.base64() })).default([]),
-  removed: z.array(z.string()).default([]),
+  ...changedFields,
 });
 
-/** JSON writes one byte as six at most, and base64 three bytes as four. */
+/** JSON writes one byte as six at most. */
 const textFactor = 6;
-const fileFactor = 4 / 3;
 
 /**
  * Python in containers of the operator. `POST {code, session_id, timeout_ms, memory_mb, files}` is answered with 200 and
@@ -54,7 +52,7 @@ export class RemotePython implements PythonRunner, OnModuleDestroy {
       headers: { 'content-type': 'application/json', accept: 'application/json' },
       body: await this.bodyOf(call),
       redirectsMax: 0,
-      decodedBytesMax: 4 * textFactor * outputBytesMax + (data ? Math.ceil(fileFactor * limits.bytesMax) : 0),
+      decodedBytesMax: 4 * textFactor * outputBytesMax + (data ? wireBytesMax(limits) : 0),
       timeoutMs: timeoutMs + startTimeoutMs,
     };
     const { status, body } = await this.egress.fetch(url, request, signal);
@@ -63,7 +61,7 @@ export class RemotePython implements PythonRunner, OnModuleDestroy {
     if (!answer.success)
       throw new AppError('unavailable', 'the Python runner gave no answer', { cause: answer.error });
     const { stdout, stderr, result = null, error = null, duration_ms: durationMs } = answer.data;
-    const changes = data && (await this.keep(answer.data, data));
+    const changes = data && (await keepAnswered(answer.data, data, limits));
     return { stdout, stderr, result, error, durationMs, isFresh: null, changes };
   }
 
@@ -71,33 +69,14 @@ export class RemotePython implements PythonRunner, OnModuleDestroy {
     await this.egress.close();
   }
 
-  /** As bytes, because base64 of many files as one text would fill the heap. */
-  private async bodyOf({ caller, code, sessionId, memoryMb, data }: PythonCall): Promise<Buffer> {
-    const fields = JSON.stringify({
+  private bodyOf({ caller, code, sessionId, memoryMb, data }: PythonCall): Promise<Buffer> {
+    const fields = {
       code,
       session_id: sessionId === null ? null : hash(sessionKey(caller, sessionId)),
       timeout_ms: this.options.timeoutMs,
       memory_mb: memoryMb,
-      ...(data === null && { files: null }),
-    });
-    if (data === null) return Buffer.from(fields);
-    const files: Buffer[] = [];
-    for (const file of await data.list()) {
-      const content = (await data.read(file)).toString('base64');
-      files.push(
-        Buffer.from(`${files.length > 0 ? ',' : ''}${JSON.stringify({ path: file.path, content })}`),
-      );
-    }
-    return Buffer.concat([Buffer.from(`${fields.slice(0, -1)},"files":[`), ...files, Buffer.from(']}')]);
-  }
-
-  private keep({ files, removed }: z.output<typeof Answer>, data: DataFiles): Promise<DataChanges> {
-    const { filesMax } = this.options.data;
-    const changed = files.slice(0, filesMax).map(({ path, content }) => {
-      const bytes = Buffer.from(content, 'base64');
-      return { path, bytes: bytes.length, read: async () => bytes };
-    });
-    return keepChanges({ changed, removed, isCut: files.length > filesMax }, data, this.options.data);
+    };
+    return bodyWithFiles(fields, data);
   }
 
   private failure(status: number): AppError {

@@ -1,6 +1,7 @@
 import type {
   CitationEvent,
   DeltaEvent,
+  FunctionCallItem,
   Item,
   ItemAddedEvent,
   ItemChangedEvent,
@@ -15,14 +16,14 @@ import { failureOf } from '../common/failed-run.ts';
 import { encodeResponse } from './encode.ts';
 import { encodeStreamError } from './errors.ts';
 import { ItemLine } from '../common/stream/item-line.ts';
-import { isRejectedCall } from './items/encode-items.ts';
+import { hasOutputInside, isRejectedCall } from './items/encode-items.ts';
 import { announceItem } from './stream/announce-item.ts';
 import type { Emit } from '../common/stream/open-item.ts';
 
 /**
  * The events of the Open Responses specification. Each item of the wire has its own gapless `output_index`, in the order items begin,
- * and is done before the next one begins. The output of a server tool is not an item: it finishes the item of its call, which stays open
- * until its output arrives. A failure is an `error` event, then `response.failed`.
+ * and is done before the next one begins. The output of a server tool is not an item, unless its type has one for it: it finishes the item of
+ * its call, which stays open until its output arrives. A failure is an `error` event, then `response.failed`.
  */
 export function openStream(startingAfter = -1): StreamEncoder {
   const stream = new OpenaiStream({ startingAfter, hasErrorEvent: true });
@@ -63,8 +64,8 @@ class OpenaiStream {
   private include: readonly string[] = [];
   /** Items that are not done, by their place in the response's output. */
   private readonly line = new ItemLine();
-  /** The places of calls of server tools, by the call id that an output refers to. */
-  private readonly serverCalls = new Map<string, number>();
+  /** The calls of server tools and their places, by the call id that an output refers to. */
+  private readonly serverCalls = new Map<string, { index: number; call: FunctionCallItem }>();
 
   constructor(private readonly options: { startingAfter: number; hasErrorEvent: boolean }) {}
 
@@ -102,10 +103,13 @@ class OpenaiStream {
 
   private begin({ index, item }: ItemAddedEvent): void {
     this.itemsBegun = Math.max(this.itemsBegun, index + 1);
-    if (this.callAnsweredBy(item) !== undefined) return;
-    if (item.type === 'function_call' && item.executor === 'server') this.serverCalls.set(item.callId, index);
+    const answered = this.callAnsweredBy(item);
+    if (answered && hasOutputInside(answered.call)) return;
+    this.noteCall(index, item);
     if (isRejectedCall(item)) return;
-    this.line.begin(index, item, () => announceItem(this.emit, item, this.nextOutputIndex++, this.include));
+    this.line.begin(index, item, () =>
+      announceItem(this.emit, item, this.nextOutputIndex++, this.include, answered?.call),
+    );
   }
 
   private extend({ index, type, delta, logprobs }: DeltaEvent): void {
@@ -123,18 +127,24 @@ class OpenaiStream {
   }
 
   private finish({ index, item }: ItemDoneEvent): void {
-    const callIndex = this.callAnsweredBy(item);
-    if (callIndex === undefined) this.line.step(index, (open) => open.finish(item));
-    else this.line.step(callIndex, (open) => open.answer?.(item) ?? false);
+    const answered = this.callAnsweredBy(item);
+    if (answered && hasOutputInside(answered.call))
+      this.line.step(answered.index, (open) => open.answer?.(item) ?? false);
+    else this.line.step(index, (open) => open.finish(item));
   }
 
   private change({ index, item }: ItemChangedEvent): void {
+    this.noteCall(index, item);
     this.line.step(index, (open) => open.finish(item));
   }
 
-  private callAnsweredBy(item: Item): number | undefined {
-    if (item.type !== 'function_call_output' || item.kind !== undefined) return undefined;
-    return this.serverCalls.get(item.callId);
+  private noteCall(index: number, item: Item): void {
+    if (item.type === 'function_call' && item.executor === 'server')
+      this.serverCalls.set(item.callId, { index, call: item });
+  }
+
+  private callAnsweredBy(item: Item): { index: number; call: FunctionCallItem } | undefined {
+    return item.type === 'function_call_output' ? this.serverCalls.get(item.callId) : undefined;
   }
 
   private move({ type, response, isRebuilt }: LifecycleEvent): void {

@@ -18,8 +18,8 @@ export interface ItemPage {
 
 /** One entry of a list: an item, or a call of a server tool with its output. Its items are not loaded. */
 export interface ConversationEntry extends Measured {
-  /** The id of the item, or of the call. */
-  id: string;
+  /** The id of the item, or of the call and of its output, which some dialects show as an item of its own. */
+  ids: string[];
   /** PostgreSQL's bigints as text. */
   positions: string[];
 }
@@ -53,7 +53,7 @@ export async function readPage(
   { after, limit, order, bytesMax }: ItemPageQuery & { bytesMax: number },
 ): Promise<ItemPage> {
   const ordered = order === 'asc' ? entries : entries.toReversed();
-  const start = after === null ? 0 : ordered.findIndex(({ id }) => id === after) + 1;
+  const start = after === null ? 0 : ordered.findIndex(({ ids }) => ids.includes(after)) + 1;
   if (after !== null && start === 0)
     throw new AppError('invalid_request', 'after names no item of this conversation', { param: 'after' });
   const page = firstWithin(ordered.slice(start, start + limit), bytesMax, ({ bytes }) => bytes);
@@ -90,11 +90,12 @@ function entriesOf(rows: readonly MeasuredRow[]): ConversationEntry[] {
     if (position === null) continue;
     const call = callPart === 'output' && callId !== null ? serverCalls.get(callId) : null;
     if (call) {
+      call.ids.push(itemId);
       call.positions.push(position);
       call.bytes += bytes;
       continue;
     }
-    const entry = { id: itemId, positions: [position], bytes };
+    const entry = { ids: [itemId], positions: [position], bytes };
     entries.push(entry);
     if (callId !== null && callPart !== 'output')
       serverCalls.set(callId, callPart === 'server_call' ? entry : null);

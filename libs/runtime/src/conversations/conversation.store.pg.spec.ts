@@ -200,6 +200,9 @@ describe('a page of items', () => {
     const page = await conversations.page(testCaller, id, { after: null, limit: 2, order: 'desc' });
     expect(page?.items.map(({ type }) => type)).toEqual(['function_call', 'function_call_output', 'message']);
     expect(await conversations.item(testCaller, id, call.id)).toEqual([call, output]);
+    expect(await conversations.item(testCaller, id, output.id)).toEqual([call, output]);
+    const next = await conversations.page(testCaller, id, { after: output.id, limit: 2, order: 'asc' });
+    expect(next?.items.map(({ type }) => type)).toEqual(['message']);
     expect(await conversations.deleteItem(testCaller, id, call.id)).toBe(true);
     expect(await textsIn(id)).toEqual(['one', 'done']);
     expect(await itemsIn(id)).toHaveLength(2);

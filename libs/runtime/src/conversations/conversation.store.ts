@@ -90,7 +90,7 @@ export class ConversationStore {
 
   /** An item by its id, a call of a server tool with its output. Null: the caller has no such item or conversation. */
   async item(caller: Caller, id: string, itemId: string): Promise<Item[] | null> {
-    const entry = (await this.entries(caller, id))?.find((other) => other.id === itemId);
+    const entry = (await this.entries(caller, id))?.find(({ ids }) => ids.includes(itemId));
     return entry ? readEntries(this.query, caller, id, [entry]) : null;
   }
 
@@ -107,7 +107,7 @@ export class ConversationStore {
 
   /** Removes an item, a call of a server tool with its output. False: the caller has no such item or conversation. */
   async deleteItem(caller: Caller, id: string, itemId: string): Promise<boolean> {
-    const entry = (await this.entries(caller, id))?.find((other) => other.id === itemId);
+    const entry = (await this.entries(caller, id))?.find(({ ids }) => ids.includes(itemId));
     if (!entry) return false;
     await this.query(
       `delete from responses.conversation_items

@@ -48,6 +48,7 @@ const sectionNames = [
   'vector_stores',
   'containers',
   'python',
+  'shell',
   'calculate',
   'mcp_endpoint',
   'mcp_servers',

@@ -52,6 +52,10 @@ export const openaiRequirements = {
     'Code interpreter',
     'Models of each protocol run code in containers that a chain keeps; calls have code, outputs and events; written files are cited; unusable containers are refused',
   ),
+  'openai-shell': openai(
+    'Hosted shell',
+    'Models of each protocol run shell commands in containers that a chain keeps; calls and their outputs are two items with events; without a runner the tool is refused with what to do',
+  ),
   'openai-vector-stores': openai(
     'Vector stores',
     'Files of many formats are added alone and in batches, indexed in the background and searched with filters; unreadable ones fail with the reason',

@@ -11,6 +11,7 @@ import type { ToolOutput } from '../../host/tool.ts';
 import type { DataFiles } from '../../python/data/data-files.ts';
 import type { PythonAnswer, PythonRunner } from '../../python/python-runner.ts';
 import { HostedTools } from '../hosted-tools.ts';
+import { RequestContainers } from '../request-containers.ts';
 import { CodeInterpreterRunner } from './code-interpreter-runner.ts';
 
 type Act = (data: DataFiles) => Promise<Partial<PythonAnswer>>;
@@ -30,17 +31,15 @@ const { ann, app, query } = service;
 
 function toolsWith(runner: PythonRunner | null): HostedTools {
   const files = app.get(ContainerFiles);
-  const inside = new ContainerPython(service.containers, service.files, files, runner);
-  return new HostedTools([
-    new CodeInterpreterRunner(
-      app.get<Config>(MCP_CONFIG),
-      app.get(ContainersService),
-      service.containers,
-      service.files,
-      files,
-      inside,
-    ),
-  ]);
+  const config = app.get<Config>(MCP_CONFIG);
+  const inside = new ContainerPython(service.containers, files, runner, config);
+  const requested = new RequestContainers(
+    app.get(ContainersService),
+    service.containers,
+    service.files,
+    files,
+  );
+  return new HostedTools([new CodeInterpreterRunner(config, requested, files, inside)]);
 }
 const tools = toolsWith(python);
 

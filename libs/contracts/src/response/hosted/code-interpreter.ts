@@ -5,21 +5,23 @@ import { JsonObject } from '../../json.ts';
 export const MemoryLimit = z.enum(['1g', '4g', '16g', '64g']);
 export type MemoryLimit = z.infer<typeof MemoryLimit>;
 
+/** The container that a request names for what a tool runs. */
+export const RequestContainer = z.discriminatedUnion('type', [
+  /** The container of the last call in the context while it is there, else a new one. */
+  z.object({
+    type: z.literal('auto'),
+    /** Files of the caller that the container gets. */
+    fileIds: z.array(z.string()),
+    /** Null: as much as every container has. */
+    memoryLimit: MemoryLimit.nullable(),
+  }),
+  /** A container of the caller. */
+  z.object({ type: z.literal('id'), id: z.string() }),
+]);
+export type RequestContainer = z.infer<typeof RequestContainer>;
+
 /** Where the code of a request runs. */
-export const CodeInterpreterOptions = z.object({
-  container: z.discriminatedUnion('type', [
-    /** The container of the last call in the context while it is there, else a new one. */
-    z.object({
-      type: z.literal('auto'),
-      /** Files of the caller that the container gets. */
-      fileIds: z.array(z.string()),
-      /** Null: as much as every interpreter. */
-      memoryLimit: MemoryLimit.nullable(),
-    }),
-    /** A container of the caller. */
-    z.object({ type: z.literal('id'), id: z.string() }),
-  ]),
-});
+export const CodeInterpreterOptions = z.object({ container: RequestContainer });
 export type CodeInterpreterOptions = z.infer<typeof CodeInterpreterOptions>;
 
 export const CodeInterpreterTool = z.object({

@@ -3,6 +3,7 @@ import { CodeInterpreterDetail, CodeInterpreterTool } from './code-interpreter.t
 import { FileSearchDetail, FileSearchTool } from './file-search.ts';
 import { ImageGenerationDetail, ImageGenerationTool } from './image-generation.ts';
 import { ToolSearchTool } from './tool-search.ts';
+import { ShellDetail, ShellTool } from './shell.ts';
 import { WebSearchDetail, WebSearchTool } from './web-search.ts';
 
 /**
@@ -16,6 +17,7 @@ export const HostedTool = z.discriminatedUnion('kind', [
   CodeInterpreterTool,
   ImageGenerationTool,
   ToolSearchTool,
+  ShellTool,
 ]);
 export type HostedTool = z.infer<typeof HostedTool>;
 
@@ -31,6 +33,7 @@ export const CallDetail = z.discriminatedUnion('kind', [
   FileSearchDetail,
   CodeInterpreterDetail,
   ImageGenerationDetail,
+  ShellDetail,
 ]);
 export type CallDetail = z.infer<typeof CallDetail>;
 

@@ -16,12 +16,14 @@ import type * as replies from '../replies/item.ts';
 import { toolTypeOf } from '../tool-types/registry.ts';
 import { encodeAddedTools } from '../tools/encode-declared.ts';
 import { shownName } from '../tools/tool-names.ts';
+import type { ToolType } from '../tool-types/tool-type.ts';
 
 export type WireItem = z.input<typeof replies.Item>;
 type WireServerCall = Extract<WireItem, { type: 'mcp_call' }>;
 
 /**
- * Items in the wire's form. A call of a server tool is one item with its output inside (`isFolded`). Rejected calls are
+ * Items in the wire's form. A call of a server tool is one item with its output inside, so the output is not a separate item, unless its type has an item
+ * for it. Rejected calls are
  * not shown. `isOver`: the items do not change any more. `include`: the optional parts of items.
  */
 export function encodeItems(
@@ -29,10 +31,12 @@ export function encodeItems(
   { isOver, include = [] }: { isOver: boolean; include?: readonly string[] },
 ): WireItem[] {
   const outputs = pairOutputs(items);
-  const folded = new Set<Item>();
-  for (const [call, output] of outputs) if (isFolded(call, output)) folded.add(output);
+  const calls = new Map<Item, FunctionCallItem>();
+  for (const [call, output] of outputs) calls.set(output, call);
   return items.flatMap((item) => {
-    if (folded.has(item) || isRejectedCall(item)) return [];
+    const answered = calls.get(item);
+    if ((answered && hasOutputInside(answered)) || isRejectedCall(item)) return [];
+    if (item.type === 'function_call_output') return encodeOutput(item, answered);
     if (item.type !== 'function_call' || item.executor === 'client') return encodeItem(item);
     if (item.state === 'pending_approval') return encodeApprovalRequest(item);
     const progress = { output: outputs.get(item), isOver, include };
@@ -40,9 +44,10 @@ export function encodeItems(
   });
 }
 
-/** Whether the output of a call is part of its item on the wire: it is for tools that the server runs, unless the output has a kind of its own. */
-export function isFolded(call: FunctionCallItem, output: FunctionCallOutputItem): boolean {
-  return call.executor === 'server' && output.kind === undefined;
+/** Whether the output of a call has no item of its own: it is part of the call's item, or as hidden as a rejected call. */
+export function hasOutputInside({ executor, kind, rejection }: FunctionCallItem): boolean {
+  if (rejection !== undefined) return true;
+  return executor === 'server' && !(kind && toolTypeOf(kind).encodeOutput);
 }
 
 /** Whether the run rejected a call, which the caller therefore does not see. */
@@ -60,7 +65,7 @@ export function encodeItem(item: Item): WireItem {
         ? toolTypeOf(item.kind).encodeCall(item, { output: undefined, isOver: true, include: [] })
         : encodeFunctionCall(item);
     case 'function_call_output':
-      return (item.kind && toolTypeOf(item.kind).encodeOutput?.(item)) ?? encodeFunctionCallOutput(item);
+      return encodeOutput(item, undefined);
     case 'reasoning':
       return encodeReasoning(item);
     case 'mcp_list_tools':
@@ -75,6 +80,20 @@ export function encodeItem(item: Item): WireItem {
         tools: encodeAddedTools(item.tools),
       };
   }
+}
+
+/** An output with an item of its own. `call` is its call, where that is known. */
+export function encodeOutput(output: FunctionCallOutputItem, call: FunctionCallItem | undefined): WireItem {
+  return outputTypeOf(output, call)?.encodeOutput?.(output, call) ?? encodeFunctionCallOutput(output);
+}
+
+/** The tool type of an output; undefined for those of functions. */
+export function outputTypeOf(
+  output: FunctionCallOutputItem,
+  call: FunctionCallItem | undefined,
+): ToolType | undefined {
+  const kind = output.kind ?? (call?.executor === 'server' ? call.kind : undefined);
+  return kind && toolTypeOf(kind);
 }
 
 /** A rejected answer has no text here, since clients join the texts of all messages. */

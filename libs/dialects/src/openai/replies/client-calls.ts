@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /*
- * The items of tools that the caller runs beside functions: what the model wants done, and what the caller reports. The schemas of the actions
+ * The items of tools that the caller runs beside functions: what the model wants done, and what the caller reports; those of a shell also where this system runs it. The schemas of the actions
  * are also those of the functions that models call.
  */
 
@@ -83,7 +83,12 @@ export const clientCalls = [
       timeout_ms: milliseconds.nullable(),
       max_output_length: z.int().positive().nullable(),
     }),
-    environment: z.looseObject({ type: z.literal('local') }).nullable(),
+    environment: z
+      .discriminatedUnion('type', [
+        z.looseObject({ type: z.literal('local') }),
+        z.looseObject({ type: z.literal('container_reference'), container_id: z.string() }),
+      ])
+      .nullable(),
   }),
   Call.extend({
     type: z.literal('shell_call_output'),

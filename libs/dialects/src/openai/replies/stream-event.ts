@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { runErrorCodes } from '../errors.ts';
+import { CommandOutputs } from './client-calls.ts';
 import { ResponseError } from './error.ts';
 import { Annotation, ContentPart, Item, logprobs, ReasoningText, SummaryText } from './item.ts';
 import { Response } from './response.ts';
@@ -48,6 +49,12 @@ const eventFields = {
   'response.shell_call_command.added': { ...ofCommand, command: z.string() },
   'response.shell_call_command.delta': { ...ofCommand, delta: z.string() },
   'response.shell_call_command.done': { ...ofCommand, command: z.string() },
+  'response.shell_call_output_content.delta': {
+    ...ofCommand,
+    item_id: z.string(),
+    delta: z.looseObject({ stdout: z.string().optional(), stderr: z.string().optional() }),
+  },
+  'response.shell_call_output_content.done': { ...ofCommand, item_id: z.string(), output: CommandOutputs },
   'response.custom_tool_call_input.delta': { ...ofItem, delta: z.string() },
   'response.custom_tool_call_input.done': { ...ofItem, input: z.string() },
   'response.file_search_call.in_progress': ofItem,

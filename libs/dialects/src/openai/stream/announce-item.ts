@@ -1,17 +1,18 @@
-import type { Item, McpListToolsItem } from '@antiphon/contracts';
-import { encodeItem } from '../items/encode-items.ts';
+import type { FunctionCallItem, FunctionCallOutputItem, Item, McpListToolsItem } from '@antiphon/contracts';
+import { encodeItem, encodeOutput, outputTypeOf } from '../items/encode-items.ts';
 import { toolTypeOf } from '../tool-types/registry.ts';
 import { announceApprovalRequest, announceFunctionCall, announceServerCall } from './announce-call.ts';
 import { announceMessage } from './announce-message.ts';
 import { announceReasoning } from './announce-reasoning.ts';
 import type { Emit, OpenItem } from '../../common/stream/open-item.ts';
 
-/** Opens an item on the stream. */
+/** Opens an item on the stream. `call` is the call of an output, where that is known. */
 export function announceItem(
   emit: Emit,
   item: Item,
   outputIndex: number,
   include: readonly string[],
+  call?: FunctionCallItem,
 ): OpenItem {
   switch (item.type) {
     case 'message':
@@ -27,6 +28,7 @@ export function announceItem(
     case 'mcp_list_tools':
       return announceListedTools(emit, item, outputIndex);
     case 'function_call_output':
+      return announceOutput(emit, item, outputIndex, call);
     case 'approval_response':
     case 'additional_tools':
       return announceWhole(emit, item, outputIndex);
@@ -54,6 +56,23 @@ function announceWhole(emit: Emit, begun: Item, outputIndex: number): OpenItem {
   emit('response.output_item.added', { output_index: outputIndex, item: encodeItem(begun) });
   const finish = (item: Item): boolean => {
     emit('response.output_item.done', { output_index: outputIndex, item: encodeItem(item) });
+    return true;
+  };
+  return { delta: () => undefined, finish, close: finish };
+}
+
+/** An output with an item of its own: its content has events where its type has some, and is whole in its `done` event. */
+function announceOutput(
+  emit: Emit,
+  begun: FunctionCallOutputItem,
+  outputIndex: number,
+  call: FunctionCallItem | undefined,
+): OpenItem {
+  emit('response.output_item.added', { output_index: outputIndex, item: encodeOutput(begun, call) });
+  const finish = (item: Item): boolean => {
+    const output = item.type === 'function_call_output' ? item : begun;
+    outputTypeOf(output, call)?.outputEvents?.(emit, output, outputIndex, call);
+    emit('response.output_item.done', { output_index: outputIndex, item: encodeOutput(output, call) });
     return true;
   };
   return { delta: () => undefined, finish, close: finish };

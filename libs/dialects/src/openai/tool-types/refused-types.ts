@@ -16,7 +16,6 @@ export const refusedItems: Readonly<Record<string, string>> = {
 export const unsentEvents: Readonly<Record<string, string>> = {
   'response.audio.': 'answers are text',
   'response.compaction.': 'contexts are compacted by POST /v1/responses/compact',
-  'response.shell_call_output_content.': 'the caller sends the outputs of its shell',
 };
 
 /** The values of `include` that are accepted and change nothing, each with the reason. */

@@ -42,8 +42,15 @@ export interface ToolType {
   /** How the items of its calls and outputs in a request's input are read, by their type. */
   readonly items: Readonly<Record<string, DecodeItem>>;
   encodeCall(call: FunctionCallItem, progress: CallProgress): WireItem;
-  /** Left out where the output is part of the call's item, as for most tools that the server runs. */
-  encodeOutput?(output: FunctionCallOutputItem): WireItem;
+  /** The item of an output. `call` is its call, where that is known. Left out: the output of a call that the server runs is part of the call's item. */
+  encodeOutput?(output: FunctionCallOutputItem, call?: FunctionCallItem): WireItem;
+  /** The events of an output's item between its first and its last; left out: none. */
+  outputEvents?(
+    emit: Emit,
+    output: FunctionCallOutputItem,
+    outputIndex: number,
+    call?: FunctionCallItem,
+  ): void;
   /** Opens the item of a call on a stream. */
   announce(emit: Emit, call: FunctionCallItem, outputIndex: number, include: readonly string[]): OpenItem;
 }

@@ -152,10 +152,7 @@ it('a call that was cut short is shown without its action', () => {
 });
 
 it.each([
-  [
-    { type: 'shell', environment: { type: 'container_auto' } },
-    /tools\[0\]\.environment\.type must be "local"/,
-  ],
+  [{ type: 'shell', environment: { type: 'remote' } }, /tools\[0\]\.environment\.type must be "local"/],
   [{ type: 'computer_use_preview', display_width: 'wide' }, /tools\[0\]\.display_width/],
 ])('%j is refused', (tool, message) => {
   expect(refusalOf({ tools: [tool] }).message).toMatch(message);
