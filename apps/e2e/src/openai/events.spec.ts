@@ -169,10 +169,15 @@ const cases: Record<string, { script: ProviderScript; fields?: object; ends?: ob
   'calls of server tools, and an answer': {
     script: afterTools(
       toolCall('google_search', { q: 'x' }),
-      toolCall('google_search', 'no JSON', { index: 1, id: 'b' }),
+      toolCall('google_search', { q: [] }, { index: 1, id: 'b' }),
     ),
     fields: { tools: [search] },
     ends: { output: [{ status: 'completed' }, { status: 'failed' }, { type: 'reasoning' }, {}] },
+  },
+  'a call whose arguments are not JSON': {
+    script: () => [text('Let me look.'), toolCall('google_search', 'no JSON')],
+    fields: { tools: [search] },
+    ends: { status: 'failed', output: [{ status: 'incomplete' }, { status: 'incomplete' }] },
   },
   'calls that must be approved': {
     script: () => [toolCall('google_search', { q: 'x' })],
