@@ -48,6 +48,11 @@ export function mcpApi({ servers, files, containers }: McpRoutes): Api {
       },
     },
     failure: PlainErrorReply,
-    routes: [servers, files, vectorStoreRoutes, containers].flatMap((routes) => Object.values(routes)),
+    routes: [
+      ...Object.values(servers),
+      ...Object.values(files),
+      ...Object.values(vectorStoreRoutes),
+      ...Object.values(containers),
+    ],
   };
 }

@@ -25,7 +25,7 @@ export interface CodeRunning {
     signal: AbortSignal,
   ): Promise<ContainerRun>;
   /** The image that a file holds, as a data URL; null for a file that is none or too large. */
-  imageOf(file: DataFile): Promise<string | null>;
+  imageOf: (file: DataFile) => Promise<string | null>;
 }
 
 const Parameters = z.object({
