@@ -134,7 +134,7 @@ const contextMax = 100;
 /** The items that a run's model read before its own output, oldest first. */
 async function readContext(id: string): Promise<WireItem[]> {
   const { data } = await getJson<{ data: WireItem[] }>(
-    `/v1/responses/${id}/input_items?order=desc&limit=${contextMax}`,
+    `/v1/responses/${id}/input_items?order=desc&limit=${contextMax}&include=message.input_image.image_url`,
   );
   return data.toReversed().filter((item) => item.type === 'message' || isCall(item));
 }

@@ -174,6 +174,25 @@ describe('input items', () => {
     ]);
   });
 
+  it('have the images of messages and screens where the list includes them', () => {
+    const url = 'data:image/png;base64,AAAA';
+    const image = { type: 'image' as const, url };
+    const shown = (include?: string[]) => {
+      const pictured = [
+        { ...message('msg_1', 'user', ''), content: [image] },
+        { ...callOutput('call_2', ''), kind: 'computer' as const, output: [image] },
+      ];
+      const { data } = encodeInputItems(
+        pictured,
+        decodeItemsQuery({ order: 'asc', ...(include && { include }) }),
+      );
+      return JSON.stringify(data).split(url).length - 1;
+    };
+    expect(shown()).toBe(0);
+    expect(shown(['message.input_image.image_url'])).toBe(1);
+    expect(shown(['message.input_image.image_url', 'computer_call_output.output.image_url'])).toBe(2);
+  });
+
   it('come in pages', () => {
     expect(pageOf({ limit: '1', after: 'msg_2' })).toMatchObject({
       data: [{ id: 'fc_call_1' }],

@@ -39,7 +39,7 @@ export const ReasoningOptions = z.object({
   generate_summary: Summary.nullish(),
 });
 
-/** The optional parts of a reply. Those of tools that this server does not have are accepted without effect. */
+/** The optional parts of items in replies. */
 const Includable = z.enum([
   'message.output_text.logprobs',
   'reasoning.encrypted_content',

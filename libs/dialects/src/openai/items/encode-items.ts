@@ -18,30 +18,50 @@ import { encodeAddedTools } from '../tools/encode-declared.ts';
 import { shownName } from '../tools/tool-names.ts';
 import type { ToolType } from '../tool-types/tool-type.ts';
 
+const imagesOfMessages = 'message.input_image.image_url';
+const imagesOfScreens = 'computer_call_output.output.image_url';
+
 export type WireItem = z.input<typeof replies.Item>;
 type WireServerCall = Extract<WireItem, { type: 'mcp_call' }>;
 
 /**
  * Items in the wire's form. A call of a server tool is one item with its output inside, so the output is not a separate item, unless its type has an item
- * for it. Rejected calls are
- * not shown. `isOver`: the items do not change any more. `include`: the optional parts of items.
+ * for it. Rejected calls are not shown. `isOver`: the items do not change any more. `include`: the optional parts of items; left out, images of the
+ * input are shown and other optional parts are not.
  */
 export function encodeItems(
   items: readonly Item[],
-  { isOver, include = [] }: { isOver: boolean; include?: readonly string[] },
+  { isOver, include }: { isOver: boolean; include?: readonly string[] },
 ): WireItem[] {
   const outputs = pairOutputs(items);
   const calls = new Map<Item, FunctionCallItem>();
   for (const [call, output] of outputs) calls.set(output, call);
-  return items.flatMap((item) => {
+  const encoded = items.flatMap((item) => {
     const answered = calls.get(item);
     if ((answered && hasOutputInside(answered)) || isRejectedCall(item)) return [];
     if (item.type === 'function_call_output') return encodeOutput(item, answered);
     if (item.type !== 'function_call' || item.executor === 'client') return encodeItem(item);
     if (item.state === 'pending_approval') return encodeApprovalRequest(item);
-    const progress = { output: outputs.get(item), isOver, include };
+    const progress = { output: outputs.get(item), isOver, include: include ?? [] };
     return item.kind ? toolTypeOf(item.kind).encodeCall(item, progress) : encodeServerCall(item, progress);
   });
+  return include ? encoded.map((item) => withIncludedImages(item, include)) : encoded;
+}
+
+/** An item of an input has its images where the request includes them: their data is large. Images that a model made are part of its answer. */
+function withIncludedImages(item: WireItem, include: readonly string[]): WireItem {
+  if (item.type === 'message' && item.role !== 'assistant' && !include.includes(imagesOfMessages))
+    return { ...item, content: item.content.map(withoutImage) };
+  if (item.type === 'computer_call_output' && !include.includes(imagesOfScreens))
+    return {
+      ...item,
+      output: { type: item.output.type, ...(item.output.file_id && { file_id: item.output.file_id }) },
+    };
+  return item;
+}
+
+function withoutImage<Part extends { type: string }>(part: Part): Part {
+  return part.type === 'input_image' ? { ...part, image_url: null } : part;
 }
 
 /** Whether the output of a call has no item of its own: it is part of the call's item, or as hidden as a rejected call. */

@@ -111,7 +111,8 @@ export const clientCalls = [
     type: z.literal('computer_call_output'),
     output: z.looseObject({
       type: z.literal('computer_screenshot'),
-      image_url: z.string(),
+      /** Left out where a list of items does not include it. */
+      image_url: z.string().optional(),
       file_id: z.string().optional(),
     }),
     acknowledged_safety_checks: z.array(SafetyCheck),

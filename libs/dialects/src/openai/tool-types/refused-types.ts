@@ -17,9 +17,3 @@ export const unsentEvents: Readonly<Record<string, string>> = {
   'response.audio.': 'answers are text',
   'response.compaction.': 'contexts are compacted by POST /v1/responses/compact',
 };
-
-/** The values of `include` that are accepted and change nothing, each with the reason. */
-export const includedWithoutEffect: Readonly<Record<string, string>> = {
-  'computer_call_output.output.image_url': 'items have their images anyway',
-  'message.input_image.image_url': 'items have their images anyway',
-};
