@@ -1,7 +1,7 @@
 /**
- * `npm test`: lints with the boundaries, builds and checks types, and at the same time runs the specs of the parts, which need no build.
- * If the checks pass, it runs the specs of the whole system, and the core of them against all services in one process. The last line has the counts. Arguments go to Vitest: `npm test --
- * libs/engine`.
+ * `npm test`: builds and checks types, and at the same time runs the specs of the parts, which need no build. If these checks pass, it runs the specs of
+ * the whole system, which wait more than they work, and lints at the same time; then the core of them against all services in one process. The last
+ * line has the counts. Arguments go to Vitest: `npm test -- libs/engine`.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -19,10 +19,14 @@ interface Counts {
   failed: number;
 }
 
-const checks = {
-  what: 'linting with the boundaries between projects, building, checking the types',
-  command: ['run-many', '-t', 'lint', 'build', 'typecheck'],
-};
+interface Checks {
+  what: string;
+  /** Nx targets. */
+  targets: string[];
+}
+
+const building: Checks = { what: 'building, checking the types', targets: ['build', 'typecheck'] };
+const linting: Checks = { what: 'linting with the boundaries between projects', targets: ['lint'] };
 const checksTimeoutMs = 20 * 60_000;
 const vitestGraceMs = 8000;
 
@@ -44,30 +48,34 @@ onStopRequest({
 });
 
 const counts: Counts = { passed: 0, failed: 0 };
-const [fault] = await Promise.all([runChecks(), runSpecs('parts', 'the specs of the parts')]);
+const [fault] = await Promise.all([runChecks(building), runSpecs('parts', 'the specs of the parts')]);
 if (stoppedBy) process.exit(exitCodeOf(stoppedBy));
-// Printed after the specs, at the end of the output.
+// Faults are printed after the specs, at the end of the output.
 if (fault !== null) terminal.print(fault);
 else {
-  await runSpecs('system', 'the specs of the whole system');
+  const [finding] = await Promise.all([
+    runChecks(linting),
+    runSpecs('system', 'the specs of the whole system'),
+  ]);
   await runSpecs('compact', 'the core specs against all services in one process');
+  if (finding !== null) terminal.print(finding);
 }
 if (stoppedBy) process.exit(exitCodeOf(stoppedBy));
 terminal.print(`${counts.passed} passed, ${counts.failed} failed`);
 process.exit(counts.failed === 0 ? 0 : 1);
 
 /** Runs the checks; returns their output if they fail, otherwise null. Nx orders and parallelises them. */
-async function runChecks(): Promise<string | null> {
+async function runChecks({ what, targets }: Checks): Promise<string | null> {
   const startedAt = performance.now();
-  terminal.print(`… ${checks.what}`);
-  const { succeeded, output } = await runCommand('nx', checks.command, {
+  terminal.print(`… ${what}`);
+  const { succeeded, output } = await runCommand('nx', ['run-many', '-t', ...targets], {
     workingFolder: repositoryRoot,
     environment,
     timeoutMs: checksTimeoutMs,
     signal: stopping.signal,
   }).catch((error: unknown) => ({ succeeded: false, output: String(error) }));
   terminal.print(
-    `${succeeded ? '✓' : '✗'} ${checks.what} (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`,
+    `${succeeded ? '✓' : '✗'} ${what} (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`,
   );
   if (succeeded) counts.passed++;
   else counts.failed++;

@@ -192,10 +192,7 @@ scenarioOfProcesses('client-agents-tools', 'refuses what runs elsewhere, with wh
     const agent = new Agent({ name: 'Helper', model, tools });
     await expect(runner.run(agent, 'Do it.')).rejects.toThrow(refusal);
   };
-  await refused(
-    [shellTool({ environment: { type: 'container_auto' } })],
-    /must be "local": this server has no containers with a shell/,
-  );
+  await refused([shellTool({ environment: { type: 'container_auto' } })], /this server has no runner for it/);
   const ofPrograms = tool({
     name: 'list_orders',
     description: 'Lists orders',

@@ -163,17 +163,15 @@ describe('create', () => {
         ? [
             toolCall('scrape', { url: `${web.url}/broken` }, { id: 'call_broken', index: 0 }),
             toolCall('no_such_tool', {}, { id: 'call_unknown', index: 1 }),
-            toolCall('google_search', '{"q":', { id: 'call_cut', index: 2 }),
-            toolCall('google_search', { query: 1 }, { id: 'call_misfit', index: 3 }),
+            toolCall('google_search', { query: 1 }, { id: 'call_misfit', index: 2 }),
           ]
         : [text(`The outputs: ${toolOutputs.length} outputs.`)];
     const { status, body } = await jan.create({ input: 'Try these' });
     expect(status).toBe(200);
-    expect(body.output).toBe('The outputs: 4 outputs.');
+    expect(body.output).toBe('The outputs: 3 outputs.');
     expect(body.tool_executions.map(({ call_id, status }) => [call_id, status])).toEqual([
       ['call_broken', 'failed'],
       ['call_unknown', 'failed'],
-      ['call_cut', 'failed'],
       ['call_misfit', 'failed'],
     ]);
     for (const { output } of body.tool_executions) expect(output).toEqual(textLike(/\w+ \w+/));

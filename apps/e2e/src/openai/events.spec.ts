@@ -177,7 +177,7 @@ const cases: Record<string, { script: ProviderScript; fields?: object; ends?: ob
   'a call whose arguments are not JSON': {
     script: () => [text('Let me look.'), toolCall('google_search', 'no JSON')],
     fields: { tools: [search] },
-    ends: { status: 'failed', output: [{ status: 'incomplete' }, { status: 'incomplete' }] },
+    ends: { status: 'failed', output: [{ status: 'completed' }, { status: 'incomplete' }] },
   },
   'calls that must be approved': {
     script: () => [toolCall('google_search', { q: 'x' })],
