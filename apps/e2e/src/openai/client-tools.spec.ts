@@ -120,7 +120,10 @@ describe.each(twoProtocols(system))('over $api', ({ model, play, lastBody }) => 
       const next = await client.responses.create({ ...fields, previous_response_id: first.id, input });
       expect(next.output_text).toBe('It is done.');
       expect(lastBody()).toContain(read);
-      const { data } = await client.responses.inputItems.list(next.id, { order: 'asc' });
+      const { data } = await client.responses.inputItems.list(next.id, {
+        order: 'asc',
+        include: ['computer_call_output.output.image_url'],
+      });
       expect(data.map((item) => item.type)).toEqual([
         'message',
         (call as { type: string }).type,
