@@ -102,13 +102,16 @@ export class NatsHandlers {
     const { connection } = this.link;
     const subscription = connection.subscribe(subject, {
       queue: subject,
-      callback: (_error, message) => {
-        if (message.reply) void this.answer(subject, message, message.reply, run);
+      // A refused subscription gets an error and no message.
+      callback: (error, message) => {
+        if (!error && message.reply) void this.answer(subject, message, message.reply, run);
       },
     });
     this.subscriptions.push(subscription);
     connection.subscribe(`${subject}.cancel`, {
-      callback: (_error, message) => this.running.get(message.string())?.abort.abort(clientGone),
+      callback: (error, message) => {
+        if (!error) this.running.get(message.string())?.abort.abort(clientGone);
+      },
     });
   }
 
