@@ -152,8 +152,11 @@ scenarioOfProcesses('openai-file-search', 'an unknown store, or that of another 
       input: 'x',
       tools: [{ type: 'file_search', vector_store_ids: [id] }],
     });
-  for (const refused of [create(client, 'vs_unknown'), create(otherClient, storeId)])
-    await expect(refused).rejects.toMatchObject({
+  for (const [by, id] of [
+    [client, 'vs_unknown'],
+    [otherClient, storeId],
+  ] as const)
+    await expect(create(by, id)).rejects.toMatchObject({
       constructor: OpenAI.NotFoundError,
       message: textWith('There is no vector store'),
     });

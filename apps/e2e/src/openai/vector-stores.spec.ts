@@ -69,11 +69,11 @@ scenario('openai-vector-stores', 'files are uploaded, indexed and searched with 
     metadata: { topic: 'rivers' },
   });
   for (const foreign of [
-    otherClient.vectorStores.retrieve(store.id),
-    otherClient.vectorStores.search(store.id, { query: 'river' }),
-    otherClient.vectorStores.create({ file_ids: [alone.id] }),
+    () => otherClient.vectorStores.retrieve(store.id),
+    () => otherClient.vectorStores.search(store.id, { query: 'river' }),
+    () => otherClient.vectorStores.create({ file_ids: [alone.id] }),
   ])
-    await expect(foreign).rejects.toBeInstanceOf(OpenAI.NotFoundError);
+    await expect(foreign()).rejects.toBeInstanceOf(OpenAI.NotFoundError);
 
   await query(`update mcp.vector_stores set expires_at = clock_timestamp() where id = '${store.id}'`);
   expect(await client.vectorStores.retrieve(store.id)).toMatchObject({ status: 'expired' });
