@@ -1,93 +1,20 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { text, toolCall } from '@antiphon/service-kit/testing';
+import { text } from '@antiphon/service-kit/testing';
 import type OpenAI from 'openai';
-import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { describe, expect } from 'vitest';
 import { textWith } from '../checks/matchers.ts';
 import { scenarioOfProcesses } from '../scenario.ts';
-import { MessagesServer } from '../servers/messages-server.ts';
-import { surroundings } from '../system/surroundings.ts';
 import { model, openaiSystem } from './openai-system.ts';
+import { type TurnScript, twoProtocols } from './two-protocols.ts';
 
 const { system, provider, client } = await openaiSystem();
 
-/** One turn of a model: a text, or a call. */
-type Turn = string | { name: string; arguments: Record<string, unknown> };
-/** Answers by the outputs of the calls since the last user message. */
-type Script = (outputs: string[]) => Turn;
-
-let messages: MessagesServer;
-beforeAll(async () => {
-  messages = await MessagesServer.start();
-  const folder = join(surroundings().folder, 'hosted-tools');
-  mkdirSync(folder, { recursive: true });
-  const file = join(folder, 'providers.yml');
-  writeFileSync(
-    file,
-    `providers:\n  - { name: claude, preset: anthropic, base_url: "${messages.url}", api_key: key, models: [claude-sonnet-4-5] }\n`,
-  );
-  await system.restart('llm', { LLM_PROVIDERS_FILE: file });
-});
-afterAll(async () => {
-  await system.restart('llm');
-  await messages.stop();
-});
-
-/** What the provider reads of the tools and of the conversation, as JSON. */
-const upstreams = [
-  {
-    api: 'chat completions',
-    model,
-    play: (script: Script) => {
-      provider.script = ({ toolOutputs }) => {
-        const turn = script(toolOutputs);
-        const id = `call_${toolOutputs.length}`;
-        return typeof turn === 'string' ? [text(turn)] : [toolCall(turn.name, turn.arguments, { id })];
-      };
-    },
-    lastBody: () => JSON.stringify(provider.calls.at(-1)?.body),
-  },
-  {
-    api: 'messages',
-    model: 'claude/claude-sonnet-4-5',
-    play: (script: Script) => {
-      messages.script = (request) => {
-        const outputs = outputsIn(request.messages);
-        const turn = script(outputs);
-        if (typeof turn === 'string')
-          return { content: [{ type: 'text', text: turn }], stop_reason: 'end_turn' };
-        const call = { name: turn.name, input: turn.arguments, id: `toolu_${outputs.length}` };
-        return { content: [{ type: 'tool_use', ...call }], stop_reason: 'tool_use' };
-      };
-    },
-    lastBody: () => JSON.stringify(messages.requests.at(-1)),
-  },
-];
-
-function outputsIn(said: MessagesServer['requests'][number]['messages']): string[] {
-  const blocks = said.map(({ content }) => (typeof content === 'string' ? [] : content));
-  const question = said.findLastIndex(
-    ({ role }, at) => role === 'user' && !blocks[at]?.some(({ type }) => type === 'tool_result'),
-  );
-  return blocks
-    .slice(question + 1)
-    .flat()
-    .flatMap((block) => {
-      if (block.type !== 'tool_result') return [];
-      const { content = '' } = block;
-      return [
-        typeof content === 'string'
-          ? content
-          : content.map((part) => ('text' in part ? part.text : '')).join(''),
-      ];
-    });
-}
+const upstreams = twoProtocols(system);
 
 /** The mark of the first source of an output. */
 const markIn = (output = '') => /【[a-z0-9]{4}-1】/.exec(output)?.[0] ?? 'no mark';
 
 describe.each(upstreams)('over $api', ({ model, play, lastBody }) => {
-  const searches: Script = (outputs) => {
+  const searches: TurnScript = (outputs) => {
     const url = `${system.web.url}/pages/first`;
     switch (outputs.length) {
       case 0:
@@ -185,7 +112,7 @@ describe.each(upstreams)('over $api', ({ model, play, lastBody }) => {
     'openai-custom-tools',
     'a call has text as its input, and goes on with its output',
     async () => {
-      const script: Script = (outputs) =>
+      const script: TurnScript = (outputs) =>
         outputs.length === 0 ? { name: 'note', arguments: { input: 'a "b"\nc' } } : `Noted: ${outputs[0]}`;
       play(script);
       const first = await client.responses.create({ model, input: 'Note.', tools: [plain] });
