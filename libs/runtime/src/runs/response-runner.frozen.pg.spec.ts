@@ -48,7 +48,9 @@ describe('a process that was frozen', () => {
         }
       },
     };
-    await collect(testRunner(stores, bus, { model }).runner.run(testCaller, { ...start, takeBack: () => true }));
+    await collect(
+      testRunner(stores, bus, { model }).runner.run(testCaller, { ...start, takeBack: () => true }),
+    );
     expect(scripted.requests).toHaveLength(1);
     expect((await stored(start.response.id))?.status).toBe('in_progress');
   });
