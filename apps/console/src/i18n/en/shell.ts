@@ -2,15 +2,25 @@
 export const shellTexts = {
   'app.skip': 'Skip to the content',
   'app.menu': 'Menu',
+  'app.menu.open': 'Open the menu',
+  'app.menu.close': 'Close the menu',
+  'app.localUser': 'Local user',
 
   'signIn.title': 'Sign in',
   'signIn.key': 'API key or access token',
-  'signIn.hint': 'It stays in the memory of this page.',
+  'signIn.hint': 'It is exchanged for a session of this browser, and not kept.',
   'signIn.submit': 'Sign in',
+  'signIn.or': 'or',
+  'signIn.guest': 'Continue as a guest',
+  'signIn.kept': 'Your session has ended. What you typed is still there.',
 
   'nav.playground': 'Playground',
   'nav.runs': 'Runs',
   'nav.approvals': 'Approvals',
+  'nav.settings': 'Settings',
+  'nav.group.work': 'Work',
+  'nav.group.build': 'Build',
+  'nav.group.operate': 'Operate',
   'nav.pending': '{count, plural, one {# call waits} other {# calls wait}}',
 
   'state.loading': 'Loading',
