@@ -1,5 +1,5 @@
 import { ApiError, errorOf } from './api-error.ts';
-import { currentToken, mustSignIn, noteUse, refuse, tokenAfter } from './session.ts';
+import { askToSignIn, currentToken, noteUse, tokenAfter, whySignIn } from './session.ts';
 
 export { ApiError };
 
@@ -15,7 +15,7 @@ export interface RequestOptions {
  * sent while the user must sign in.
  */
 export async function send(path: string, options: RequestOptions = {}): Promise<Response> {
-  if (mustSignIn()) throw new ApiError('Sign in first.', { status: 401 });
+  if (whySignIn() === 'refused') throw new ApiError('Sign in first.', { status: 401 });
   const token = await currentToken();
   let answer = await attempt(path, options, token);
   if (answer.status === 401) {
@@ -26,7 +26,7 @@ export async function send(path: string, options: RequestOptions = {}): Promise<
     noteUse();
     return answer;
   }
-  if (answer.status === 401) refuse();
+  if (answer.status === 401) askToSignIn('refused');
   throw await errorOf(answer);
 }
 

@@ -65,17 +65,17 @@ it('repeats a refused request once with another token', async () => {
   await tab.read();
   server.refused = new Set(['token_1']);
   expect(await Promise.all([tab.read(), tab.read()])).toEqual(['token_2', 'token_2']);
-  expect(tab.session.mustSignIn()).toBe(false);
+  expect(tab.session.whySignIn()).toBeNull();
   server.refused = new Set(['token_2', 'token_3']);
   await expect(tab.read()).rejects.toMatchObject({ status: 401 });
-  expect(tab.session.mustSignIn()).toBe(true);
+  expect(tab.session.whySignIn()).toBe('refused');
 });
 
 it('asks for a login where the browser has none, and works after it', async () => {
   server.login = 0;
   const tab = await openTab();
   await expect(tab.read()).rejects.toMatchObject({ status: 401 });
-  expect([tab.session.mustSignIn(), tab.session.wasUsed()]).toEqual([true, false]);
+  expect([tab.session.whySignIn(), tab.session.wasUsed()]).toEqual(['refused', false]);
   await tab.session.signIn('sk_1');
   expect(await tab.read()).toBe('token_100');
   expect(tab.session.wasUsed()).toBe(true);

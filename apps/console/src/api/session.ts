@@ -14,6 +14,9 @@ const timeoutMs = 15_000;
 const signedIn = 'signed in';
 const signedOut = 'signed out';
 
+/** Why the sign-in is shown: a request was refused for its credential, or the user wants to use an account. */
+export type SignInReason = 'refused' | 'wanted';
+
 interface Token {
   value: string;
   renewAtMs: number;
@@ -22,7 +25,7 @@ interface Token {
 let token: Token | null = null;
 /** Settles when the page knows whether the browser has a login. */
 let isKnown: Promise<void> | null = null;
-let isRefused = false;
+let signInReason: SignInReason | null = null;
 let hasWorked = false;
 let users = 0;
 const listeners = new Set<() => void>();
@@ -73,14 +76,15 @@ export function hasLogin(): boolean {
   return token !== null;
 }
 
-/** A request was refused for its credential: the user must sign in. */
-export function refuse(): void {
-  isRefused = true;
+/** Shows the sign-in, or with null the page again. */
+export function askToSignIn(reason: SignInReason | null): void {
+  signInReason = reason;
   announce();
 }
 
-export function mustSignIn(): boolean {
-  return isRefused;
+/** Null while the page is shown. */
+export function whySignIn(): SignInReason | null {
+  return signInReason;
 }
 
 /** A request was answered, so there is, or was, a user whose input must not be lost. */
@@ -152,7 +156,7 @@ async function tokenOf(answer: Response): Promise<Token | null> {
 function changeUser(next: Token | null): void {
   token = next;
   isKnown = next && Promise.resolve();
-  isRefused = false;
+  signInReason = null;
   users++;
   announce();
 }

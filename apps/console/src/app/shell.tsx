@@ -10,9 +10,11 @@ import { Outlet, useLocation, useParams } from '@tanstack/react-router';
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 import { usePendingCount } from '../api/approvals.ts';
 import { ApiError } from '../api/http.ts';
-import { mustSignIn, subscribe, wasUsed } from '../api/session.ts';
+import { useMe } from '../api/me.ts';
+import { subscribe, wasUsed, whySignIn } from '../api/session.ts';
 import { type MessageId, t } from '../i18n/t.ts';
-import { LiveRegion, useAnnouncement } from '../ui/announcements.tsx';
+import { announce, LiveRegion } from '../ui/announcements.tsx';
+import { Loading } from '../ui/page-states.tsx';
 import { Navigation } from './navigation.tsx';
 import styles from './shell.module.css';
 import { SignIn } from './sign-in.tsx';
@@ -33,7 +35,7 @@ const entries: readonly Entry[] = [
 
 /** The frame of every page: the skip link, the navigation, the state of the server, and the page. */
 export function Shell() {
-  const needsSignIn = useSyncExternalStore(subscribe, mustSignIn);
+  const reason = useSyncExternalStore(subscribe, whySignIn);
   const { pathname } = useLocation();
   const content = useRef<HTMLElement>(null);
   usePageTitle(pathname);
@@ -47,16 +49,23 @@ export function Shell() {
       <div className={styles['column']}>
         <ServerAway />
         <main id="content" ref={content} className={styles['content']} tabIndex={-1}>
-          {needsSignIn && <SignIn />}
-          {/* The page of a user whose login has ended keeps what the user typed. */}
-          {(!needsSignIn || wasUsed()) && (
-            <div className={needsSignIn ? styles['kept'] : styles['page']}>
-              <Outlet />
-            </div>
-          )}
+          {reason && <SignIn reason={reason} />}
+          <Page isHidden={reason !== null} />
         </main>
       </div>
       <LiveRegion />
+    </div>
+  );
+}
+
+/** The page, once it is known who uses it. While the user signs in again it is hidden, and keeps what the user typed. */
+function Page({ isHidden }: { isHidden: boolean }) {
+  const me = useMe();
+  const isUnknown = isHidden || (me.isPending && me.failureCount === 0);
+  if (isUnknown && !wasUsed()) return isHidden ? null : <Loading rows={8} />;
+  return (
+    <div className={isHidden ? styles['kept'] : styles['page']}>
+      <Outlet />
     </div>
   );
 }
@@ -65,7 +74,11 @@ export function Shell() {
 function ServerAway() {
   const { failureReason } = usePendingCount();
   const isAway = failureReason instanceof ApiError && failureReason.isAway;
-  useAnnouncement(isAway ? t('state.away') : '');
+  const wasAway = useRef(false);
+  useEffect(() => {
+    if (isAway !== wasAway.current) announce(t(isAway ? 'state.away' : 'state.back'));
+    wasAway.current = isAway;
+  }, [isAway]);
   if (!isAway) return null;
   return (
     <p className={styles['away']}>

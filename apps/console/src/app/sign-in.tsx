@@ -1,14 +1,14 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ApiError } from '../api/http.ts';
-import { signIn, wasUsed } from '../api/session.ts';
+import { askToSignIn, signIn, type SignInReason, wasUsed } from '../api/session.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';
 import styles from './shell.module.css';
 
 /** Exchanges an API key or a token for a login of the browser, or opens one as a new guest. */
-export function SignIn() {
+export function SignIn({ reason }: { reason: SignInReason }) {
   const [key, setKey] = useState('');
   const login = useMutation({ mutationFn: signIn, gcTime: 0 });
   return (
@@ -20,7 +20,7 @@ export function SignIn() {
       }}
     >
       <h1>{t('signIn.title')}</h1>
-      {wasUsed() && <p>{t('signIn.kept')}</p>}
+      {reason === 'refused' && wasUsed() && <p>{t('signIn.kept')}</p>}
       <Field label={t('signIn.key')} hint={t('signIn.hint')}>
         <input
           type="password"
@@ -38,6 +38,11 @@ export function SignIn() {
       <Button disabled={login.isPending} onClick={() => login.mutate(null)}>
         {t('signIn.guest')}
       </Button>
+      {reason === 'wanted' && (
+        <Button kind="quiet" onClick={() => askToSignIn(null)}>
+          {t('signIn.back')}
+        </Button>
+      )}
     </form>
   );
 }

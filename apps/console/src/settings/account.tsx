@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { SignOutIcon } from '@primer/octicons-react';
 import type { ReactNode } from 'react';
 import type { Me } from '../api/me.ts';
-import { hasLogin, refuse, signOut } from '../api/session.ts';
+import { askToSignIn, hasLogin, signOut } from '../api/session.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
 import { Section } from './section.tsx';
@@ -51,7 +51,7 @@ export function Account({ me }: { me: Me }) {
           {t('settings.account.signOut')}
         </Button>
       ) : (
-        <Button onClick={refuse}>{t('signIn.submit')}</Button>
+        <Button onClick={() => askToSignIn('wanted')}>{t('signIn.submit')}</Button>
       )}
     </Section>
   );

@@ -65,5 +65,5 @@ export const settingsTexts = {
   'settings.theme.dark': 'Dark',
   'settings.zone': 'Time zone',
   'settings.zone.system': 'As the system ({zone})',
-  'settings.zone.hint': 'All times and days of the console are in this zone.',
+  'settings.zone.hint': 'All times and days of the console are in this zone, such as {zone}.',
 } as const satisfies Record<string, string>;

@@ -11,6 +11,7 @@ export const shellTexts = {
   'signIn.hint': 'It is exchanged for a session of this browser, and not kept.',
   'signIn.submit': 'Sign in',
   'signIn.or': 'or',
+  'signIn.back': 'Back',
   'signIn.guest': 'Continue as a guest',
   'signIn.kept': 'Your session has ended. What you typed is still there.',
 
@@ -26,6 +27,7 @@ export const shellTexts = {
   'state.loading': 'Loading',
   'state.away': 'The server cannot be reached',
   'state.away.more': 'Nothing that you typed is lost. The console tries again by itself.',
+  'state.back': 'The server is back',
   'state.failed': 'That did not work',
   'state.retry': 'Try again',
   'state.noPage': 'There is no such page',
