@@ -75,7 +75,20 @@ export const approvalsRoute = createRoute({
   component: lazyRouteComponent(() => import('../approvals/approvals-page.tsx'), 'ApprovalsPage'),
 });
 
-const routeTree = root.addChildren([index, playgroundRoute, runsRoute, runRoute, approvalsRoute]);
+export const settingsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('../settings/settings-page.tsx'), 'SettingsPage'),
+});
+
+const routeTree = root.addChildren([
+  index,
+  playgroundRoute,
+  runsRoute,
+  runRoute,
+  approvalsRoute,
+  settingsRoute,
+]);
 
 export const router = createRouter({
   routeTree,

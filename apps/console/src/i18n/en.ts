@@ -2,6 +2,7 @@ import { approvalsTexts } from './en/approvals.ts';
 import { itemsTexts } from './en/items.ts';
 import { playgroundTexts } from './en/playground.ts';
 import { runsTexts } from './en/runs.ts';
+import { settingsTexts } from './en/settings.ts';
 import { shellTexts } from './en/shell.ts';
 
 /** The texts of the console, in ICU MessageFormat. Each page has a file of its own. */
@@ -11,4 +12,5 @@ export const en = {
   ...runsTexts,
   ...approvalsTexts,
   ...itemsTexts,
+  ...settingsTexts,
 } as const satisfies Record<string, string>;
