@@ -96,6 +96,7 @@ export {
   ClientToolKind,
   Grammar,
   labelSeparator,
+  needsApproval,
   LeftOutTool,
   ListedTool,
   NamedServer,

@@ -58,11 +58,11 @@ export class MeController {
   }
 }
 
-/** The local user owns the machine and its only data, so it needs no scopes for tools; keys need an account. */
+/** Keys need an account. */
 function permissionsOf({ kind, scopes }: Caller, isLocal: boolean): z.input<typeof Me>['permissions'] {
   return {
     decide_for_others: scopes.includes('approvals'),
-    try_tools: isLocal || scopes.includes('tools'),
+    try_tools: scopes.includes('tools'),
     administer: scopes.includes('admin'),
     manage_api_keys: !isLocal && kind !== 'key',
   };

@@ -96,6 +96,8 @@ const table: [method: string, path: string, route: string | undefined, upstream?
   ['POST', '/mcp', 'mcp-jwt', 'http://mcp:8091/mcp'],
   ['GET', '/mcp/sse', 'mcp-jwt', 'http://mcp:8091/mcp/sse'],
   ['POST', '/mcpx', undefined],
+  ['GET', '/v1/tools', 'mcp-jwt', 'http://mcp:8091/v1/tools'],
+  ['POST', '/v1/tools/scrape/try', 'mcp-jwt', 'http://mcp:8091/v1/tools/scrape/try'],
   ['POST', '/v1/mcp/servers', 'mcp-jwt', 'http://mcp:8091/v1/mcp/servers'],
   ['GET', '/v1/mcp/servers/docs/tools', 'mcp-jwt', 'http://mcp:8091/v1/mcp/servers/docs/tools'],
   ['GET', '/v1/mcp/serversx', 'responses-unrouted', 'http://responses:8082/v1/mcp/serversx'],

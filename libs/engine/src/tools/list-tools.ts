@@ -19,6 +19,7 @@ import {
   type ServerTool,
   type Tool,
   type ToolFilter,
+  needsApproval,
 } from '@antiphon/contracts';
 import type { RunPorts, ToolHost } from '../ports.ts';
 import { markedDescription } from './tool-notice.ts';
@@ -333,8 +334,4 @@ function matches(filter: ToolFilter | null, { annotations }: ServerTool, toolNam
   if (filter === null) return false;
   const { names, readOnly } = filter;
   return (names?.includes(toolName) ?? true) && (readOnly ?? annotations.readOnly) === annotations.readOnly;
-}
-
-function needsApproval({ approval, annotations }: ServerTool): boolean {
-  return approval === 'always' || (approval === 'unsafe' && !annotations.readOnly);
 }
