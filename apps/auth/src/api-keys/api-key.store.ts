@@ -78,7 +78,7 @@ export class ApiKeyStore {
     if (!isSecretToken('sk', key)) return null;
     const hash = hashSecretToken(key);
     const rows: FoundKey[] = await this.database.query(
-      `select key.id, key.user_id, key.hash, key.scopes,
+      `select key.id, key.user_id, coalesce(person.tenant_id, person.id) as tenant_id, key.hash, key.scopes,
               case when person.kind = 'user' and person.email_verified_at is not null then 'user' else 'guest' end as owner_kind,
               coalesce(key.last_used_at < clock_timestamp() - interval '1 minute', true) as is_use_due
          from auth.api_keys key join auth.users person on person.id = key.user_id where key.hash = $1`,
@@ -89,7 +89,7 @@ export class ApiKeyStore {
     if (found.is_use_due) await this.recordUse(found.id);
     return {
       userId: found.user_id,
-      tenantId: found.user_id,
+      tenantId: found.tenant_id,
       kind: 'key',
       scopes: found.scopes ?? apiKeyScopes,
       ownerKind: found.owner_kind,
@@ -110,6 +110,7 @@ export class ApiKeyStore {
 interface FoundKey {
   id: string;
   user_id: string;
+  tenant_id: string;
   hash: Buffer;
   scopes: string[] | null;
   owner_kind: AccountKind;

@@ -19,12 +19,14 @@ export const AccessClaims = z.object({
   sid: z.string(),
   kind: AccountKind,
   scopes: z.array(z.string()),
+  /** Left out where it is the subject. */
+  tenant: z.string().optional(),
 });
 export type AccessClaims = z.infer<typeof AccessClaims>;
 
 /**
  * The scopes of every access token and of every API key: `api` is the platform itself, `account` the caller's own account, which an API key
- * cannot change. The operator grants further scopes to accounts and API keys: `admin`, and the scopes in rules of `TOOLS_FILE`.
+ * cannot change. The operator grants further scopes to accounts and API keys: `admin`, `approvals`, and the scopes in rules of `TOOLS_FILE`.
  */
 export const tokenScopes = ['api', 'account'];
 export const apiKeyScopes = ['api'];
@@ -45,7 +47,7 @@ export class AccessTokens {
   ) {}
 
   issue(
-    user: Pick<User, 'id' | 'kind' | 'emailVerifiedAt' | 'scopes'>,
+    user: Pick<User, 'id' | 'kind' | 'emailVerifiedAt' | 'scopes' | 'tenantId'>,
     sessionId: string,
   ): { accessToken: string; expiresInS: number } {
     const { kid, privateKey } = this.keys.signer();
@@ -55,6 +57,7 @@ export class AccessTokens {
       sid: sessionId,
       kind: accountKind(user),
       scopes: [...tokenScopes, ...user.scopes],
+      ...(user.tenantId !== null && { tenant: user.tenantId }),
       iat: Math.floor(this.now() / 1000),
     };
     const accessToken = jwt.sign(claims, privateKey, {

@@ -35,6 +35,6 @@ export class Identities {
   }
 }
 
-function callerOf({ sub, kind, scopes }: AccessClaims): Caller {
-  return { userId: sub, tenantId: sub, kind, scopes };
+function callerOf({ sub, kind, scopes, tenant }: AccessClaims): Caller {
+  return { userId: sub, tenantId: tenant ?? sub, kind, scopes };
 }
