@@ -8,7 +8,7 @@ import { TextBlock } from '../ui/text-block.tsx';
 import { Time } from '../ui/time.tsx';
 import styles from './approvals.module.css';
 import { decisionText } from './decision-text.ts';
-import { jsonFault } from './json-fault.ts';
+import { jsonFault } from '../ui/editor/json-fault.ts';
 import { useDecide } from './decide.ts';
 import { type Answering, useDecisionKeys } from './decision-keys.ts';
 

@@ -1,4 +1,5 @@
 import { approvalsTexts } from './en/approvals.ts';
+import { editorTexts } from './en/editor.ts';
 import { itemsTexts } from './en/items.ts';
 import { playgroundTexts } from './en/playground.ts';
 import { runsTexts } from './en/runs.ts';
@@ -11,4 +12,5 @@ export const en = {
   ...runsTexts,
   ...approvalsTexts,
   ...itemsTexts,
+  ...editorTexts,
 } as const satisfies Record<string, string>;

@@ -1,4 +1,5 @@
-export interface JsonFault {
+/** What is wrong in a text, and where. */
+export interface TextFault {
   /** From 1. */
   line: number;
   column: number;
@@ -6,7 +7,7 @@ export interface JsonFault {
 }
 
 /** Where a text stops being JSON, by line and column; null where it is JSON. */
-export function jsonFault(text: string): JsonFault | null {
+export function jsonFault(text: string): TextFault | null {
   try {
     JSON.parse(text);
     return null;
