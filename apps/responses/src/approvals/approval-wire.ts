@@ -5,6 +5,8 @@ import {
   DialectName,
   JsonObject,
   pageOf,
+  type RawRequest,
+  read,
 } from '@antiphon/contracts';
 import { dialectNamed, OpenaiErrorReply } from '@antiphon/dialects';
 import { z } from 'zod';
@@ -27,7 +29,7 @@ export const ApprovalsQuery = z.object({
   created_before: When.optional(),
   after: z.string().max(128).optional(),
   limit: z.coerce.number().int().min(1).max(100).default(20),
-  /** Server-sent events instead of a page: the calls that wait, then each change. */
+  /** Server-sent events instead of a page, as with `Accept: text/event-stream`: the calls that wait, then each change. */
   stream: z.enum(['true', 'false']).optional(),
 });
 
@@ -139,10 +141,11 @@ export interface ApprovalsRequest {
   page: ApprovalPageQuery;
 }
 
-export function decodeApprovals(query: z.output<typeof ApprovalsQuery>): ApprovalsRequest {
-  const { status, stream, caller, tool, dialect, after, limit } = query;
-  const { created_after: from, created_before: before } = query;
-  const isStream = stream === 'true';
+export function decodeApprovals(query: unknown, { headers: { accept } }: RawRequest): ApprovalsRequest {
+  const wire = read(ApprovalsQuery, query);
+  const { status, stream, caller, tool, dialect, after, limit } = wire;
+  const { created_after: from, created_before: before } = wire;
+  const isStream = stream === 'true' || String(accept).includes('text/event-stream');
   if (isStream && status === 'decided')
     throw new AppError(
       'invalid_request',

@@ -73,7 +73,7 @@ export class ApprovalsController {
     let stream: EventStream | null = null;
     try {
       for await (const changes of this.watch.follow(caller, filter, clientGone(reply.raw))) {
-        stream ??= new EventStream(reply, this.times);
+        stream ??= new EventStream(reply, {}, this.times);
         await stream.write(changes.map((change) => encodeChange(change, caller)));
       }
     } finally {

@@ -1,4 +1,4 @@
-import { type Api, decoded, defineRoute } from '@antiphon/contracts';
+import { type Api, decoded, decodedBy, defineRoute } from '@antiphon/contracts';
 import { OpenaiErrorReply } from '@antiphon/dialects';
 import {
   ApprovalEvent,
@@ -23,7 +23,7 @@ export const approvalRoutes = {
     name: 'listApprovals',
     summary:
       'Tool calls of runs that wait for approval, oldest first, or that were decided, latest first: of your runs, with the scope approvals of all runs of your tenant',
-    query: decoded(ApprovalsQuery, decodeApprovals),
+    query: decodedBy(ApprovalsQuery, decodeApprovals),
     reply: { status: 200, description: 'A page of approvals', json: ApprovalList, event: ApprovalEvent },
   }),
   retrieve: defineRoute({

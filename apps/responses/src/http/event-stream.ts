@@ -6,24 +6,20 @@ import { drained } from './drained.ts';
 
 const comment = ': ping\n\n';
 
-export interface EventStreamOptions {
-  headers?: Record<string, string>;
-  /** The frame of a heartbeat; a comment where it is left out. */
-  beat?: (() => string) | undefined;
-}
-
-/** A reply of server-sent events: its head is sent at once, heartbeats during silences, and frames as fast as the client reads. */
+/** An open reply of server-sent events, which sends a heartbeat when it is silent. */
 export class EventStream {
   private readonly socket: ServerResponse;
   private readonly heartbeat: Heartbeat;
 
+  /** Sends the head of the reply. `beat` makes the frame of a heartbeat; left out: a comment. */
   constructor(
     reply: FastifyReply,
+    headers: Record<string, string>,
     private readonly times: ReplyTimes,
-    { headers = {}, beat = () => comment }: EventStreamOptions = {},
+    private readonly beat: () => string = () => comment,
   ) {
-    reply.hijack();
     const socket = (this.socket = reply.raw);
+    reply.hijack();
     for (const [name, value] of Object.entries(reply.getHeaders()))
       if (value !== undefined) socket.setHeader(name, value);
     socket.writeHead(200, {
@@ -33,17 +29,14 @@ export class EventStream {
       ...headers,
     });
     socket.flushHeaders();
-    // Not where earlier frames still wait to be read.
-    this.heartbeat = new Heartbeat(times.heartbeatMs, () => {
-      if (!socket.destroyed && !socket.writableNeedDrain) socket.write(beat());
-    });
+    this.heartbeat = new Heartbeat(times.heartbeatMs, () => this.fillSilence());
   }
 
-  /** Waits until a slow client has read the chunks. Closes the connection of a client that stalls for `stallTimeoutMs`. */
-  async write(chunks: readonly string[]): Promise<void> {
+  /** Writes each piece separately, and waits until a slow client has read them. Closes the connection of a client that stalls for `stallTimeoutMs`. */
+  async write(pieces: readonly string[]): Promise<void> {
     const { socket } = this;
-    if (chunks.length === 0 || socket.destroyed) return;
-    for (const chunk of chunks) socket.write(chunk);
+    if (pieces.length === 0 || socket.destroyed) return;
+    for (const piece of pieces) socket.write(piece);
     this.heartbeat.note();
     if (!(await drained(socket, this.times.stallTimeoutMs))) socket.destroy();
   }
@@ -51,5 +44,11 @@ export class EventStream {
   end(): void {
     this.heartbeat.stop();
     this.socket.end();
+  }
+
+  /** Writes a heartbeat, unless earlier frames still wait to be read. */
+  private fillSilence(): void {
+    const { socket } = this;
+    if (!socket.destroyed && !socket.writableNeedDrain) socket.write(this.beat());
   }
 }

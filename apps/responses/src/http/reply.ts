@@ -11,16 +11,16 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { REPLY_TIMES, type ReplyTimes } from '../config.ts';
 import { answeredBy } from './answered-by.ts';
-import { EventStream } from './event-stream.ts';
 import { type Events, lastResponse, type TakeBack } from '../create/response-events.ts';
+import { EventStream } from './event-stream.ts';
 import { failingInBand } from './failing-in-band.ts';
 
 interface OpenStream {
   encode: StreamEncoder;
   /** Events since the last one that was written to the client. */
   silentCount: number;
-  /** Begins with the first event of the response. */
-  sent: EventStream | null;
+  /** Null until the head of the stream is sent. */
+  out: EventStream | null;
 }
 
 /** Writes the events of a response as an HTTP reply: one JSON body, or server-sent events. */
@@ -80,26 +80,25 @@ export class Replier {
     let last: Response | undefined;
     try {
       for await (const burst of failingInBand(events)) {
+        const isFirst = last === undefined;
         last = lastResponse(burst) ?? last;
-        if (!stream.sent && last) {
+        if (isFirst && last) {
           logResponseId(reply.request, last.id);
           const { heartbeat } = stream.encode;
-          stream.sent = new EventStream(reply, this.times, {
-            headers: responseHeaders(dialect, last),
-            beat: heartbeat && (() => heartbeat(Date.now())),
-          });
+          const beat = heartbeat && (() => heartbeat(Date.now()));
+          stream.out = new EventStream(reply, responseHeaders(dialect, last), this.times, beat);
         }
         const frames = burst.flatMap((event) => encodeEvent(stream, event));
-        await stream.sent?.write(dialect.writesEachFrame || frames.length === 0 ? frames : [frames.join('')]);
+        if (frames.length > 0) await stream.out?.write(dialect.writesEachFrame ? frames : [frames.join('')]);
       }
     } finally {
-      stream.sent?.end();
+      stream.out?.end();
     }
   }
 }
 
 function streamOf(encode: StreamEncoder): OpenStream {
-  return { encode, silentCount: 0, sent: null };
+  return { encode, silentCount: 0, out: null };
 }
 
 function encodeEvent(stream: OpenStream, event: ResponseEvent): string[] {

@@ -1,0 +1,326 @@
+import { PlusIcon, XIcon } from '@primer/octicons-react';
+import { useEffect, useId, useState } from 'react';
+import { t } from '../../i18n/t.ts';
+import { Button, IconButton } from '../button.tsx';
+import { jsonFault } from '../editor/json-fault.ts';
+import { TextEditor } from '../editor/text-editor.tsx';
+import {
+  emptyValue,
+  fieldFor,
+  type FormField,
+  isObject,
+  type Json,
+  type Property,
+  propertiesFor,
+} from './form-field.ts';
+import styles from './schema-form.module.css';
+
+interface Props {
+  field: Extract<FormField, { kind: 'object' }>;
+  value: Record<string, Json>;
+  onChange: (value: Record<string, Json>) => void;
+  /** Whether a control has a text that is no value; the value then is the last one that was. */
+  onFaulty: (isFaulty: boolean) => void;
+}
+
+/** The controls of an object by its JSON schema. What it changes has the types of the schema. */
+export function SchemaForm({ field, value, onChange, onFaulty }: Props) {
+  const [faults, setFaults] = useState<ReadonlySet<string>>(new Set());
+  const report = (path: string, isFaulty: boolean) =>
+    setFaults((before) => {
+      if (before.has(path) === isFaulty) return before;
+      const now = new Set(before);
+      if (isFaulty) now.add(path);
+      else now.delete(path);
+      return now;
+    });
+  const isFaulty = faults.size > 0;
+  useEffect(() => onFaulty(isFaulty), [isFaulty, onFaulty]);
+  return (
+    <div className={styles['form']}>
+      <Properties properties={field.properties} value={value} onChange={onChange} path="" report={report} />
+    </div>
+  );
+}
+
+type Report = (path: string, isFaulty: boolean) => void;
+
+interface ControlProps<Value> {
+  label: string;
+  path: string;
+  isRequired: boolean;
+  value: Value;
+  /** Undefined: the value is left out. */
+  onChange: (value: Json | undefined) => void;
+  report: Report;
+}
+
+function Properties({
+  properties,
+  value,
+  onChange,
+  path,
+  report,
+}: {
+  properties: readonly Property[];
+  value: Record<string, Json>;
+  onChange: (value: Record<string, Json>) => void;
+  path: string;
+  report: Report;
+}) {
+  // A control stays the same while its value is typed.
+  const [shown] = useState(() => propertiesFor(properties, value));
+  return shown.map(({ name, isRequired, field }) => (
+    <Control
+      key={name}
+      field={field}
+      label={name}
+      path={`${path}/${name}`}
+      isRequired={isRequired}
+      value={value[name]}
+      report={report}
+      onChange={(next) => {
+        const { [name]: _before, ...others } = value;
+        if (next === undefined) onChange(others);
+        else onChange({ ...value, [name]: next });
+      }}
+    />
+  ));
+}
+
+function Control({ field, ...props }: ControlProps<Json | undefined> & { field: FormField }) {
+  const { label, isRequired, value, onChange, path, report } = props;
+  const emptied = emptiedValue(field, isRequired);
+  switch (field.kind) {
+    case 'string':
+      return (
+        <Labelled label={label} isRequired={isRequired} description={field.description}>
+          {(ids) => (
+            <textarea
+              {...ids}
+              rows={1}
+              value={typeof value === 'string' ? value : ''}
+              onChange={({ target }) => onChange(target.value === '' && !isRequired ? emptied : target.value)}
+            />
+          )}
+        </Labelled>
+      );
+    case 'number':
+    case 'integer':
+      return <NumberControl {...props} field={field} value={typeof value === 'number' ? value : undefined} />;
+    case 'boolean':
+    case 'enum':
+      return <ChoiceControl {...props} field={field} />;
+    case 'array':
+      return <ListControl {...props} field={field} value={Array.isArray(value) ? value : []} />;
+    case 'object':
+      return (
+        <fieldset className={styles['group']}>
+          <legend translate="no">{label}</legend>
+          {field.description !== null && (
+            <p className={styles['hint']} translate="no">
+              {field.description}
+            </p>
+          )}
+          <Properties
+            properties={field.properties}
+            value={isObject(value) ? value : {}}
+            onChange={onChange}
+            path={path}
+            report={report}
+          />
+        </fieldset>
+      );
+    case 'json':
+      return <JsonControl {...props} />;
+  }
+}
+
+function NumberControl({
+  field,
+  label,
+  path,
+  isRequired,
+  value,
+  onChange,
+  report,
+}: ControlProps<number | undefined> & { field: FormField }) {
+  const [text, setText] = useState(value === undefined ? '' : String(value));
+  const fault = numberFault(text, field, isRequired);
+  useFault(report, path, fault !== null);
+  return (
+    <Labelled label={label} isRequired={isRequired} description={field.description} fault={fault}>
+      {(ids) => (
+        <input
+          {...ids}
+          inputMode="decimal"
+          value={text}
+          onChange={({ target }) => {
+            setText(target.value);
+            if (numberFault(target.value, field, isRequired) !== null) return;
+            onChange(target.value.trim() === '' ? emptiedValue(field, isRequired) : Number(target.value));
+          }}
+        />
+      )}
+    </Labelled>
+  );
+}
+
+/** One of a few values, which the select names by their place. */
+function ChoiceControl({
+  field,
+  label,
+  isRequired,
+  value,
+  onChange,
+}: ControlProps<Json | undefined> & { field: FormField }) {
+  const values: readonly (string | number | boolean)[] = field.kind === 'enum' ? field.values : [true, false];
+  const place = values.findIndex((one) => one === value);
+  return (
+    <Labelled label={label} isRequired={isRequired} description={field.description}>
+      {(ids) => (
+        <select
+          {...ids}
+          value={place}
+          onChange={({ target }) => onChange(values[Number(target.value)] ?? emptiedValue(field, isRequired))}
+        >
+          {(place < 0 || !isRequired || field.isNullable) && <option value={-1}>{t('form.unset')}</option>}
+          {values.map((one, index) => (
+            <option key={index} value={index} translate="no">
+              {String(one)}
+            </option>
+          ))}
+        </select>
+      )}
+    </Labelled>
+  );
+}
+
+function ListControl({
+  field: { entry, description },
+  label,
+  path,
+  value,
+  onChange,
+  report,
+}: ControlProps<Json[]> & { field: Extract<FormField, { kind: 'array' }> }) {
+  // Removing an entry makes the others new controls, since those of numbers and JSON hold what is typed.
+  const [removals, setRemovals] = useState(0);
+  return (
+    <fieldset className={styles['group']}>
+      <legend translate="no">{label}</legend>
+      {description !== null && (
+        <p className={styles['hint']} translate="no">
+          {description}
+        </p>
+      )}
+      {value.map((one, index) => (
+        <div key={`${removals} ${index}`} className={styles['entry']}>
+          <Control
+            field={fieldFor(entry, one)}
+            label={t('form.entry', { label, number: index + 1 })}
+            path={`${path}/${index}`}
+            isRequired
+            value={one}
+            report={report}
+            onChange={(next) => onChange(value.with(index, next ?? null))}
+          />
+          <IconButton
+            icon={<XIcon />}
+            label={t('form.remove', { number: index + 1 })}
+            onClick={() => {
+              setRemovals(removals + 1);
+              onChange(value.filter((_one, other) => other !== index));
+            }}
+          />
+        </div>
+      ))}
+      <Button kind="quiet" icon={<PlusIcon />} onClick={() => onChange([...value, emptyValue(entry)])}>
+        {t('form.add', { label })}
+      </Button>
+    </fieldset>
+  );
+}
+
+function JsonControl({ label, path, isRequired, value, onChange, report }: ControlProps<Json | undefined>) {
+  const [text, setText] = useState(value === undefined ? '' : JSON.stringify(value, null, 2));
+  const isFaulty = (typed: string) => (typed.trim() === '' ? isRequired : jsonFault(typed) !== null);
+  useFault(report, path, isFaulty(text));
+  return (
+    <TextEditor
+      label={isRequired ? `${label} *` : label}
+      language="json"
+      rows={2}
+      value={text}
+      onChange={(typed) => {
+        setText(typed);
+        if (!isFaulty(typed)) onChange(typed.trim() === '' ? undefined : (JSON.parse(typed) as Json));
+      }}
+    />
+  );
+}
+
+function Labelled({
+  label,
+  isRequired,
+  description,
+  fault = null,
+  children,
+}: {
+  label: string;
+  isRequired: boolean;
+  description: string | null;
+  fault?: string | null;
+  children: (ids: {
+    id: string;
+    'aria-describedby': string;
+    'aria-invalid': boolean;
+    'aria-required': boolean;
+    className: string | undefined;
+  }) => React.ReactNode;
+}) {
+  const id = useId();
+  return (
+    <div className={styles['field']}>
+      <label htmlFor={id} className={styles['label']} translate="no">
+        {isRequired ? `${label} *` : label}
+      </label>
+      {children({
+        id,
+        'aria-describedby': `${id}-more`,
+        'aria-invalid': fault !== null,
+        'aria-required': isRequired,
+        className: styles['control'],
+      })}
+      <div id={`${id}-more`} className={styles['hint']}>
+        {fault !== null && (
+          <p className={styles['fault']} role="alert">
+            {fault}
+          </p>
+        )}
+        {description !== null && <p translate="no">{description}</p>}
+      </div>
+    </div>
+  );
+}
+
+/** Reports a fault as long as the control is shown. */
+function useFault(report: Report, path: string, isFaulty: boolean): void {
+  useEffect(() => {
+    report(path, isFaulty);
+    return () => report(path, false);
+  }, [path, isFaulty]);
+}
+
+function numberFault(text: string, field: FormField, isRequired: boolean): string | null {
+  if (text.trim() === '') return isRequired && !field.isNullable ? t('form.fault.required') : null;
+  const value = Number(text);
+  if (!Number.isFinite(value)) return t('form.fault.number');
+  if (field.kind === 'integer' && !Number.isInteger(value)) return t('form.fault.integer');
+  return null;
+}
+
+/** What an emptied control stands for. */
+function emptiedValue({ isNullable }: FormField, isRequired: boolean): Json | undefined {
+  return isRequired && isNullable ? null : undefined;
+}
