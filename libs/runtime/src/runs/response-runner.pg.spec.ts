@@ -41,12 +41,6 @@ async function claimed(changes: Partial<Response> = {}) {
   return { response: claim.response, lease: claim.lease, history: [], timeoutMs: 10_000, mayMove: true };
 }
 
-/** As between SIGSTOP and SIGCONT: afterwards timers run after the work that waits. */
-function freeze(): void {
-  const wakesAtMs = performance.now() + 100;
-  while (performance.now() < wakesAtMs);
-}
-
 async function collect(events: AsyncIterable<readonly ResponseEvent[]>): Promise<ResponseEvent[]> {
   const all: ResponseEvent[] = [];
   for await (const burst of events) all.push(...burst);
@@ -160,33 +154,6 @@ describe('a background run', () => {
     await collect(runnerWith(model).runner.run(testCaller, { ...start, isUnread: true }));
     expect(model.requests.map(({ gather }) => gather)).toEqual([true, true]);
     expect((await stored(start.response.id))?.status).toBe('completed');
-  });
-
-  it('repeats no turn where another process took the run over while this one was frozen', async () => {
-    const start = await claimed();
-    const scripted = new ScriptedModel(halfSaid, says('Whole.'));
-    const model: Pick<ScriptedModel, 'stream'> = {
-      stream: async function* (...question) {
-        for await (const deltas of scripted.stream(...question)) {
-          yield deltas;
-          await database.dataSource.query('update responses.responses set lease_epoch = lease_epoch + 1');
-          freeze();
-        }
-      },
-    };
-    await collect(runnerWith(model).runner.run(testCaller, { ...start, takeBack: () => true }));
-    expect(scripted.requests).toHaveLength(1);
-    expect((await stored(start.response.id))?.status).toBe('in_progress');
-  });
-
-  it('requests no turn where another process took the run over before the claim arrived', async () => {
-    const start = await claimed();
-    await database.dataSource.query('update responses.responses set lease_epoch = lease_epoch + 1');
-    freeze();
-    const model = new ScriptedModel(says('Again.'));
-    await collect(runnerWith(model).runner.run(testCaller, start));
-    expect(model.requests).toEqual([]);
-    expect((await stored(start.response.id))?.status).toBe('in_progress');
   });
 
   it('repeats no turn that a client may have read, and keeps its partial output', async () => {
