@@ -135,9 +135,7 @@ function useRows({ status, ...filters }: ApprovalsSearch, live: LiveApprovals): 
       more: more && { ...more, isOldest: false },
     };
   const known = new Map([...listed, ...live.waiting.values()].map((approval) => [approval.id, approval]));
-  const rows = [...known.values()]
-    .filter((approval) => fits(approval, wanted, Date.now()))
-    .toSorted((a, b) => b.created_at.localeCompare(a.created_at) || b.id.localeCompare(a.id));
+  const rows = newestRunFirst([...known.values()].filter((approval) => fits(approval, wanted, Date.now())));
   const first =
     live.hasMore && !wantsOldest ? { isFetching: false, fetch: () => setWantsOldest(true) } : more;
   return {
@@ -147,6 +145,13 @@ function useRows({ status, ...filters }: ApprovalsSearch, live: LiveApprovals): 
     retry: () => location.reload(),
     more: first && { ...first, isOldest: true },
   };
+}
+
+/** The calls of one run stay together, in their order. */
+function newestRunFirst(approvals: readonly Approval[]): Approval[] {
+  const runs = Map.groupBy(approvals, ({ response_id: id }) => id);
+  const begin = ([first]: readonly Approval[]) => first?.created_at ?? '';
+  return [...runs.values()].toSorted((a, b) => begin(b).localeCompare(begin(a))).flat();
 }
 
 /** The last change in words: the only part of the page that a screen reader speaks by itself. */

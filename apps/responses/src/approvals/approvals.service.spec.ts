@@ -242,8 +242,8 @@ it('streams the calls that wait, then each change, until its reader goes', async
   const gone = new AbortController();
   const changes = watch.follow(testCaller, { owner: null, tool: 'delete_file' }, gone.signal);
   const read = async () => {
-    const { value = [] } = await changes.next();
-    return value.map((change) => {
+    const { value } = await changes.next();
+    return (value ?? []).map((change) => {
       const { type, approval, id } = JSON.parse(
         encodeChange(change, testCaller).split('data: ')[1] ?? '',
       ) as {
