@@ -1,11 +1,11 @@
-import { useCallback, useId, useMemo, useState } from 'react';
+import { useId, useMemo, useState } from 'react';
 import type { Approval } from '../api/approvals.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
 import { DiffView } from '../ui/editor/diff-view.tsx';
 import { TextEditor } from '../ui/editor/text-editor.tsx';
-import { formOf } from '../ui/schema-form/form-field.ts';
-import { SchemaForm } from '../ui/schema-form/schema-form.tsx';
+import { formOf } from './arguments-form/form-field.ts';
+import { ArgumentsForm } from './arguments-form/arguments-form.tsx';
 import { Tabs } from '../ui/tabs.tsx';
 import { TextBlock } from '../ui/text-block.tsx';
 import styles from './approvals.module.css';
@@ -18,8 +18,6 @@ interface Props {
   /** The text that is edited; null: the arguments are only shown. */
   draft: string | null;
   onDraft: (text: string) => void;
-  /** Whether the form has a text that is no value. */
-  onFaulty: (isFaulty: boolean) => void;
   /** Edits with the arguments of the earlier edit. */
   onReuse?: ((text: string) => void) | undefined;
 }
@@ -28,13 +26,12 @@ interface Props {
  * The arguments of a call as a form, as JSON, and beside earlier ones: those that the model proposed, and those of the last edit of the same tool. What a form
  * cannot show is edited as JSON.
  */
-export function CallArguments({ approval, draft, onDraft, onFaulty, onReuse }: Props) {
+export function CallArguments({ approval, draft, onDraft, onReuse }: Props) {
   const form = useMemo(() => formOf(approval.parameters), [approval.parameters]);
   const value = draft === null ? null : objectOf(draft);
   const canForm = draft === null || (form !== null && value !== null);
   const comparisons = comparisonsOf(approval, draft);
   const [chosen, setChosen] = useState<View>(approval.earlier && !approval.decision ? 'diff' : 'form');
-  const faulty = useCallback((isFaulty: boolean) => onFaulty(isFaulty), [onFaulty]);
   const isPossible = chosen === 'diff' ? comparisons.length > 0 : chosen === 'json' || canForm;
   const wanted = isPossible ? chosen : canForm ? 'form' : 'json';
   // Who begins to edit wants to type.
@@ -54,11 +51,10 @@ export function CallArguments({ approval, draft, onDraft, onFaulty, onReuse }: P
           isDisabled: !canForm,
           content:
             draft !== null && form && value ? (
-              <SchemaForm
+              <ArgumentsForm
                 field={form}
                 value={value}
                 onChange={(next) => onDraft(JSON.stringify(next, null, 2))}
-                onFaulty={faulty}
               />
             ) : (
               <TextBlock text={approval.arguments} name={`${approval.id}.json`} />

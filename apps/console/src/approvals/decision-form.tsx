@@ -4,6 +4,7 @@ import type { Action, Approval } from '../api/approvals.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
 import { jsonFault } from '../ui/editor/json-fault.ts';
+import { FaultyFields, useFaults } from '../ui/editor/json-field.tsx';
 import { Field } from '../ui/field.tsx';
 import { Time } from '../ui/time.tsx';
 import styles from './approvals.module.css';
@@ -24,7 +25,7 @@ interface Props {
 export function DecisionForm({ approval, hasKeys = false, onDecided }: Props) {
   const [answering, setAnswering] = useState<Answering>(null);
   const [draft, setDraft] = useState(() => indented(approval.arguments));
-  const [isFaulty, setIsFaulty] = useState(false);
+  const { hasFaults, report } = useFaults();
   const [message, setMessage] = useState('');
   const { mutate, data, error, isPending } = useDecide(approval.id);
   const form = useRef<HTMLFormElement>(null);
@@ -32,7 +33,7 @@ export function DecisionForm({ approval, hasKeys = false, onDecided }: Props) {
   const { decision } = decided;
   const cannotSend =
     isPending ||
-    (answering === 'edit' && (isFaulty || jsonFault(draft) !== null)) ||
+    (answering === 'edit' && (hasFaults || jsonFault(draft) !== null)) ||
     (answering === 'feedback' && message.trim() === '');
 
   const answer = (action: Action) =>
@@ -68,7 +69,7 @@ export function DecisionForm({ approval, hasKeys = false, onDecided }: Props) {
             </p>
           )}
         </div>
-        <CallArguments approval={decided} draft={null} onDraft={setDraft} onFaulty={setIsFaulty} />
+        <CallArguments approval={decided} draft={null} onDraft={setDraft} />
       </div>
     );
   return (
@@ -87,16 +88,17 @@ export function DecisionForm({ approval, hasKeys = false, onDecided }: Props) {
         event.preventDefault();
       }}
     >
-      <CallArguments
-        approval={approval}
-        draft={answering === 'edit' ? draft : null}
-        onDraft={setDraft}
-        onFaulty={setIsFaulty}
-        onReuse={(text) => {
-          setDraft(text);
-          setAnswering('edit');
-        }}
-      />
+      <FaultyFields value={report}>
+        <CallArguments
+          approval={approval}
+          draft={answering === 'edit' ? draft : null}
+          onDraft={setDraft}
+          onReuse={(text) => {
+            setDraft(text);
+            setAnswering('edit');
+          }}
+        />
+      </FaultyFields>
       {(answering === 'feedback' || answering === 'reject') && (
         <Field label={t(answering === 'feedback' ? 'approval.feedback.label' : 'approval.reject.label')}>
           <textarea rows={3} autoFocus value={message} onChange={(event) => setMessage(event.target.value)} />

@@ -1,6 +1,5 @@
 import { approvalsTexts } from './en/approvals.ts';
 import { editorTexts } from './en/editor.ts';
-import { formTexts } from './en/form.ts';
 import { itemsTexts } from './en/items.ts';
 import { playgroundTexts } from './en/playground.ts';
 import { runsTexts } from './en/runs.ts';
@@ -12,7 +11,6 @@ export const en = {
   ...playgroundTexts,
   ...runsTexts,
   ...approvalsTexts,
-  ...formTexts,
   ...itemsTexts,
   ...editorTexts,
 } as const satisfies Record<string, string>;

@@ -1,5 +1,5 @@
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
-import { type Diagnostic, lintGutter, setDiagnostics } from '@codemirror/lint';
+import { type Diagnostic, setDiagnostics } from '@codemirror/lint';
 import { bracketMatching } from '@codemirror/language';
 import { Annotation, EditorState, type Text } from '@codemirror/state';
 import { EditorView, keymap, lineNumbers } from '@codemirror/view';
@@ -21,6 +21,20 @@ interface Props {
 
 /** Marks a change that came from the page, which the page does not hear of again. */
 const given = Annotation.define<true>();
+
+/**
+ * Replaces the selection by what is typed. Where Chromium does it, it writes style attributes to keep the look of the text, which the content
+ * security policy refuses.
+ */
+const replacesSelection = EditorView.domEventHandlers({
+  beforeinput: ({ inputType, data }, view) => {
+    const { state } = view;
+    if (inputType !== 'insertText' || data === null || view.composing || state.readOnly) return false;
+    if (state.selection.main.empty) return false;
+    view.dispatch(state.replaceSelection(data), { userEvent: 'input.type', scrollIntoView: true });
+    return true;
+  },
+});
 
 /** The CodeMirror behind TextEditor, which loads it. */
 export default function CodeMirrorEditor({
@@ -50,8 +64,9 @@ export default function CodeMirrorEditor({
           bracketMatching(),
           highlighted(language),
           // Lines have numbers where faults name them.
-          language === 'plain' ? [] : [lineNumbers(), lintGutter()],
+          language === 'plain' ? [] : lineNumbers(),
           editorLook,
+          replacesSelection,
           keymap.of([...defaultKeymap, ...historyKeymap]),
           EditorState.readOnly.of(isReadOnly),
           EditorView.contentAttributes.of({

@@ -1,9 +1,8 @@
 import { PlusIcon, XIcon } from '@primer/octicons-react';
-import { useEffect, useId, useState } from 'react';
+import { type ReactNode, useId, useState } from 'react';
 import { t } from '../../i18n/t.ts';
-import { Button, IconButton } from '../button.tsx';
-import { jsonFault } from '../editor/json-fault.ts';
-import { TextEditor } from '../editor/text-editor.tsx';
+import { Button, IconButton } from '../../ui/button.tsx';
+import { JsonField, useFault } from '../../ui/editor/json-field.tsx';
 import {
   emptyValue,
   fieldFor,
@@ -13,60 +12,42 @@ import {
   type Property,
   propertiesFor,
 } from './form-field.ts';
-import styles from './schema-form.module.css';
+import styles from './arguments-form.module.css';
 
 interface Props {
   field: Extract<FormField, { kind: 'object' }>;
   value: Record<string, Json>;
   onChange: (value: Record<string, Json>) => void;
-  /** Whether a control has a text that is no value; the value then is the last one that was. */
-  onFaulty: (isFaulty: boolean) => void;
 }
 
-/** The controls of an object by its JSON schema. What it changes has the types of the schema. */
-export function SchemaForm({ field, value, onChange, onFaulty }: Props) {
-  const [faults, setFaults] = useState<ReadonlySet<string>>(new Set());
-  const report = (path: string, isFaulty: boolean) =>
-    setFaults((before) => {
-      if (before.has(path) === isFaulty) return before;
-      const now = new Set(before);
-      if (isFaulty) now.add(path);
-      else now.delete(path);
-      return now;
-    });
-  const isFaulty = faults.size > 0;
-  useEffect(() => onFaulty(isFaulty), [isFaulty, onFaulty]);
+/**
+ * The controls of an object by its JSON schema. What it changes has the types of the schema. While a control has a text that is no value, the nearest
+ * `FaultyFields` knows.
+ */
+export function ArgumentsForm({ field, value, onChange }: Props) {
   return (
     <div className={styles['form']}>
-      <Properties properties={field.properties} value={value} onChange={onChange} path="" report={report} />
+      <Properties properties={field.properties} value={value} onChange={onChange} />
     </div>
   );
 }
 
-type Report = (path: string, isFaulty: boolean) => void;
-
 interface ControlProps<Value> {
   label: string;
-  path: string;
   isRequired: boolean;
   value: Value;
   /** Undefined: the value is left out. */
   onChange: (value: Json | undefined) => void;
-  report: Report;
 }
 
 function Properties({
   properties,
   value,
   onChange,
-  path,
-  report,
 }: {
   properties: readonly Property[];
   value: Record<string, Json>;
   onChange: (value: Record<string, Json>) => void;
-  path: string;
-  report: Report;
 }) {
   // A control stays the same while its value is typed.
   const [shown] = useState(() => propertiesFor(properties, value));
@@ -75,10 +56,8 @@ function Properties({
       key={name}
       field={field}
       label={name}
-      path={`${path}/${name}`}
       isRequired={isRequired}
       value={value[name]}
-      report={report}
       onChange={(next) => {
         const { [name]: _before, ...others } = value;
         if (next === undefined) onChange(others);
@@ -89,7 +68,7 @@ function Properties({
 }
 
 function Control({ field, ...props }: ControlProps<Json | undefined> & { field: FormField }) {
-  const { label, isRequired, value, onChange, path, report } = props;
+  const { label, isRequired, value, onChange } = props;
   const emptied = emptiedValue(field, isRequired);
   switch (field.kind) {
     case 'string':
@@ -126,28 +105,33 @@ function Control({ field, ...props }: ControlProps<Json | undefined> & { field: 
             properties={field.properties}
             value={isObject(value) ? value : {}}
             onChange={onChange}
-            path={path}
-            report={report}
           />
         </fieldset>
       );
     case 'json':
-      return <JsonControl {...props} />;
+      return (
+        <JsonField
+          label={isRequired ? `${label} *` : label}
+          {...(field.description !== null && { hint: field.description })}
+          rows={2}
+          value={value}
+          // Parsed from JSON.
+          onChange={(given) => onChange(given as Json | undefined)}
+        />
+      );
   }
 }
 
 function NumberControl({
   field,
   label,
-  path,
   isRequired,
   value,
   onChange,
-  report,
 }: ControlProps<number | undefined> & { field: FormField }) {
   const [text, setText] = useState(value === undefined ? '' : String(value));
   const fault = numberFault(text, field, isRequired);
-  useFault(report, path, fault !== null);
+  useFault(fault !== null);
   return (
     <Labelled label={label} isRequired={isRequired} description={field.description} fault={fault}>
       {(ids) => (
@@ -184,7 +168,9 @@ function ChoiceControl({
           value={place}
           onChange={({ target }) => onChange(values[Number(target.value)] ?? emptiedValue(field, isRequired))}
         >
-          {(place < 0 || !isRequired || field.isNullable) && <option value={-1}>{t('form.unset')}</option>}
+          {(place < 0 || !isRequired || field.isNullable) && (
+            <option value={-1}>{t('approval.form.unset')}</option>
+          )}
           {values.map((one, index) => (
             <option key={index} value={index} translate="no">
               {String(one)}
@@ -199,10 +185,8 @@ function ChoiceControl({
 function ListControl({
   field: { entry, description },
   label,
-  path,
   value,
   onChange,
-  report,
 }: ControlProps<Json[]> & { field: Extract<FormField, { kind: 'array' }> }) {
   // Removing an entry makes the others new controls, since those of numbers and JSON hold what is typed.
   const [removals, setRemovals] = useState(0);
@@ -218,16 +202,14 @@ function ListControl({
         <div key={`${removals} ${index}`} className={styles['entry']}>
           <Control
             field={fieldFor(entry, one)}
-            label={t('form.entry', { label, number: index + 1 })}
-            path={`${path}/${index}`}
+            label={t('approval.form.entry', { label, number: index + 1 })}
             isRequired
             value={one}
-            report={report}
             onChange={(next) => onChange(value.with(index, next ?? null))}
           />
           <IconButton
             icon={<XIcon />}
-            label={t('form.remove', { number: index + 1 })}
+            label={t('approval.form.remove', { number: index + 1 })}
             onClick={() => {
               setRemovals(removals + 1);
               onChange(value.filter((_one, other) => other !== index));
@@ -236,27 +218,9 @@ function ListControl({
         </div>
       ))}
       <Button kind="quiet" icon={<PlusIcon />} onClick={() => onChange([...value, emptyValue(entry)])}>
-        {t('form.add', { label })}
+        {t('approval.form.add', { label })}
       </Button>
     </fieldset>
-  );
-}
-
-function JsonControl({ label, path, isRequired, value, onChange, report }: ControlProps<Json | undefined>) {
-  const [text, setText] = useState(value === undefined ? '' : JSON.stringify(value, null, 2));
-  const isFaulty = (typed: string) => (typed.trim() === '' ? isRequired : jsonFault(typed) !== null);
-  useFault(report, path, isFaulty(text));
-  return (
-    <TextEditor
-      label={isRequired ? `${label} *` : label}
-      language="json"
-      rows={2}
-      value={text}
-      onChange={(typed) => {
-        setText(typed);
-        if (!isFaulty(typed)) onChange(typed.trim() === '' ? undefined : (JSON.parse(typed) as Json));
-      }}
-    />
   );
 }
 
@@ -277,7 +241,7 @@ function Labelled({
     'aria-invalid': boolean;
     'aria-required': boolean;
     className: string | undefined;
-  }) => React.ReactNode;
+  }) => ReactNode;
 }) {
   const id = useId();
   return (
@@ -304,19 +268,11 @@ function Labelled({
   );
 }
 
-/** Reports a fault as long as the control is shown. */
-function useFault(report: Report, path: string, isFaulty: boolean): void {
-  useEffect(() => {
-    report(path, isFaulty);
-    return () => report(path, false);
-  }, [path, isFaulty]);
-}
-
 function numberFault(text: string, field: FormField, isRequired: boolean): string | null {
-  if (text.trim() === '') return isRequired && !field.isNullable ? t('form.fault.required') : null;
+  if (text.trim() === '') return isRequired && !field.isNullable ? t('approval.form.fault.required') : null;
   const value = Number(text);
-  if (!Number.isFinite(value)) return t('form.fault.number');
-  if (field.kind === 'integer' && !Number.isInteger(value)) return t('form.fault.integer');
+  if (!Number.isFinite(value)) return t('approval.form.fault.number');
+  if (field.kind === 'integer' && !Number.isInteger(value)) return t('approval.form.fault.integer');
   return null;
 }
 
