@@ -37,7 +37,7 @@ export function ApprovalDetail({ id, onClose }: { id: string; onClose: () => voi
                   <span translate="no">{data.server_label}</span>
                 </Fact>
               )}
-              <Fact name={t('approval.fact.asked')}>
+              <Fact name={t('approval.fact.proposed')}>
                 <Time iso={data.created_at} />
               </Fact>
               {data.expires_at !== null && (

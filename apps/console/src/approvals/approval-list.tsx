@@ -51,7 +51,7 @@ export function ApprovalList({ rows, selected, onSelect, children }: Props) {
             <code translate="no">{row.tool}</code>
             <Age iso={row.decision?.decided_at ?? row.created_at} className={styles['age'] ?? ''} />
             <span translate="no" className={styles['summary']}>
-              {row.why ?? row.arguments}
+              {row.arguments}
             </span>
             {row.expires_at !== null && (
               <span className={styles['age']}>

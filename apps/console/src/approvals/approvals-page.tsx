@@ -12,7 +12,6 @@ import { ApprovalFilterBar } from './approval-filter-bar.tsx';
 import { ApprovalList } from './approval-list.tsx';
 import styles from './approvals.module.css';
 import { useDecisionKeys } from './decision-keys.ts';
-import { decisionText } from './decision-text.ts';
 
 /** What waits for a decision, beside the one that is being decided. `j` and `k` move, `a e r f` answer, `?` shows the keys. */
 export function ApprovalsPage() {
@@ -160,6 +159,6 @@ function spoken({ latest, waiting, isCurrent }: LiveApprovals): string {
   if (!latest) return t('approval.said.count', { count: waiting.size });
   const { tool, decision } = latest.approval;
   return decision
-    ? t('approval.said.decided', { tool, what: decisionText(decision.action, decision.decided_by) })
+    ? t('approval.said.decided', { tool, action: decision.action })
     : t('approval.said.waiting', { tool });
 }

@@ -18,6 +18,8 @@ interface Props {
   /** The text that is edited; null: the arguments are only shown. */
   draft: string | null;
   onDraft: (text: string) => void;
+  /** Whether the form has a text that is no value: it must be mended there. */
+  isFaulty?: boolean;
   /** Edits with the arguments of the earlier edit. */
   onReuse?: ((text: string) => void) | undefined;
 }
@@ -26,19 +28,20 @@ interface Props {
  * The arguments of a call as a form, as JSON, and beside earlier ones: those that the model proposed, and those of the last edit of the same tool. What a form
  * cannot show is edited as JSON.
  */
-export function CallArguments({ approval, draft, onDraft, onReuse }: Props) {
+export function CallArguments({ approval, draft, onDraft, isFaulty = false, onReuse }: Props) {
   const form = useMemo(() => formOf(approval.parameters), [approval.parameters]);
   const value = draft === null ? null : objectOf(draft);
   const canForm = draft === null || (form !== null && value !== null);
   const comparisons = comparisonsOf(approval, draft);
   const [chosen, setChosen] = useState<View>(approval.earlier && !approval.decision ? 'diff' : 'form');
+  const isEditing = draft !== null;
+  const [wasEditing, setWasEditing] = useState(isEditing);
+  if (isEditing !== wasEditing) {
+    setWasEditing(isEditing);
+    if (chosen === 'diff') setChosen('form');
+  }
   const isPossible = chosen === 'diff' ? comparisons.length > 0 : chosen === 'json' || canForm;
-  const wanted = isPossible ? chosen : canForm ? 'form' : 'json';
-  // Who begins to edit wants to type.
-  const shown =
-    draft !== null && wanted === 'diff' && draft === indented(approval.arguments)
-      ? editorOf(canForm)
-      : wanted;
+  const shown = isPossible ? chosen : canForm ? 'form' : 'json';
   return (
     <Tabs
       label={t('call.arguments')}
@@ -63,6 +66,7 @@ export function CallArguments({ approval, draft, onDraft, onReuse }: Props) {
         {
           name: 'json',
           label: t('approval.view.json'),
+          isDisabled: isFaulty,
           content:
             draft === null ? (
               <Raw text={indented(approval.arguments)} />
@@ -79,7 +83,7 @@ export function CallArguments({ approval, draft, onDraft, onReuse }: Props) {
         {
           name: 'diff',
           label: t('approval.view.diff'),
-          isDisabled: comparisons.length === 0,
+          isDisabled: isFaulty || comparisons.length === 0,
           content: comparisons.map(({ label, before, after, reuse }) => (
             <Comparison key={label} label={label} before={before} after={after}>
               {reuse && onReuse && (
@@ -140,8 +144,4 @@ function Raw({ text }: { text: string }) {
       {text}
     </pre>
   );
-}
-
-function editorOf(canForm: boolean): View {
-  return canForm ? 'form' : 'json';
 }

@@ -93,6 +93,7 @@ export function DecisionForm({ approval, hasKeys = false, onDecided }: Props) {
           approval={approval}
           draft={answering === 'edit' ? draft : null}
           onDraft={setDraft}
+          isFaulty={hasFaults}
           onReuse={(text) => {
             setDraft(text);
             setAnswering('edit');

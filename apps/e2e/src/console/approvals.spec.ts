@@ -11,6 +11,8 @@ const { provider, web } = system;
 type Call = readonly [name: string, args: object];
 /** How soon a page shows what another one did. Two seconds, and some for a busy machine. */
 const soon = { timeout: 4_000 };
+/** Many steps in a browser, on a busy machine. */
+const longMs = 60_000;
 
 const put = (note: string): Call => ['put_http_requests', { url: `${web.url}/echo`, input_data: { note } }];
 const search: Call = ['google_search', { q: 'chess', num: 3, autocorrect: true }];
@@ -101,6 +103,7 @@ scenario(
     const actions = (await decided()).map(({ decision }) => decision.action);
     expect(actions.slice(1)).toEqual(['accept', 'accept', 'accept']);
   },
+  longMs,
 );
 
 scenario(
@@ -142,6 +145,7 @@ scenario(
       await send('Edit');
       await page.getByLabel('num').fill('five');
       await page.getByText('This is not a number').waitFor();
+      expect(await page.getByRole('tab', { name: 'JSON' }).getAttribute('aria-disabled')).toBe('true');
       await page.getByLabel('num').fill('5');
       await page.getByLabel('autocorrect').selectOption('false');
       await send('Add to domain_allow_list');
@@ -175,6 +179,7 @@ scenario(
     expect(searched).toEqual({ q: 'chess', num: 5, autocorrect: false, domain_allow_list: ['lichess.org'] });
     expect(JSON.parse(records[3]?.proposed_arguments ?? '')).toEqual(search[1]);
   },
+  longMs,
 );
 
 scenario(

@@ -7,7 +7,7 @@ export const approvalsTexts = {
   'approval.expires': 'expires',
   'approval.outcome':
     '{action, select, accept {accepted} edit {edited} reject {rejected} feedback {feedback} other {{action}}}',
-  'approval.fact.asked': 'Asked',
+  'approval.fact.proposed': 'Proposed',
   'approval.fact.expires': 'Expires',
   'approval.fact.dialect': 'Dialect',
   'approval.fact.model': 'Model',
@@ -66,7 +66,8 @@ export const approvalsTexts = {
   'approval.filter.clear': 'Clear the filters',
   'approval.said.count': '{count, plural, =0 {Nothing waits} one {# call waits} other {# calls wait}}',
   'approval.said.waiting': 'New: {tool} needs approval',
-  'approval.said.decided': '{tool}: {what}',
+  'approval.said.decided':
+    '{tool}: {action, select, accept {accepted} edit {edited} reject {rejected} feedback {feedback} other {{action}}}',
   'approval.form.unset': 'Not set',
   'approval.form.entry': '{label} {number}',
   'approval.form.add': 'Add to {label}',
