@@ -1,3 +1,4 @@
+import { approvalsPageRequirements } from './requirements/console/approvals.ts';
 import { consoleRequirements } from './requirements/console/console.ts';
 import { agentRequirements } from './requirements/dialects/agent.ts';
 import { clientRequirements } from './requirements/dialects/clients.ts';
@@ -32,6 +33,7 @@ const all = {
   ...gatewayRequirements,
   ...badInputRequirements,
   ...consoleRequirements,
+  ...approvalsPageRequirements,
 
   ...janRequirements,
   ...openaiRequirements,

@@ -6,6 +6,8 @@ export { responsesSchema } from './database/database-schema.ts';
 export { contextBytesMax, pageBytesMax } from './database/read-limits.ts';
 export { StoredUse, type StoredFigure } from './database/stored-use.ts';
 export { removeUserRecords } from './database/user-records.ts';
+export type { Owners } from './database/owners.ts';
+export type { CallPlace, DecisionFilter, DecisionPage } from './decisions/decision-list.ts';
 export { DecisionStore, type DecidedRun } from './decisions/decision.store.ts';
 export { EventLogStore } from './event-log/event-log.store.ts';
 export { RunEvents } from './event-log/run-events.ts';

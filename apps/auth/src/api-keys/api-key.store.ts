@@ -114,6 +114,7 @@ export class ApiKeyStore {
 interface FoundKey {
   id: string;
   user_id: string;
+  tenant_id: string;
   hash: Buffer;
   scopes: string[] | null;
   owner_kind: AccountKind;
@@ -122,15 +123,16 @@ interface FoundKey {
 
 function selectKey(condition: string): string {
   return `
-    select key.id, key.user_id, key.hash, key.scopes,
+    select key.id, key.user_id, coalesce(person.tenant_id, person.id) as tenant_id, key.hash, key.scopes,
            case when person.kind = 'user' and person.email_verified_at is not null then 'user' else 'guest' end as owner_kind,
            coalesce(key.last_used_at < clock_timestamp() - interval '1 minute', true) as is_use_due
       from auth.api_keys key join auth.users person on person.id = key.user_id
      where ${condition} and (key.expires_at is null or key.expires_at > clock_timestamp())`;
 }
 
-function callerOfRow({ id, user_id: userId, scopes, owner_kind: ownerKind }: FoundKey): Caller {
-  return { userId, tenantId: userId, kind: 'key', scopes: scopes ?? apiKeyScopes, ownerKind, keyId: id };
+function callerOfRow(key: FoundKey): Caller {
+  const { id: keyId, user_id: userId, tenant_id: tenantId, scopes, owner_kind: ownerKind } = key;
+  return { userId, tenantId, kind: 'key', scopes: scopes ?? apiKeyScopes, ownerKind, keyId };
 }
 
 function apiKeyOf({ id, name, last4, scopes, createdAt, lastUsedAt, expiresAt }: ApiKeyEntity): ApiKey {

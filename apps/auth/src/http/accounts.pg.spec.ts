@@ -1,4 +1,4 @@
-import { authTokenRevoked } from '@antiphon/contracts';
+import { authTokenRevoked, authVerifyKey } from '@antiphon/contracts';
 import { startService } from '@antiphon/service-kit';
 import jwt from 'jsonwebtoken';
 import { describe, expect, it } from 'vitest';
@@ -115,6 +115,20 @@ describe('scopes that the operator grants', () => {
     await admin().grant(id, ['admin']);
     expect(await admin().list(id, 10)).toMatchObject([{ id, kind: 'guest', scopes: ['admin'] }]);
   });
+});
+
+it('puts an account into the tenant of another one, for its tokens and API keys', async () => {
+  const [member, owner] = [await login(), await login()];
+  const tenantOf = async () => {
+    const { key } = await admin().addKey(member.user_id, 'tenant', ['api']);
+    const { tenant } = jwt.decode((await refresh(member.refresh_token)).body.access_token) as {
+      tenant?: string;
+    };
+    return [tenant, (await bus.call(authVerifyKey, { key }, 1_000)).caller?.tenantId];
+  };
+  await admin().setTenant(member.user_id, owner.user_id);
+  expect((await me(member.access_token)).status).toBe(401);
+  expect(await tenantOf()).toEqual([owner.user_id, owner.user_id]);
 });
 
 it('refuses a caller beyond its requests a minute, and no other', async () => {

@@ -16,6 +16,7 @@ const user: TokenHolder = {
   kind: 'guest',
   emailVerifiedAt: null,
   scopes: [],
+  tenantId: null,
 };
 const open = { sessionId: 'ses_1', userId: user.id, refreshToken: 'rt_next', endsAt: null, apiKeyId: null };
 const claims = (sub: string) => ({ sub, jti: 'ses_1.a', sid: 'ses_1', exp: 1_800_000_000 }) as AccessClaims; // the only claims that are read

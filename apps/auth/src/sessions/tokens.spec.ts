@@ -13,7 +13,13 @@ const keys = {
   publicKey: (kid: string) => (kid === 'known' ? pair.publicKey : null),
 } as SigningKeys; // the methods that AccessTokens calls
 const config = { accessTokens: { issuer: 'antiphon', audience: 'antiphon', ttlMs: 900_000 } };
-const user = { id: newId('user'), kind: 'guest', emailVerifiedAt: null, scopes: [] as string[] } as const;
+const user = {
+  id: newId('user'),
+  kind: 'guest',
+  emailVerifiedAt: null,
+  scopes: [] as string[],
+  tenantId: null,
+} as const;
 const sessionId = newId('session');
 const session = { sessionId, endsAt: null };
 

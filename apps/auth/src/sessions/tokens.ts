@@ -22,22 +22,28 @@ export const AccessClaims = z.object({
   /** Of a login by an API key: the kind of the key's account, and the key. */
   owner_kind: AccountKind.optional(),
   key_id: z.string().optional(),
+  /** Left out where it is the subject. */
+  tenant: z.string().optional(),
 });
 export type AccessClaims = z.infer<typeof AccessClaims>;
 
 /**
  * The scopes of every access token and of every API key: `api` is the platform itself, `account` the caller's own account, which an API key
- * cannot change. The operator grants further scopes to accounts and API keys: `admin`, and the scopes in rules of `TOOLS_FILE`.
+ * cannot change. The operator grants further scopes to accounts and API keys: `admin`, `approvals`, and the scopes in rules of `TOOLS_FILE`.
  */
 export const tokenScopes = ['api', 'account'];
 export const apiKeyScopes = ['api'];
 
-/** The caller that a token is issued for. */
-export type TokenCaller = Omit<Caller, 'tenantId'>;
-
 /** An account as the caller of its tokens. */
-export function callerOfUser(user: Pick<User, 'id' | 'kind' | 'emailVerifiedAt' | 'scopes'>): TokenCaller {
-  return { userId: user.id, kind: accountKind(user), scopes: [...tokenScopes, ...user.scopes] };
+export function callerOfUser(
+  user: Pick<User, 'id' | 'kind' | 'emailVerifiedAt' | 'scopes' | 'tenantId'>,
+): Caller {
+  return {
+    userId: user.id,
+    tenantId: user.tenantId ?? user.id,
+    kind: accountKind(user),
+    scopes: [...tokenScopes, ...user.scopes],
+  };
 }
 
 /** The type of access tokens by RFC 9068. */
@@ -57,7 +63,7 @@ export class AccessTokens {
 
   /** A token of a login. It does not outlive a login that has an end. */
   issue(
-    caller: TokenCaller,
+    caller: Caller,
     { sessionId, endsAt }: { sessionId: string; endsAt: Date | null },
   ): { accessToken: string; expiresInS: number } {
     const { kid, privateKey } = this.keys.signer();
@@ -70,6 +76,7 @@ export class AccessTokens {
       scopes: caller.scopes,
       ...(caller.ownerKind && { owner_kind: caller.ownerKind }),
       ...(caller.keyId !== undefined && { key_id: caller.keyId }),
+      ...(caller.tenantId !== caller.userId && { tenant: caller.tenantId }),
       iat: Math.floor(this.now() / 1000),
     };
     const accessToken = jwt.sign(claims, privateKey, {

@@ -89,6 +89,21 @@ export class AccountAdmin {
     return this.find(user.id);
   }
 
+  /**
+   * Puts the account into the tenant of another account, or into its own (null). Its access tokens from before are refused; its responses stay in the
+   * tenant in which they were made.
+   */
+  async setTenant(name: string, other: string | null): Promise<User> {
+    const user = await this.find(name);
+    const owner = other === null ? null : await this.find(other);
+    const tenantId = owner && (owner.tenantId ?? owner.id);
+    await this.database.query(
+      `update auth.users set tenant_id = $2, rights_reduced_at = clock_timestamp() where id = $1`,
+      [user.id, tenantId === user.id ? null : tenantId],
+    );
+    return this.find(user.id);
+  }
+
   /** A new API key of the account, shown once, with these scopes beside those of every key. */
   async addKey(
     name: string,

@@ -35,10 +35,10 @@ export class Identities {
   }
 }
 
-function callerOf({ sub, kind, scopes, owner_kind: ownerKind, key_id: keyId }: AccessClaims): Caller {
+function callerOf({ sub, kind, scopes, owner_kind: ownerKind, key_id: keyId, tenant }: AccessClaims): Caller {
   return {
     userId: sub,
-    tenantId: sub,
+    tenantId: tenant ?? sub,
     kind,
     scopes,
     ...(ownerKind && { ownerKind }),

@@ -5,6 +5,7 @@ import {
   lazyRouteComponent,
   Navigate,
 } from '@tanstack/react-router';
+import { type Age, ages, type ApprovalFilters } from '../api/approvals.ts';
 import { type RunFilters, runFilterNames } from '../api/runs.ts';
 import { PageFailed, PageMissing } from '../ui/page-states.tsx';
 import { Shell } from './shell.tsx';
@@ -58,18 +59,27 @@ export const runRoute = createRoute({
 });
 
 /** What the address says of the inbox: its filters, and the approval that is open. */
-export interface ApprovalsSearch {
+export interface ApprovalsSearch extends ApprovalFilters {
   status?: 'decided' | undefined;
-  tool?: string | undefined;
   id?: string | undefined;
 }
 
 export const approvalsRoute = createRoute({
   getParentRoute: () => root,
   path: '/approvals',
-  validateSearch: ({ status, tool, id }: Record<string, unknown>): ApprovalsSearch => ({
+  validateSearch: ({
+    status,
+    tool,
+    dialect,
+    caller,
+    older,
+    id,
+  }: Record<string, unknown>): ApprovalsSearch => ({
     ...(status === 'decided' && { status }),
     ...(typeof tool === 'string' && tool !== '' && { tool }),
+    ...(typeof dialect === 'string' && dialect !== '' && { dialect }),
+    ...(caller === 'me' && { caller }),
+    ...(ages.some((age) => age === older) && { older: older as Age }),
     ...(typeof id === 'string' && { id }),
   }),
   component: lazyRouteComponent(() => import('../approvals/approvals-page.tsx'), 'ApprovalsPage'),

@@ -8,8 +8,8 @@ import {
 } from '@primer/octicons-react';
 import { Outlet, useLocation, useParams } from '@tanstack/react-router';
 import { useEffect, useRef, useSyncExternalStore } from 'react';
-import { usePendingCount } from '../api/approvals.ts';
 import { ApiError } from '../api/http.ts';
+import { useLiveApprovals } from '../api/live-approvals.ts';
 import { useMe } from '../api/me.ts';
 import { subscribe, wasUsed, whySignIn } from '../api/session.ts';
 import { type MessageId, t } from '../i18n/t.ts';
@@ -70,10 +70,10 @@ function Page({ isHidden }: { isHidden: boolean }) {
   );
 }
 
-/** Says that the server is away. The badge of the navigation asks every few seconds, so it also notices when the server is back. */
+/** Says that the server is away. The stream of approvals tries again by itself, so it also notices when the server is back. */
 function ServerAway() {
-  const { failureReason } = usePendingCount();
-  const isAway = failureReason instanceof ApiError && failureReason.isAway;
+  const { error } = useLiveApprovals();
+  const isAway = error instanceof ApiError && error.isAway;
   const wasAway = useRef(false);
   useEffect(() => {
     if (isAway !== wasAway.current) announce(t(isAway ? 'state.away' : 'state.back'));

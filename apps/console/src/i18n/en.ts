@@ -1,4 +1,5 @@
 import { approvalsTexts } from './en/approvals.ts';
+import { editorTexts } from './en/editor.ts';
 import { itemsTexts } from './en/items.ts';
 import { playgroundTexts } from './en/playground.ts';
 import { runsTexts } from './en/runs.ts';
@@ -13,4 +14,5 @@ export const en = {
   ...approvalsTexts,
   ...itemsTexts,
   ...settingsTexts,
+  ...editorTexts,
 } as const satisfies Record<string, string>;

@@ -16,6 +16,9 @@ import { z } from 'zod';
 /** ISO 8601, UTC. */
 export const Time = z.iso.datetime();
 
+/** A time in a request. */
+export const When = z.iso.datetime({ offset: true, error: 'must be a time as 2026-01-31T12:00:00Z' });
+
 export const UsageReply = z.looseObject({
   input_tokens: z.int(),
   output_tokens: z.int(),

@@ -285,8 +285,11 @@ function customForm(tool: Tool): Pick<ModelTool, 'custom'> {
 /** The fields of a call that depend on its tool. */
 export type CallStart = Pick<
   FunctionCallItem,
-  'executor' | 'state' | 'serverLabel' | 'serverToolName' | 'kind' | 'detail' | 'namespace'
+  'executor' | 'state' | 'serverLabel' | 'serverToolName' | 'kind' | 'detail' | 'namespace' | 'parameters'
 >;
+
+/** The longest schema of a tool's arguments that is kept with a call, in characters. */
+const schemaLengthMax = 65_536;
 
 /** The executor and the first state of a call. A call of an unknown tool goes to the server, which refuses it. */
 export function startOfCall(tools: OfferedTools, name: string): CallStart {
@@ -302,8 +305,10 @@ export function startOfCall(tools: OfferedTools, name: string): CallStart {
     const namespace = tool.namespace && { name: tool.namespace.name, toolName: tool.namespace.toolName };
     return { executor: 'client', state: 'pending_output', ...server, ...(namespace && { namespace }) };
   }
-  const state = tool && needsApproval(tool) ? 'pending_approval' : 'approved';
-  return { executor: 'server', state, ...server };
+  if (!tool || !needsApproval(tool)) return { executor: 'server', state: 'approved', ...server };
+  const parameters = JSON.stringify(tool.parameters);
+  const isKept = parameters.length <= schemaLengthMax;
+  return { executor: 'server', state: 'pending_approval', ...server, ...(isKept && { parameters }) };
 }
 
 function findList(

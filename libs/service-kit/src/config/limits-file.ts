@@ -32,6 +32,7 @@ const sectionNames = [
   'input',
   'prompts',
   'streams',
+  'approvals',
   'websockets',
   'webhooks',
   'background',
