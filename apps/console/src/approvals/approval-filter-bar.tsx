@@ -1,4 +1,4 @@
-import { type Age, ages } from '../api/approvals.ts';
+import { ages } from '../api/approvals.ts';
 import type { ApprovalsSearch } from '../app/router.tsx';
 import { t } from '../i18n/t.ts';
 import { Field } from '../ui/field.tsx';
@@ -47,7 +47,7 @@ export function ApprovalFilterBar({ search, tools, hasOthers, onChange }: Props)
           ['', t('approval.filter.any')],
           ...ages.map((age) => [age, t(`approval.filter.${age}`)] as const),
         ]}
-        onChange={(age) => onChange({ older: ages.find((one) => one === age) as Age | undefined })}
+        onChange={(age) => onChange({ older: ages.find((one) => one === age) })}
       />
       {(hasOthers || search.caller) && (
         <Choice

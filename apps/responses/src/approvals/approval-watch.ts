@@ -46,7 +46,7 @@ export class ApprovalWatch implements BeforeApplicationShutdown {
     caller: Caller,
     filter: ApprovalFilter,
     gone: AbortSignal,
-  ): AsyncGenerator<readonly ApprovalChange[], void> {
+  ): AsyncGenerator<readonly ApprovalChange[], void, void> {
     const owners = listedOwners(caller, filter.owner);
     const lifetime = AbortSignal.timeout(this.config.streamLifetimeMs);
     const signal = AbortSignal.any([gone, this.stopping.signal, lifetime]);

@@ -3,7 +3,7 @@ import { CallerGuard, CallerLimits, clientGone, CurrentCaller, Serves } from '@a
 import { Controller, Inject, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { REPLY_TIMES, type ReplyTimes } from '../config.ts';
-import { EventStream } from '../http/event-stream.ts';
+import { EventReply } from '../http/event-reply.ts';
 import {
   encodeApproval,
   encodeApprovals,
@@ -70,10 +70,10 @@ export class ApprovalsController {
   /** An error before the first change is an answer of its own; after it the stream ends, and its reader begins again. */
   private async stream(reply: FastifyReply, caller: Caller, filter: ApprovalFilter): Promise<void> {
     this.limits.holdWhileOpen(caller, 'streams', reply.raw);
-    let stream: EventStream | null = null;
+    let stream: EventReply | null = null;
     try {
       for await (const changes of this.watch.follow(caller, filter, clientGone(reply.raw))) {
-        stream ??= new EventStream(reply, {}, this.times);
+        stream ??= new EventReply(reply, {}, this.times);
         await stream.write(changes.map((change) => encodeChange(change, caller)));
       }
     } finally {
