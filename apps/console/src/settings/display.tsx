@@ -37,6 +37,7 @@ export function Display() {
 function TimeZoneField() {
   const { timeZone } = usePreferences();
   const [typed, setTyped] = useState(timeZone ?? '');
+  const [isOpen, setIsOpen] = useState(false);
   const list = useId();
   const change = (text: string) => {
     setTyped(text);
@@ -50,12 +51,14 @@ function TimeZoneField() {
         translate="no"
         placeholder={systemTimeZone()}
         onChange={({ target }) => change(target.value)}
-        onBlur={() => setTyped(timeZone ?? '')}
+        onFocus={() => setIsOpen(true)}
+        onBlur={() => {
+          setIsOpen(false);
+          setTyped(timeZone ?? '');
+        }}
       />
       <datalist id={list} translate="no">
-        {zones.map((zone) => (
-          <option key={zone} value={zone} />
-        ))}
+        {isOpen && zones.map((zone) => <option key={zone} value={zone} />)}
       </datalist>
     </Field>
   );

@@ -21,7 +21,7 @@ export const settingsTexts = {
 
   'settings.keys': 'API keys',
   'settings.keys.more':
-    'A program sends its key as {header}. The key has your rights, as far as its scopes allow.',
+    'A program sends its key as a bearer token. The key has your rights, as far as its scopes allow.',
   'settings.keys.local': 'The local user needs no keys: programs on this machine call without one.',
   'settings.keys.byKey':
     'You are signed in with an API key, which cannot manage keys. Sign in with an account.',
