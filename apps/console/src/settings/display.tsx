@@ -37,24 +37,28 @@ export function Display() {
 function TimeZoneField() {
   const { timeZone } = usePreferences();
   const [typed, setTyped] = useState(timeZone ?? '');
+  const [isOpen, setIsOpen] = useState(false);
   const list = useId();
   const change = (text: string) => {
     setTyped(text);
     if (text === '' || zones.includes(text)) setPreferences({ timeZone: text || null });
   };
   return (
-    <Field label={t('settings.zone')} hint={t('settings.zone.hint', { zone: 'Europe/Berlin' })}>
+    <Field label={t('settings.zone')} hint={t('settings.zone.hint')}>
       <input
         list={list}
         value={typed}
-        placeholder={t('settings.zone.system', { zone: systemTimeZone() })}
+        translate="no"
+        placeholder={systemTimeZone()}
         onChange={({ target }) => change(target.value)}
-        onBlur={() => setTyped(timeZone ?? '')}
+        onFocus={() => setIsOpen(true)}
+        onBlur={() => {
+          setIsOpen(false);
+          setTyped(timeZone ?? '');
+        }}
       />
       <datalist id={list} translate="no">
-        {zones.map((zone) => (
-          <option key={zone} value={zone} />
-        ))}
+        {isOpen && zones.map((zone) => <option key={zone} value={zone} />)}
       </datalist>
     </Field>
   );

@@ -21,7 +21,7 @@ export const settingsTexts = {
 
   'settings.keys': 'API keys',
   'settings.keys.more':
-    'A program sends its key as {header}. The key has your rights, as far as its scopes allow.',
+    'A program sends its key as a bearer token. The key has your rights, as far as its scopes allow.',
   'settings.keys.local': 'The local user needs no keys: programs on this machine call without one.',
   'settings.keys.byKey':
     'You are signed in with an API key, which cannot manage keys. Sign in with an account.',
@@ -64,6 +64,5 @@ export const settingsTexts = {
   'settings.theme.light': 'Light',
   'settings.theme.dark': 'Dark',
   'settings.zone': 'Time zone',
-  'settings.zone.system': 'As the system ({zone})',
-  'settings.zone.hint': 'All times and days of the console are in this zone, such as {zone}.',
+  'settings.zone.hint': 'All times and days of the console are in this zone; without one, in the zone of the system.',
 } as const satisfies Record<string, string>;
