@@ -8,6 +8,8 @@ import { AuthResourcesModule } from './resources.module.ts';
 import { SessionsModule } from './sessions/sessions.module.ts';
 import { SigningKeysModule } from './signing-keys/signing-keys.module.ts';
 import { UsersModule } from './users/users.module.ts';
+import { usageApi } from './usage/routes.ts';
+import { UsageModule } from './usage/usage.module.ts';
 import { VerificationModule } from './verification/verification.module.ts';
 
 @Module({})
@@ -23,7 +25,8 @@ export class AppModule {
         ApiKeysModule,
         VerificationModule,
         AuthHttpModule,
-        DocumentsModule.of([authApi]),
+        UsageModule,
+        DocumentsModule.of([authApi, usageApi]),
       ],
     };
   }

@@ -21,4 +21,7 @@ export const authLimits = {
     reap_batch: countLimit(500, { min: 1, max: 10_000 }, 'Guests that are removed at a time.'),
     api_keys_max: countLimit(20, { min: 1, max: 10_000 }, 'API keys of one user.'),
   },
+  usage: {
+    kept_for: durationLimit('400d', 'How long the usage of runs is kept.'),
+  },
 };

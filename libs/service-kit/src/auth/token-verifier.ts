@@ -25,6 +25,13 @@ const localCaller: Caller = Object.freeze({
   scopes: [],
 });
 
+/** The local user of a request without a credential or with the placeholder key; null for other requests. For stacks that allow calls without a token. */
+export function localCallerOf(credentials: Credentials): Caller | null {
+  const secret = secretOf(credentials);
+  const isLocal = secret === undefined ? credentials.authorization === undefined : secret === placeholderKey;
+  return isLocal ? localCaller : null;
+}
+
 /**
  * Finds the caller of a request. Verifying a signature costs 300 times a look-up, so a verified token is remembered until it expires.
  * Concurrent requests with one token or key share one request to the auth service. A revoked credential is refused at once where the
@@ -63,8 +70,8 @@ export class TokenVerifier {
   async verify(credentials: Credentials): Promise<Caller> {
     const secret = secretOf(credentials);
     if (secret === undefined || secret === placeholderKey) {
-      if (this.options.anonymous && (credentials.authorization === undefined || secret === placeholderKey))
-        return localCaller;
+      const local = this.options.anonymous ? localCallerOf(credentials) : null;
+      if (local) return local;
       throw new AppError(
         'unauthenticated',
         'Send an access token or an API key: "Authorization: Bearer <token>".',
