@@ -62,6 +62,8 @@ export interface SigningKeyConfig {
 export interface SessionConfig {
   refreshTtlMs: number;
   reuseGraceMs: number;
+  /** How long a login of the console lasts. */
+  consoleTtlMs: number;
 }
 
 export interface UsageConfig {
@@ -121,7 +123,11 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
     service: serviceConfig(read, limits),
     database: databaseConfig(read, limits),
     accessTokens: { issuer: read.AUTH_ISSUER, audience: read.AUTH_AUDIENCE, ttlMs: read.ACCESS_TOKEN_TTL },
-    sessions: { refreshTtlMs: read.REFRESH_TOKEN_TTL, reuseGraceMs: accounts.refresh_reuse_grace },
+    sessions: {
+      refreshTtlMs: read.REFRESH_TOKEN_TTL,
+      reuseGraceMs: accounts.refresh_reuse_grace,
+      consoleTtlMs: accounts.console_session,
+    },
     signingKeys: {
       rotationMs: accounts.signing_key_rotation,
       leadMs: accounts.signing_key_lead,

@@ -5,6 +5,7 @@ import { AuthOutbox1764100000000 } from './migrations/1764100000000-outbox.ts';
 import { AccountRights1766100000000 } from './migrations/1766100000000-account-rights.ts';
 import { AccountsByTime1766500000000 } from './migrations/1766500000000-accounts-by-time.ts';
 import { Usage1766700000000 } from './migrations/1766700000000-usage.ts';
+import { ConsoleSessions1767000000000 } from './migrations/1767000000000-console-sessions.ts';
 import { RefreshTokenEntity } from './sessions/refresh-token.entity.ts';
 import { RevokedTokenEntity } from './sessions/revoked-token.entity.ts';
 import { SessionEntity } from './sessions/session.entity.ts';
@@ -28,5 +29,6 @@ export const authSchema: DatabaseSchema = {
     AccountRights1766100000000,
     AccountsByTime1766500000000,
     Usage1766700000000,
+    ConsoleSessions1767000000000,
   ],
 };

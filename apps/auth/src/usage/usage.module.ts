@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
+import { LocalIdentityGuard } from '../me/local-identity.guard.ts';
 import { VerificationModule } from '../verification/verification.module.ts';
 import { UsageCounter } from './usage-counter.ts';
 import { UsageController } from './usage.controller.ts';
-import { UsageGuard } from './usage.guard.ts';
 import { UsageHandler } from './usage.handler.ts';
 import { UsageStore } from './usage.store.ts';
 
@@ -10,6 +10,6 @@ import { UsageStore } from './usage.store.ts';
 @Module({
   imports: [VerificationModule],
   controllers: [UsageController, UsageHandler],
-  providers: [UsageStore, UsageCounter, UsageGuard],
+  providers: [UsageStore, UsageCounter, LocalIdentityGuard],
 })
 export class UsageModule {}

@@ -76,11 +76,16 @@ export class AccountAdmin {
     return this.find(user.id);
   }
 
-  /** Withdraws scopes from the account. Access tokens that state them are refused. API keys keep their own scopes. */
+  /** Withdraws scopes from the account. Access tokens that state them are refused, and its API keys lose them too. */
   async withdraw(name: string, scopes: readonly string[]): Promise<User> {
     const user = await this.find(name);
     const left = user.scopes.filter((scope) => !scopes.includes(scope));
     await this.setScopes(user.id, left, { isReduced: true });
+    await this.database.query(
+      `update auth.api_keys set scopes = array(select unnest(scopes) except select unnest($2::text[]))
+        where user_id = $1 and scopes && $2::text[]`,
+      [user.id, scopes],
+    );
     return this.find(user.id);
   }
 
@@ -91,7 +96,7 @@ export class AccountAdmin {
     scopes: readonly string[],
   ): Promise<{ id: string; key: string }> {
     const user = await this.find(name);
-    return this.apiKeys.add({ userId: user.id }, keyName, checked(scopes));
+    return this.apiKeys.add({ userId: user.id }, keyName, { scopes: checked(scopes) });
   }
 
   private async setScopes(

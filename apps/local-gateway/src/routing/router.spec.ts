@@ -17,6 +17,12 @@ const table: [method: string, path: string, route: string | undefined, upstream?
   ['POST', '/auth/guest-loginx', 'auth-jwt', 'http://auth:8081/auth/guest-loginx'],
   ['POST', '/auth/x/guest-login', 'auth-jwt', 'http://auth:8081/auth/x/guest-login'],
   ['POST', '/llm/auth/refresh-token', 'auth-refresh-token', 'http://auth:8081/auth/refresh-token'],
+  ['POST', '/console/session', 'auth-console-session', 'http://auth:8081/console/session'],
+  ['DELETE', '/console/session', 'auth-console-session', 'http://auth:8081/console/session'],
+  ['POST', '/console/session/token', 'auth-console-token', 'http://auth:8081/console/session/token'],
+  ['GET', '/console/session', 'responses-pages', 'http://responses:8082/console/session'],
+  ['GET', '/v1/me', 'auth-me-jwt', 'http://auth:8081/v1/me'],
+  ['GET', '/v1/mex', 'responses-unrouted', 'http://responses:8082/v1/mex'],
   ['GET', '/llm/auth/me', 'auth-jwt', 'http://auth:8081/auth/me'],
   ['DELETE', '/auth/api-keys/key_1', 'auth-jwt', 'http://auth:8081/auth/api-keys/key_1'],
   ['GET', '/llm/auth', undefined],
@@ -120,6 +126,7 @@ describe('the routes of kong.yml', () => {
     ['/v1/mcp/servers', 'mcp'],
     ['/v1/vector_stores', 'mcp'],
     ['/v1/usage', 'auth-usage'],
+    ['/v1/me', 'auth-me'],
   ])('%s has another route for API keys, matched by their header', (path, name) => {
     const routeFor = (headers: Record<string, string>) =>
       router.match({ method: 'POST', path, headers })?.route.name;

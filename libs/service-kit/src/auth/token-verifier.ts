@@ -122,8 +122,8 @@ export class TokenVerifier {
     return this.isKnownRevoked(token);
   }
 
-  private isKnownRevoked({ tokenId, sessionId }: VerifiedToken): boolean {
-    return this.revoked.has(tokenId) || (sessionId !== undefined && this.revoked.has(sessionId));
+  private isKnownRevoked({ tokenId, sessionId, caller }: VerifiedToken): boolean {
+    return [tokenId, sessionId, caller.keyId].some((id) => id !== undefined && this.revoked.has(id));
   }
 
   /** While the auth service is away, tokens that verify and are not known as revoked are accepted: they expire within minutes. */

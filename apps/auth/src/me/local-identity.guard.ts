@@ -5,9 +5,9 @@ import { AUTH_CONFIG, type AuthConfig } from '../config.ts';
 import { IdentityGuard } from '../http/identity.ts';
 import { Identities } from '../verification/identities.ts';
 
-/** Identifies callers as the other routes of this service do, and the local user where calls without a token are allowed: it has usage, but no account. */
+/** Identifies callers as the other routes of this service do, and the local user where calls without a token are allowed. */
 @Injectable()
-export class UsageGuard extends IdentityGuard {
+export class LocalIdentityGuard extends IdentityGuard {
   constructor(
     identities: Identities,
     limits: CallerLimits,
