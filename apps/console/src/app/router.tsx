@@ -7,6 +7,8 @@ import {
 } from '@tanstack/react-router';
 import { type RunFilters, runFilterNames } from '../api/runs.ts';
 import { PageFailed, PageMissing } from '../ui/page-states.tsx';
+import { readUsageSearch } from '../usage/usage-search.ts';
+import { readWebhooksSearch } from '../webhooks/webhooks-search.ts';
 import { Shell } from './shell.tsx';
 
 const root = createRootRoute({
@@ -75,7 +77,29 @@ export const approvalsRoute = createRoute({
   component: lazyRouteComponent(() => import('../approvals/approvals-page.tsx'), 'ApprovalsPage'),
 });
 
-const routeTree = root.addChildren([index, playgroundRoute, runsRoute, runRoute, approvalsRoute]);
+export const webhooksRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/webhooks',
+  validateSearch: readWebhooksSearch,
+  component: lazyRouteComponent(() => import('../webhooks/webhooks-page.tsx'), 'WebhooksPage'),
+});
+
+export const usageRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/usage',
+  validateSearch: readUsageSearch,
+  component: lazyRouteComponent(() => import('../usage/usage-page.tsx'), 'UsagePage'),
+});
+
+const routeTree = root.addChildren([
+  index,
+  playgroundRoute,
+  runsRoute,
+  runRoute,
+  approvalsRoute,
+  webhooksRoute,
+  usageRoute,
+]);
 
 export const router = createRouter({
   routeTree,

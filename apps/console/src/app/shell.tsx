@@ -1,4 +1,11 @@
-import { type Icon, InboxIcon, ListUnorderedIcon, PlayIcon } from '@primer/octicons-react';
+import {
+  GraphIcon,
+  type Icon,
+  InboxIcon,
+  ListUnorderedIcon,
+  PlayIcon,
+  WebhookIcon,
+} from '@primer/octicons-react';
 import { Link, Outlet } from '@tanstack/react-router';
 import { useSyncExternalStore } from 'react';
 import { usePendingCount } from '../api/approvals.ts';
@@ -17,6 +24,8 @@ const entries: readonly Entry[] = [
   { to: '/playground', label: 'nav.playground', icon: PlayIcon },
   { to: '/runs', label: 'nav.runs', icon: ListUnorderedIcon },
   { to: '/approvals', label: 'nav.approvals', icon: InboxIcon },
+  { to: '/webhooks', label: 'nav.webhooks', icon: WebhookIcon },
+  { to: '/usage', label: 'nav.usage', icon: GraphIcon },
 ];
 
 /** How many calls wait for a decision; nothing where none does. */

@@ -3,6 +3,8 @@ import { itemsTexts } from './en/items.ts';
 import { playgroundTexts } from './en/playground.ts';
 import { runsTexts } from './en/runs.ts';
 import { shellTexts } from './en/shell.ts';
+import { usageTexts } from './en/usage.ts';
+import { webhooksTexts } from './en/webhooks.ts';
 
 /** The texts of the console, in ICU MessageFormat. Each page has a file of its own. */
 export const en = {
@@ -11,4 +13,6 @@ export const en = {
   ...runsTexts,
   ...approvalsTexts,
   ...itemsTexts,
+  ...webhooksTexts,
+  ...usageTexts,
 } as const satisfies Record<string, string>;
