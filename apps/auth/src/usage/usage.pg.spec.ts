@@ -160,6 +160,16 @@ describe('usage', () => {
     expect(body.error.message).toMatch(/ must be |has more than 750 buckets/);
   });
 
+  it('refuses a zone that the database lacks', async () => {
+    const store = new UsageStore(database.dataSource);
+    const caller: Caller = { userId, tenantId: userId, kind: 'user', scopes: [] };
+    const query = { ...decodeUsage(UsageParameters.parse({})), timeZone: 'Moon/Tycho' };
+    await expect(store.sum(caller, query)).rejects.toMatchObject({
+      code: 'invalid_request',
+      param: 'time_zone',
+    });
+  });
+
   it('needs a credential', async () => {
     expect((await usage({}, '')).status).toBe(401);
   });

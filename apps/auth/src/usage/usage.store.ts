@@ -8,6 +8,8 @@ const adminScope = 'admin';
 /** How many groups an answer shows: those with the most tokens. The others are summed. */
 const groupsMax = 20;
 const slot = `interval '15 minutes'`;
+/** PostgreSQL's code for a time zone that it does not know. */
+const invalidParameter = '22023';
 const anyOrigin = `timestamptz '2000-01-01T00:00Z'`;
 
 /** Sums of one group in one bucket, as PostgreSQL writes them: its bigint and numeric are text. */
@@ -77,7 +79,7 @@ export class UsageStore {
       total: rows.find(isTotal),
       groups: rows.filter((row) => !isTotal(row) && row.bucket === null),
       series: rows.filter((row) => row.bucket !== null),
-      keyNames: await this.keyNames(rows.flatMap(({ group }) => group['key_id'] ?? [])),
+      keyNames: await this.keyNames(rows.flatMap(({ group }) => group['key_id'] || [])),
     };
   }
 
@@ -88,17 +90,20 @@ export class UsageStore {
       bucket === 'hour'
         ? `generate_series(date_trunc('hour', "from", $3), "to", interval '1 hour')`
         : `generate_series(date_trunc('${bucket}', "from" at time zone $3), "to" at time zone $3, interval '1 ${bucket}') at time zone $3`;
-    const [range]: [{ starts: Date[] | null; end: Date }] = await this.database.query(
-      `with range as (
+    const statement = `with range as (
          select date_bin(${slot}, ${momentOf(from, '$1')}, ${anyOrigin}) as "from",
                 date_bin(${slot}, ${momentOf(to, '$2')} + ${slot} - interval '1 microsecond', ${anyOrigin}) as "to"),
        bound as (select ${series} as start, "from", "to" from range limit ${bucketsMax + 3})
        select (select array_agg(start order by start) from (
                  select "from" as start from range where "from" < "to"
                  union select start from bound where start > "from" and start < "to") starts) as starts,
-              "to" as end from range`,
-      [from, to, timeZone],
-    );
+              "to" as end from range`;
+    const rows: Promise<[{ starts: Date[] | null; end: Date }]> = this.database.query(statement, [
+      from,
+      to,
+      timeZone,
+    ]);
+    const [range] = await rows.catch(refuseUnknownZone);
     if (!range.starts) throw emptyRange();
     if (range.starts.length > bucketsMax) throw tooManyBuckets(bucket);
     return { starts: range.starts, end: range.end };
@@ -112,6 +117,14 @@ export class UsageStore {
     );
     return new Map(rows.map(({ id, name }) => [id, name]));
   }
+}
+
+/** PostgreSQL may lack a zone that this process knows. */
+function refuseUnknownZone(error: { code?: string }): never {
+  if (error.code !== invalidParameter) throw error;
+  throw new AppError('invalid_request', 'The database does not know this time zone.', {
+    param: 'time_zone',
+  });
 }
 
 /** A date is the beginning of that day in the zone. */

@@ -81,6 +81,7 @@ function optionsOf(element: HTMLElement, latest: { current: Props }): uPlot.Opti
     axes: [
       {
         ...axis,
+        size: 32,
         grid: { show: false },
         space: tickWidth,
         incrs: [1, 2, 5, 7, 10, 14, 30, 60, 120],

@@ -5,6 +5,7 @@ import { PageHead } from '../ui/page-head.tsx';
 import { Deliveries } from './deliveries.tsx';
 import { Endpoints } from './endpoints.tsx';
 import styles from './webhooks.module.css';
+import type { WebhooksSearch } from './webhooks-search.ts';
 
 /** What was delivered to which receiver, and the receivers. */
 export function WebhooksPage() {
@@ -14,15 +15,25 @@ export function WebhooksPage() {
     <div className={styles['page']}>
       <PageHead title={t('nav.webhooks')}>
         <nav className={styles['tabs']} aria-label={t('nav.webhooks')}>
-          <Link to="/webhooks" search={{}} aria-current={isEndpoints ? undefined : 'page'}>
-            {t('webhooks.deliveries')}
-          </Link>
-          <Link to="/webhooks" search={{ tab: 'endpoints' }} aria-current={isEndpoints ? 'page' : undefined}>
-            {t('webhooks.endpoints')}
-          </Link>
+          <Tab search={{}} isOpen={!isEndpoints} label={t('webhooks.deliveries')} />
+          <Tab search={{ tab: 'endpoints' }} isOpen={isEndpoints} label={t('webhooks.endpoints')} />
         </nav>
       </PageHead>
       {isEndpoints ? <Endpoints /> : <Deliveries search={search} />}
     </div>
+  );
+}
+
+/** A link that knows itself whether it is open: the filters of a tab are no part of its address. */
+function Tab({ search, isOpen, label }: { search: WebhooksSearch; isOpen: boolean; label: string }) {
+  return (
+    <Link
+      to="/webhooks"
+      search={search}
+      activeOptions={{ exact: true, includeSearch: true }}
+      {...(isOpen && { 'aria-current': 'page' })}
+    >
+      {label}
+    </Link>
   );
 }

@@ -46,10 +46,12 @@ scenario(
       const [first, second] = await receiver.received('console', 2);
       expect(second?.headers['webhook-id']).toBe(first?.headers['webhook-id']);
       const attempts = delivery.getByRole('list', { name: 'Attempts' }).getByRole('listitem');
-      await expect.poll(() => attempts.count()).toBe(2);
+      await attempts.nth(1).waitFor();
       expect(await attempts.first().innerText()).toContain('204');
 
-      await page.getByRole('link', { name: 'Endpoints' }).click();
+      const tabs = page.getByRole('navigation', { name: 'Webhooks' });
+      await tabs.getByRole('link', { name: 'Endpoints' }).click();
+      expect(await tabs.locator('[aria-current]').allInnerTexts()).toEqual(['Endpoints']);
       await page.getByRole('button', { name: 'Disable' }).click();
       await page.getByRole('button', { name: 'Enable' }).waitFor();
       await page.getByRole('button', { name: 'Delete' }).click();
