@@ -120,7 +120,7 @@ export class UsageStore {
 }
 
 /** PostgreSQL may lack a zone that this process knows. */
-function refuseUnknownZone(error: { code?: string }): never {
+function refuseUnknownZone(error: Error & { code?: string }): never {
   if (error.code !== invalidParameter) throw error;
   throw new AppError('invalid_request', 'The database does not know this time zone.', {
     param: 'time_zone',
