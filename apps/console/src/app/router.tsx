@@ -91,6 +91,12 @@ export const usageRoute = createRoute({
   component: lazyRouteComponent(() => import('../usage/usage-page.tsx'), 'UsagePage'),
 });
 
+export const settingsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('../settings/settings-page.tsx'), 'SettingsPage'),
+});
+
 const routeTree = root.addChildren([
   index,
   playgroundRoute,
@@ -99,6 +105,7 @@ const routeTree = root.addChildren([
   approvalsRoute,
   webhooksRoute,
   usageRoute,
+  settingsRoute,
 ]);
 
 export const router = createRouter({

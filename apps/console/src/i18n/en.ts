@@ -2,6 +2,7 @@ import { approvalsTexts } from './en/approvals.ts';
 import { itemsTexts } from './en/items.ts';
 import { playgroundTexts } from './en/playground.ts';
 import { runsTexts } from './en/runs.ts';
+import { settingsTexts } from './en/settings.ts';
 import { shellTexts } from './en/shell.ts';
 import { usageTexts } from './en/usage.ts';
 import { webhooksTexts } from './en/webhooks.ts';
@@ -15,4 +16,5 @@ export const en = {
   ...itemsTexts,
   ...webhooksTexts,
   ...usageTexts,
+  ...settingsTexts,
 } as const satisfies Record<string, string>;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { GroupFigures, Usage } from '../api/usage.ts';
+import type { GroupFigures, Usage } from './usage-api.ts';
 import { keyOf, runFilterOf, seriesOf, totalOf, valueOf } from './figures.ts';
 
 const group = (model: string | null, runs: number, changes: Partial<GroupFigures> = {}): GroupFigures => ({

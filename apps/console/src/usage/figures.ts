@@ -1,4 +1,4 @@
-import type { Figures, GroupFigures, Usage, UsageGrouping } from '../api/usage.ts';
+import type { Figures, GroupFigures, Usage, UsageGrouping } from './usage-api.ts';
 import { t } from '../i18n/t.ts';
 
 /** What the bars show. */

@@ -1,4 +1,4 @@
-import type { BucketWidth } from '../api/usage.ts';
+import type { BucketWidth } from './usage-api.ts';
 import type { Measure } from './figures.ts';
 
 const whole = new Intl.NumberFormat();

@@ -1,4 +1,4 @@
-import type { BucketWidth } from '../api/usage.ts';
+import type { BucketWidth } from './usage-api.ts';
 
 /** The ranges of the page; `custom` is from one date to another, both included. */
 export const ranges = ['24h', '7d', '30d', '90d', '12m', 'custom'] as const;

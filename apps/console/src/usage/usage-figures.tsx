@@ -1,6 +1,6 @@
 import { useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useMemo, useState } from 'react';
-import type { Usage, UsageGrouping } from '../api/usage.ts';
+import type { Usage, UsageGrouping } from './usage-api.ts';
 import { t } from '../i18n/t.ts';
 import { type Measure, seriesOf, totalOf, valueOf } from './figures.ts';
 import { bucketLabel, formatCompact, formatCost, formatMeasure } from './formats.ts';

@@ -1,4 +1,4 @@
-import { usageGroupings } from '../api/usage.ts';
+import { usageGroupings } from './usage-api.ts';
 import { t } from '../i18n/t.ts';
 import { timeZone } from '../settings/preferences.ts';
 import { Field } from '../ui/field.tsx';

@@ -1,8 +1,8 @@
 import { useNavigate } from '@tanstack/react-router';
 import { usageRoute } from '../app/router.tsx';
-import { useUsage } from '../api/usage.ts';
+import { useUsage } from './usage-api.ts';
 import { t } from '../i18n/t.ts';
-import { timeZone } from '../settings/preferences.ts';
+import { timeZone, usePreferences } from '../settings/preferences.ts';
 import { Button } from '../ui/button.tsx';
 import { PageHead } from '../ui/page-head.tsx';
 import { Failure, Loading, Notice } from '../ui/page-states.tsx';
@@ -14,6 +14,7 @@ import type { UsageSearch } from './usage-search.ts';
 
 /** What runs have used: bars by time, parts by group, and tables of the same figures, whose rows lead to the runs behind them. */
 export function UsagePage() {
+  usePreferences();
   const search = usageRoute.useSearch();
   const navigate = useNavigate();
   const { range = '7d', group = 'model', measure = 'tokens', zone = timeZone(), from, to } = search;

@@ -1,4 +1,4 @@
-import { usageGroupings, type UsageGrouping } from '../api/usage.ts';
+import { usageGroupings, type UsageGrouping } from './usage-api.ts';
 import { type Measure, measures } from './figures.ts';
 import { type RangeChoice, ranges } from './range.ts';
 

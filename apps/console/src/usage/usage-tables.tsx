@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import type { Figures, Usage, UsageGrouping } from '../api/usage.ts';
+import type { Figures, Usage, UsageGrouping } from './usage-api.ts';
 import { t } from '../i18n/t.ts';
 import { colouredMax, keyOf, type Measure, nameOf, runFilterOf, totalOf, valueOf } from './figures.ts';
 import { bucketLabel, formatCost, formatCount } from './formats.ts';

@@ -1,5 +1,5 @@
 import { useNavigate } from '@tanstack/react-router';
-import { type Delivery, deliveryStatuses, useDeliveries, useEndpoints } from '../api/webhooks.ts';
+import { type Delivery, deliveryStatuses, useDeliveries, useEndpoints } from './webhooks-api.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';

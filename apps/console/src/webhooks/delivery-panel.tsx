@@ -1,6 +1,6 @@
 import { SyncIcon } from '@primer/octicons-react';
 import { Link } from '@tanstack/react-router';
-import { type DeliveryAttempt, type DeliveryDetail, useDelivery, useRedeliver } from '../api/webhooks.ts';
+import { type DeliveryAttempt, type DeliveryDetail, useDelivery, useRedeliver } from './webhooks-api.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
 import { formatDuration } from '../ui/duration.ts';

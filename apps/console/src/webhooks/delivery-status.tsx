@@ -1,5 +1,5 @@
 import { CheckCircleIcon, ClockIcon, XCircleIcon } from '@primer/octicons-react';
-import type { DeliveryStatus as Name } from '../api/webhooks.ts';
+import type { DeliveryStatus as Name } from './webhooks-api.ts';
 import { t } from '../i18n/t.ts';
 import styles from './webhooks.module.css';
 

@@ -7,7 +7,7 @@ import {
   useDeleteEndpoint,
   useRotateSecret,
   useSwitchEndpoint,
-} from '../api/webhooks.ts';
+} from './webhooks-api.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
 import { Time } from '../ui/time.tsx';

@@ -1,5 +1,5 @@
 import { type FormEvent, useState } from 'react';
-import { type EndpointWithSecret, useCreateEndpoint, webhookEvents } from '../api/webhooks.ts';
+import { type EndpointWithSecret, useCreateEndpoint, webhookEvents } from './webhooks-api.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';

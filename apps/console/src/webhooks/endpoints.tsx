@@ -1,6 +1,6 @@
 import { PlusIcon } from '@primer/octicons-react';
 import { useState } from 'react';
-import { type EndpointWithSecret, useEndpoints } from '../api/webhooks.ts';
+import { type EndpointWithSecret, useEndpoints } from './webhooks-api.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
 import { Failure, Loading, Notice } from '../ui/page-states.tsx';

@@ -1,6 +1,6 @@
 import { CheckIcon, CopyIcon } from '@primer/octicons-react';
 import { useState } from 'react';
-import type { EndpointWithSecret } from '../api/webhooks.ts';
+import type { EndpointWithSecret } from './webhooks-api.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
 import styles from './webhooks.module.css';

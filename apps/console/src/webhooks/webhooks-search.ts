@@ -1,4 +1,4 @@
-import { type DeliveryFilters, deliveryStatuses } from '../api/webhooks.ts';
+import { type DeliveryFilters, deliveryStatuses } from './webhooks-api.ts';
 
 /** What the address says of the page of webhooks: its tab, the filters of the deliveries, and the delivery that is open. */
 export interface WebhooksSearch extends DeliveryFilters {

@@ -66,10 +66,14 @@ export async function withConsole(
   }
 }
 
-/** Signs in with a key or an access token, as the page offers it. */
+/** Signs in with a key or an access token, as the page offers it; a window that is signed in stays so. Resolves when the page is shown. */
 export async function signIn(page: Page, credential: string): Promise<void> {
+  const title = page.getByRole('main').getByRole('heading', { level: 1 });
+  await title.waitFor();
+  if ((await title.textContent()) !== 'Sign in') return;
   await page.getByLabel('API key or access token').fill(credential);
   await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByLabel('API key or access token').waitFor({ state: 'detached' });
 }
 
 /** The findings of axe on the page, as sentences; an accessible page has none. */

@@ -31,16 +31,26 @@ export function hintsOf(text: string, otherwise = subjectOf(text)): Hint {
   const quoted = [...text.matchAll(/["“`]([^"”`]+)["”`]/g)].map((match) => match[1]);
   const values = meanings.map(([words, read]) => ({ words, value: read(text) }));
   const isSaid = (word: unknown) => typeof word === 'string' && stems.has(stem(word.toLowerCase()));
-  return (property, { enum: options, type, format, pattern }, isRequired) => {
+  return (property, { enum: options, type, format, pattern, properties }, isRequired) => {
     if (Array.isArray(options)) return options.find(isSaid);
     const words = typeof format === 'string' ? [`format ${format}`] : nameWords(property);
     const isMeant = isRequired || words.every(isSaid);
     if (type === 'number' || type === 'integer') return isMeant ? numbers.shift() : undefined;
+    if (type === 'object' && properties === undefined) return objectIn(text);
     if (type !== 'string' || pattern !== undefined) return undefined;
     const known = values.find((each) => words.some((word) => each.words.test(word)));
     const found = known ? known.value : isMeant && format === undefined ? quoted.shift() : undefined;
     return found ?? (isRequired && format === undefined ? otherwise : undefined);
   };
+}
+
+/** The first JSON object that a text holds, for an object of any content. Objects within objects are not read. */
+function objectIn(text: string): JsonObject | undefined {
+  try {
+    return JSON.parse(/\{[^{}]*\}/.exec(text)?.[0] ?? '') as JsonObject; // braces enclose an object
+  } catch {
+    return undefined;
+  }
 }
 
 /** The time zone that the beginning of a text names by itself or by its city: "in Tokyo" is Asia/Tokyo. */

@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { getJson, sendJson } from './http.ts';
+import { getJson, sendJson } from '../api/http.ts';
 
 /** A registered receiver. Times are seconds since the epoch. */
 export interface Endpoint {

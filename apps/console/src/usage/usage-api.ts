@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { getJson } from './http.ts';
+import { getJson } from '../api/http.ts';
 
 /** Sums over runs. Money in US dollars; null where no price is known. */
 export interface Figures {
