@@ -227,7 +227,7 @@ export class LeaseStore {
       `with kept as (
          update responses.responses set body = body || $3
           where id = $1 and lease_epoch = $2 and status = 'cancelled' returning id)
-       insert into responses.outbox (events) select $4::json from kept where $4 is not null`,
+       insert into responses.outbox (events) select $4::json from kept`,
       [
         lease.responseId,
         lease.epoch,
