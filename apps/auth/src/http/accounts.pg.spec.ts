@@ -104,6 +104,17 @@ describe('scopes that the operator grants', () => {
     expect(left).toMatchObject({ scopes: ['api', 'account', 'research'] });
   });
 
+  it('are withdrawn from the API keys of the account too', async () => {
+    const { user_id: id } = await login();
+    await admin().grant(id, ['admin', 'research']);
+    const { key } = await admin().addKey(id, 'both', ['api', 'admin', 'research']);
+    const plain = await admin().addKey(id, 'plain', ['api']);
+    await admin().withdraw(id, ['admin']);
+    const { scopes } = (await me(key)).body as { scopes: string[] };
+    expect(scopes.toSorted()).toEqual(['api', 'research']);
+    expect((await me(plain.key)).body).toMatchObject({ scopes: ['api'] });
+  });
+
   it('are checked, and an unknown account is reported', async () => {
     const { user_id: id } = await login();
     await expect(admin().grant(id, ['Admin!'])).rejects.toMatchObject({ code: 'invalid_request' });

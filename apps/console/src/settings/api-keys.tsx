@@ -16,9 +16,7 @@ export function ApiKeys({ me }: { me: Me }) {
       {me.kind === 'key' && <p>{t('settings.keys.byKey')}</p>}
       {me.permissions.manage_api_keys && (
         <>
-          <p className={styles['more']}>
-            {t('settings.keys.more', { header: 'Authorization: Bearer sk_…' })}
-          </p>
+          <p className={styles['more']}>{t('settings.keys.more')}</p>
           <NewKeyForm scopes={me.scopes} />
           <KeyList />
         </>

@@ -43,11 +43,12 @@ function TimeZoneField() {
     if (text === '' || zones.includes(text)) setPreferences({ timeZone: text || null });
   };
   return (
-    <Field label={t('settings.zone')} hint={t('settings.zone.hint', { zone: 'Europe/Berlin' })}>
+    <Field label={t('settings.zone')} hint={t('settings.zone.hint')}>
       <input
         list={list}
         value={typed}
-        placeholder={t('settings.zone.system', { zone: systemTimeZone() })}
+        translate="no"
+        placeholder={systemTimeZone()}
         onChange={({ target }) => change(target.value)}
         onBlur={() => setTyped(timeZone ?? '')}
       />
