@@ -11,6 +11,8 @@ import { AuthResourcesModule } from './resources.module.ts';
 import { SessionsModule } from './sessions/sessions.module.ts';
 import { SigningKeysModule } from './signing-keys/signing-keys.module.ts';
 import { UsersModule } from './users/users.module.ts';
+import { usageApi } from './usage/routes.ts';
+import { UsageModule } from './usage/usage.module.ts';
 import { VerificationModule } from './verification/verification.module.ts';
 
 @Module({})
@@ -28,7 +30,8 @@ export class AppModule {
         AuthHttpModule,
         ConsoleSessionModule,
         MeModule,
-        DocumentsModule.of([authApi, meApi]),
+        UsageModule,
+        DocumentsModule.of([authApi, meApi, usageApi]),
       ],
     };
   }

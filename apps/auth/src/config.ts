@@ -36,6 +36,9 @@ const shape = {
   GUEST_TTL: duration('30d'),
 };
 
+/** How much longer counted runs are remembered than the stream keeps their events. */
+const recordsMarginMs = 86_400_000;
+
 /** The sections of the limits file that this service reads. */
 export const limitSections = { ...serviceLimits, ...databaseLimits, ...eventsLimits, ...authLimits };
 
@@ -63,6 +66,13 @@ export interface SessionConfig {
   consoleTtlMs: number;
 }
 
+export interface UsageConfig {
+  /** How long the rollups are kept. */
+  keptMs: number;
+  /** How long counted runs are remembered: longer than an event can be delivered again. */
+  recordsKeptMs: number;
+}
+
 export interface ReaperConfig {
   intervalMs: number;
   batch: number;
@@ -81,6 +91,7 @@ export interface AuthConfig {
   sessions: SessionConfig;
   signingKeys: SigningKeyConfig;
   reaper: ReaperConfig;
+  usage: UsageConfig;
   apiKeysMax: number;
   /** The limits of each caller; this service applies the requests a minute. */
   limits: LimitConfig;
@@ -124,6 +135,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
       jwksMaxAgeMs: accounts.jwks_max_age,
     },
     reaper: { intervalMs: accounts.reap_interval, batch: accounts.reap_batch, guestTtlMs: read.GUEST_TTL },
+    usage: { keptMs: limits.usage.kept_for, recordsKeptMs: limits.events.age_max + recordsMarginMs },
     apiKeysMax: accounts.api_keys_max,
     limits: limitConfig(read),
     outbox: outboxConfig(limits),

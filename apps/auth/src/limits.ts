@@ -25,4 +25,7 @@ export const authLimits = {
     ),
     api_keys_max: countLimit(20, { min: 1, max: 10_000 }, 'API keys of one user.'),
   },
+  usage: {
+    kept_for: durationLimit('400d', 'How long the usage of runs is kept.'),
+  },
 };

@@ -1,5 +1,6 @@
 import { approvalsPageRequirements } from './requirements/console/approvals.ts';
 import { consoleRequirements } from './requirements/console/console.ts';
+import { operateRequirements } from './requirements/console/operate.ts';
 import { agentRequirements } from './requirements/dialects/agent.ts';
 import { clientRequirements } from './requirements/dialects/clients.ts';
 import { codexRequirements } from './requirements/dialects/codex.ts';
@@ -34,6 +35,7 @@ const all = {
   ...badInputRequirements,
   ...consoleRequirements,
   ...approvalsPageRequirements,
+  ...operateRequirements,
 
   ...janRequirements,
   ...openaiRequirements,

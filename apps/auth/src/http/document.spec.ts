@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { AppModule } from '../app.module.ts';
 import { loadConfig } from '../config.ts';
 import { meApi } from '../me/routes.ts';
+import { usageApi } from '../usage/routes.ts';
 import { authApi } from './routes.ts';
 
 const config = loadConfig({
@@ -12,11 +13,11 @@ const config = loadConfig({
 });
 
 it('describes every route of the service, and no others', () => {
-  expect(describedRoutes([authApi, meApi])).toEqual(servedRoutes(AppModule.with(config)));
+  expect(describedRoutes([authApi, meApi, usageApi])).toEqual(servedRoutes(AppModule.with(config)));
 });
 
 it('is a valid document of OpenAPI 3.1', async () => {
-  expect(await documentFaults([authApi, meApi])).toEqual([]);
+  expect(await documentFaults([authApi, meApi, usageApi])).toEqual([]);
 });
 
 it('asks for a credential where the service does', () => {

@@ -8,6 +8,8 @@ import {
 import { type Age, ages, type ApprovalFilters } from '../api/approvals.ts';
 import { type RunFilters, runFilterNames } from '../api/runs.ts';
 import { PageFailed, PageMissing } from '../ui/page-states.tsx';
+import { readUsageSearch } from '../usage/usage-search.ts';
+import { readWebhooksSearch } from '../webhooks/webhooks-search.ts';
 import { Shell } from './shell.tsx';
 
 const root = createRootRoute({
@@ -85,6 +87,20 @@ export const approvalsRoute = createRoute({
   component: lazyRouteComponent(() => import('../approvals/approvals-page.tsx'), 'ApprovalsPage'),
 });
 
+export const webhooksRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/webhooks',
+  validateSearch: readWebhooksSearch,
+  component: lazyRouteComponent(() => import('../webhooks/webhooks-page.tsx'), 'WebhooksPage'),
+});
+
+export const usageRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/usage',
+  validateSearch: readUsageSearch,
+  component: lazyRouteComponent(() => import('../usage/usage-page.tsx'), 'UsagePage'),
+});
+
 export const settingsRoute = createRoute({
   getParentRoute: () => root,
   path: '/settings',
@@ -97,6 +113,8 @@ const routeTree = root.addChildren([
   runsRoute,
   runRoute,
   approvalsRoute,
+  webhooksRoute,
+  usageRoute,
   settingsRoute,
 ]);
 

@@ -2,9 +2,11 @@ import {
   type Icon,
   CloudOfflineIcon,
   GearIcon,
+  GraphIcon,
   InboxIcon,
   ListUnorderedIcon,
   PlayIcon,
+  WebhookIcon,
 } from '@primer/octicons-react';
 import { Outlet, useLocation, useParams } from '@tanstack/react-router';
 import { useEffect, useRef, useSyncExternalStore } from 'react';
@@ -30,6 +32,8 @@ const entries: readonly Entry[] = [
   { to: '/playground', label: 'nav.playground', icon: PlayIcon },
   { to: '/runs', label: 'nav.runs', icon: ListUnorderedIcon },
   { to: '/approvals', label: 'nav.approvals', icon: InboxIcon },
+  { to: '/webhooks', label: 'nav.webhooks', icon: WebhookIcon },
+  { to: '/usage', label: 'nav.usage', icon: GraphIcon },
   { to: '/settings', label: 'nav.settings', icon: GearIcon },
 ];
 

@@ -85,6 +85,8 @@ const table: [method: string, path: string, route: string | undefined, upstream?
   ['GET', '/docs/llm/openapi.json', 'llm-docs', 'http://llm:8080/docs/llm/openapi.json'],
   ['GET', '/docs/mcp/openapi.json', 'mcp-docs', 'http://mcp:8091/docs/mcp/openapi.json'],
   ['GET', '/docs.html', undefined],
+  ['GET', '/v1/usage', 'auth-usage-jwt', 'http://auth:8081/v1/usage'],
+  ['GET', '/v1/usages', 'responses-unrouted', 'http://responses:8082/v1/usages'],
   ['GET', '/healthz', 'responses-health', 'http://responses:8082/healthz'],
   ['GET', '/readyz', 'responses-health', 'http://responses:8082/readyz'],
   ['GET', '/readyz/x', undefined],
@@ -125,6 +127,7 @@ describe('the routes of kong.yml', () => {
     ['/mcp', 'mcp'],
     ['/v1/mcp/servers', 'mcp'],
     ['/v1/vector_stores', 'mcp'],
+    ['/v1/usage', 'auth-usage'],
     ['/v1/me', 'auth-me'],
   ])('%s has another route for API keys, matched by their header', (path, name) => {
     const routeFor = (headers: Record<string, string>) =>

@@ -26,6 +26,7 @@ const sectionNames = [
   'events',
   'gateway',
   'accounts',
+  'usage',
   'runs',
   'event_log',
   'answer_cache',
