@@ -42,7 +42,15 @@ async function run(sessions: PythonSessions, sessionId: string, caller = testUse
   const count = (process: PythonProcess): Promise<PythonAnswer> => {
     const counting = process as unknown as CountingProcess; // made above
     const result = String((counting.calls += 1));
-    const answer = { stdout: '', stderr: '', result, error: null, durationMs: 0, isFresh: false, changes: null };
+    const answer = {
+      stdout: '',
+      stderr: '',
+      result,
+      error: null,
+      durationMs: 0,
+      isFresh: false,
+      changes: null,
+    };
     return Promise.resolve(answer);
   };
   return (await sessions.run(call, count, signal)).result;
