@@ -14,7 +14,7 @@ async function launch(): Promise<Browser> {
   return chromium.launch({
     executablePath,
     args: ['--headless', '--no-sandbox', '--disable-gpu'],
-    env: { ...process.env, ...environment } as Record<string, string>,
+    env: { ...process.env, ...environment },
   });
 }
 
