@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import type { Json, JsonObject } from '../approvals/arguments-form/form-field.ts';
+import type { Json, JsonObject } from '../ui/arguments-form/form-field.ts';
 import { useLiveApprovals } from './live-approvals.ts';
 import { getJson } from './http.ts';
 

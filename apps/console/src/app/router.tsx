@@ -7,6 +7,8 @@ import {
 } from '@tanstack/react-router';
 import { type Age, ages, type ApprovalFilters } from '../api/approvals.ts';
 import { type RunFilters, runFilterNames } from '../api/runs.ts';
+import { readModelsSearch } from '../models/models-search.ts';
+import { readToolsSearch } from '../tools/tools-search.ts';
 import { PageFailed, PageMissing } from '../ui/page-states.tsx';
 import { readUsageSearch } from '../usage/usage-search.ts';
 import { readWebhooksSearch } from '../webhooks/webhooks-search.ts';
@@ -24,18 +26,20 @@ const index = createRoute({
   component: () => <Navigate to="/playground" replace />,
 });
 
-/** What the address says of the playground: the run that it shows, and the prompt that it starts from. */
+/** What the address says of the playground: the run that it shows, and the prompt or the model that it starts from. */
 export interface PlaygroundSearch {
   run?: string | undefined;
   prompt?: string | undefined;
+  model?: string | undefined;
 }
 
 export const playgroundRoute = createRoute({
   getParentRoute: () => root,
   path: '/playground',
-  validateSearch: ({ run, prompt }: Record<string, unknown>): PlaygroundSearch => ({
+  validateSearch: ({ run, prompt, model }: Record<string, unknown>): PlaygroundSearch => ({
     ...(typeof run === 'string' && { run }),
     ...(typeof prompt === 'string' && { prompt }),
+    ...(typeof model === 'string' && { model }),
   }),
   component: lazyRouteComponent(() => import('../playground/playground-page.tsx'), 'PlaygroundPage'),
 });
@@ -87,6 +91,20 @@ export const approvalsRoute = createRoute({
   component: lazyRouteComponent(() => import('../approvals/approvals-page.tsx'), 'ApprovalsPage'),
 });
 
+export const toolsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/tools',
+  validateSearch: readToolsSearch,
+  component: lazyRouteComponent(() => import('../tools/tools-page.tsx'), 'ToolsPage'),
+});
+
+export const modelsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/models',
+  validateSearch: readModelsSearch,
+  component: lazyRouteComponent(() => import('../models/models-page.tsx'), 'ModelsPage'),
+});
+
 export const webhooksRoute = createRoute({
   getParentRoute: () => root,
   path: '/webhooks',
@@ -113,6 +131,8 @@ const routeTree = root.addChildren([
   runsRoute,
   runRoute,
   approvalsRoute,
+  toolsRoute,
+  modelsRoute,
   webhooksRoute,
   usageRoute,
   settingsRoute,

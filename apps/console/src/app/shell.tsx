@@ -1,11 +1,13 @@
 import {
   type Icon,
   CloudOfflineIcon,
+  CpuIcon,
   GearIcon,
   GraphIcon,
   InboxIcon,
   ListUnorderedIcon,
   PlayIcon,
+  ToolsIcon,
   WebhookIcon,
 } from '@primer/octicons-react';
 import { Outlet, useLocation, useParams } from '@tanstack/react-router';
@@ -32,6 +34,8 @@ const entries: readonly Entry[] = [
   { to: '/playground', label: 'nav.playground', icon: PlayIcon },
   { to: '/runs', label: 'nav.runs', icon: ListUnorderedIcon },
   { to: '/approvals', label: 'nav.approvals', icon: InboxIcon },
+  { to: '/tools', label: 'nav.tools', icon: ToolsIcon },
+  { to: '/models', label: 'nav.models', icon: CpuIcon },
   { to: '/webhooks', label: 'nav.webhooks', icon: WebhookIcon },
   { to: '/usage', label: 'nav.usage', icon: GraphIcon },
   { to: '/settings', label: 'nav.settings', icon: GearIcon },

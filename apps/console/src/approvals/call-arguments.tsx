@@ -4,12 +4,12 @@ import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
 import { DiffView } from '../ui/editor/diff-view.tsx';
 import { TextEditor } from '../ui/editor/text-editor.tsx';
-import { formOf } from './arguments-form/form-field.ts';
-import { ArgumentsForm } from './arguments-form/arguments-form.tsx';
+import { formOf } from '../ui/arguments-form/form-field.ts';
+import { ArgumentsForm } from '../ui/arguments-form/arguments-form.tsx';
 import { Tabs } from '../ui/tabs.tsx';
 import { TextBlock } from '../ui/text-block.tsx';
 import styles from './approvals.module.css';
-import { indented, objectOf } from './draft.ts';
+import { indented, objectOf } from '../ui/arguments-form/arguments-text.ts';
 
 type View = 'form' | 'json' | 'diff';
 
@@ -50,7 +50,7 @@ export function CallArguments({ approval, draft, onDraft, isFaulty = false, onRe
       tabs={[
         {
           name: 'form',
-          label: t('approval.view.form'),
+          label: t('form.view.form'),
           isDisabled: !canForm,
           content:
             draft !== null && form && value ? (
@@ -65,14 +65,14 @@ export function CallArguments({ approval, draft, onDraft, isFaulty = false, onRe
         },
         {
           name: 'json',
-          label: t('approval.view.json'),
+          label: t('form.view.json'),
           isDisabled: isFaulty,
           content:
             draft === null ? (
               <Raw text={indented(approval.arguments)} />
             ) : (
               <TextEditor
-                label={t('approval.json')}
+                label={t('form.json')}
                 language="json"
                 rows={6}
                 value={draft}

@@ -12,7 +12,7 @@ import { CallArguments } from './call-arguments.tsx';
 import { useDecide } from './decide.ts';
 import { type Answering, useDecisionKeys } from './decision-keys.ts';
 import { decisionText } from './decision-text.ts';
-import { indented } from './draft.ts';
+import { indented } from '../ui/arguments-form/arguments-text.ts';
 
 interface Props {
   approval: Approval;

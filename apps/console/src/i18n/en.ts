@@ -1,10 +1,12 @@
 import { approvalsTexts } from './en/approvals.ts';
 import { editorTexts } from './en/editor.ts';
 import { itemsTexts } from './en/items.ts';
+import { modelsTexts } from './en/models.ts';
 import { playgroundTexts } from './en/playground.ts';
 import { runsTexts } from './en/runs.ts';
 import { settingsTexts } from './en/settings.ts';
 import { shellTexts } from './en/shell.ts';
+import { toolsTexts } from './en/tools.ts';
 import { usageTexts } from './en/usage.ts';
 import { webhooksTexts } from './en/webhooks.ts';
 
@@ -14,6 +16,8 @@ export const en = {
   ...playgroundTexts,
   ...runsTexts,
   ...approvalsTexts,
+  ...toolsTexts,
+  ...modelsTexts,
   ...itemsTexts,
   ...webhooksTexts,
   ...usageTexts,

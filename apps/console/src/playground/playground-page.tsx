@@ -18,12 +18,18 @@ import { Transcript } from './transcript.tsx';
 
 /** Where a user tries models, tools and prompts. The address names the run that is shown, so that a reload follows it further. */
 export function PlaygroundPage() {
-  const { run: runId } = playgroundRoute.useSearch();
+  const { run: runId, model } = playgroundRoute.useSearch();
   const navigate = useNavigate();
   const [draft, change] = useDraft();
   const { run, context, error, send, reset } = useRun(runId, (id) =>
     navigate({ to: '/playground', search: id === null ? {} : { run: id }, replace: true }),
   );
+  // The draft has the model from here on, so that the address does not undo what the user chooses next.
+  useEffect(() => {
+    if (model === undefined) return;
+    change({ model });
+    void navigate({ to: '/playground', search: {}, replace: true });
+  }, [model, change, navigate]);
   const view = useSyncExternalStore(run.subscribe, run.snapshot);
   const isBusy = view.id !== null && !view.isOver && view.status !== 'cancelled';
 

@@ -1,7 +1,7 @@
-import { useEffect, useState } from 'react';
 import type { RunFilters } from '../api/runs.ts';
 import { t } from '../i18n/t.ts';
 import { Field } from '../ui/field.tsx';
+import { TextFilter } from '../ui/text-filter.tsx';
 import styles from './runs.module.css';
 
 const statuses = [
@@ -14,8 +14,6 @@ const statuses = [
   'cancelled',
 ] as const;
 const dialects = ['openai', 'jan', 'agent', 'codex', 'messages'] as const;
-/** How long a filter's text must rest before it is searched for. */
-const restMs = 300;
 
 interface Props {
   filters: RunFilters;
@@ -58,27 +56,5 @@ export function RunFilterBar({ filters, onChange }: Props) {
         onChange={(model) => onChange({ model })}
       />
     </form>
-  );
-}
-
-interface TextProps {
-  label: string;
-  value: string | undefined;
-  onChange: (value: string | undefined) => void;
-}
-
-/** Searches when its user stops typing. A change of the address replaces its text. */
-function TextFilter({ label, value = '', onChange }: TextProps) {
-  const [text, setText] = useState(value);
-  useEffect(() => setText(value), [value]);
-  useEffect(() => {
-    if (text === value) return;
-    const timer = setTimeout(() => onChange(text || undefined), restMs);
-    return () => clearTimeout(timer);
-  }, [text, value, onChange]);
-  return (
-    <Field label={label}>
-      <input type="search" value={text} onChange={(event) => setText(event.target.value)} />
-    </Field>
   );
 }

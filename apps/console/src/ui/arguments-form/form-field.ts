@@ -28,6 +28,20 @@ export function formOf(schema: unknown): ObjectField | null {
   return field.kind === 'object' && !field.isNullable && field.properties.length > 0 ? field : null;
 }
 
+/** The arguments that a schema begins with: its defaults, and without a form an empty value of each required property, so that the names need not be known. */
+export function firstArguments(schema: unknown): JsonObject {
+  if (!isObject(schema) || !isObject(schema['properties'])) return {};
+  const { properties, required } = schema;
+  const hasForm = formOf(schema) !== null;
+  return Object.fromEntries(
+    Object.entries(properties).flatMap(([name, property]): [string, Json][] => {
+      if (isObject(property) && property['default'] !== undefined) return [[name, property['default']]];
+      const isPrefilled = !hasForm && Array.isArray(required) && required.includes(name);
+      return isPrefilled ? [[name, emptyValue(fieldOf(property, 0))]] : [];
+    }),
+  );
+}
+
 /**
  * The properties of an object with its value: those of the schema, then those that only the value has. One whose value does not fit its control is edited
  * as JSON, so that nothing is lost.

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from './arguments-form/form-field.ts';
+import { isObject, type JsonObject } from './form-field.ts';
 
 /** The object that a text of arguments has; null where it is none, or where reading it would change a number. */
 export function objectOf(text: string): JsonObject | null {

@@ -1,8 +1,8 @@
 import { PlusIcon, XIcon } from '@primer/octicons-react';
 import { type ReactNode, useId, useState } from 'react';
 import { t } from '../../i18n/t.ts';
-import { Button, IconButton } from '../../ui/button.tsx';
-import { JsonField, useFault } from '../../ui/editor/json-field.tsx';
+import { Button, IconButton } from '../button.tsx';
+import { JsonField, useFault } from '../editor/json-field.tsx';
 import {
   emptyValue,
   fieldFor,
@@ -169,7 +169,7 @@ function ChoiceControl({
           onChange={({ target }) => onChange(values[Number(target.value)] ?? emptiedValue(field, isRequired))}
         >
           {(place < 0 || !isRequired || field.isNullable) && (
-            <option value={-1}>{t('approval.form.unset')}</option>
+            <option value={-1}>{t('form.unset')}</option>
           )}
           {values.map((one, index) => (
             <option key={index} value={index} translate="no">
@@ -202,14 +202,14 @@ function ListControl({
         <div key={`${removals} ${index}`} className={styles['entry']}>
           <Control
             field={fieldFor(entry, one)}
-            label={t('approval.form.entry', { label, number: index + 1 })}
+            label={t('form.entry', { label, number: index + 1 })}
             isRequired
             value={one}
             onChange={(next) => onChange(value.with(index, next ?? null))}
           />
           <IconButton
             icon={<XIcon />}
-            label={t('approval.form.remove', { number: index + 1 })}
+            label={t('form.remove', { number: index + 1 })}
             onClick={() => {
               setRemovals(removals + 1);
               onChange(value.filter((_one, other) => other !== index));
@@ -218,7 +218,7 @@ function ListControl({
         </div>
       ))}
       <Button kind="quiet" icon={<PlusIcon />} onClick={() => onChange([...value, emptyValue(entry)])}>
-        {t('approval.form.add', { label })}
+        {t('form.add', { label })}
       </Button>
     </fieldset>
   );
@@ -269,10 +269,10 @@ function Labelled({
 }
 
 function numberFault(text: string, field: FormField, isRequired: boolean): string | null {
-  if (text.trim() === '') return isRequired && !field.isNullable ? t('approval.form.fault.required') : null;
+  if (text.trim() === '') return isRequired && !field.isNullable ? t('form.fault.required') : null;
   const value = Number(text);
-  if (!Number.isFinite(value)) return t('approval.form.fault.number');
-  if (field.kind === 'integer' && !Number.isInteger(value)) return t('approval.form.fault.integer');
+  if (!Number.isFinite(value)) return t('form.fault.number');
+  if (field.kind === 'integer' && !Number.isInteger(value)) return t('form.fault.integer');
   return null;
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { fieldFor, formOf, type Property, propertiesFor } from './form-field.ts';
+import { fieldFor, firstArguments, formOf, type Property, propertiesFor } from './form-field.ts';
 
 const kinds = (properties: readonly Property[] = []) =>
   properties.map(({ name, isRequired, field }) => `${name}${isRequired ? '!' : ''} ${field.kind}`);
@@ -68,4 +68,14 @@ it('shows values that the schema does not have, and those of another type', () =
     'other json',
   ]);
   expect(fieldFor({ kind: 'string', description: null, isNullable: true }, null).kind).toBe('string');
+});
+
+it('begins with defaults, and names what is required where there is no form', () => {
+  const properties = { q: { type: 'string' }, num: { type: 'integer', default: 10 } };
+  expect(firstArguments({ type: 'object', required: ['q'], properties })).toEqual({ num: 10 });
+  expect(firstArguments({ type: 'object', required: ['q'], properties, oneOf: [] })).toEqual({
+    q: '',
+    num: 10,
+  });
+  expect(firstArguments({ type: 'object' })).toEqual({});
 });
