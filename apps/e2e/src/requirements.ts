@@ -1,4 +1,5 @@
 import { approvalsPageRequirements } from './requirements/console/approvals.ts';
+import { buildRequirements } from './requirements/console/build.ts';
 import { consoleRequirements } from './requirements/console/console.ts';
 import { operateRequirements } from './requirements/console/operate.ts';
 import { agentRequirements } from './requirements/dialects/agent.ts';
@@ -36,6 +37,7 @@ const all = {
   ...consoleRequirements,
   ...approvalsPageRequirements,
   ...operateRequirements,
+  ...buildRequirements,
 
   ...janRequirements,
   ...openaiRequirements,

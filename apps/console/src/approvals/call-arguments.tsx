@@ -71,13 +71,7 @@ export function CallArguments({ approval, draft, onDraft, isFaulty = false, onRe
             draft === null ? (
               <Raw text={indented(approval.arguments)} />
             ) : (
-              <TextEditor
-                label={t('form.json')}
-                language="json"
-                rows={6}
-                value={draft}
-                onChange={onDraft}
-              />
+              <TextEditor label={t('form.json')} language="json" rows={6} value={draft} onChange={onDraft} />
             ),
         },
         {

@@ -32,7 +32,14 @@ export function ModelTable({ models }: { models: readonly Model[] }) {
 }
 
 function ModelRow({ model }: { model: Model }) {
-  const { id, owned_by: owner, capabilities = {}, context_window: context, max_output_tokens: output } = model;
+  const {
+    id,
+    owned_by: owner,
+    capabilities = {},
+    context_window: context,
+    max_output_tokens: output,
+  } = model;
+  const known = abilities.filter((ability) => capabilities[ability]);
   return (
     <tr>
       <th scope="row" translate="no">
@@ -42,14 +49,13 @@ function ModelRow({ model }: { model: Model }) {
         {owner}
       </td>
       <td data-name={t('models.abilities')}>
+        {known.length === 0 && t('models.unknown')}
         <span className={styles['abilities']}>
-          {abilities
-            .filter((ability) => capabilities[ability])
-            .map((ability) => (
-              <span key={ability} className={styles['ability']}>
-                {t(`models.ability.${ability}`)}
-              </span>
-            ))}
+          {known.map((ability) => (
+            <span key={ability} className={styles['ability']}>
+              {t(`models.ability.${ability}`)}
+            </span>
+          ))}
         </span>
       </td>
       <td data-name={t('models.context')} className={styles['number']}>

@@ -49,7 +49,13 @@ function Policy({ tool }: { tool: Tool }) {
       <div>
         <dt>{t('tools.effects')}</dt>
         <dd>
-          {t(annotations.read_only ? 'tools.readOnly' : annotations.destructive ? 'tools.destructive' : 'tools.writes')}
+          {t(
+            annotations.read_only
+              ? 'tools.readOnly'
+              : annotations.destructive
+                ? 'tools.destructive'
+                : 'tools.writes',
+          )}
           {!annotations.read_only && annotations.idempotent && ` ${t('tools.idempotent')}`}
         </dd>
       </div>
@@ -57,7 +63,8 @@ function Policy({ tool }: { tool: Tool }) {
         <dt>{t('tools.approval')}</dt>
         <dd>
           {t(`tools.approval.${approval}`)}
-          {approval === 'unsafe' && ` ${t(tool.needs_approval ? 'tools.approval.waits' : 'tools.approval.runs')}`}
+          {approval === 'unsafe' &&
+            ` ${t(tool.needs_approval ? 'tools.approval.waits' : 'tools.approval.runs')}`}
         </dd>
       </div>
       <div>

@@ -12,10 +12,18 @@ export interface ToolsSearch {
 
 /** What is valid of an address; the rest is left out. */
 export function readToolsSearch(search: Record<string, unknown>): ToolsSearch {
-  const texts = ['q', 'origin', 'tool', 'server'].flatMap((name) =>
-    typeof search[name] === 'string' && search[name] !== '' ? [[name, search[name]]] : [],
-  );
-  return { ...Object.fromEntries(texts), ...(search['tab'] === 'servers' && { tab: 'servers' }) };
+  const text = (name: string) => {
+    const value = search[name];
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  };
+  const known = {
+    tab: search['tab'] === 'servers' ? 'servers' : undefined,
+    q: text('q'),
+    origin: text('origin'),
+    tool: text('tool'),
+    server: text('server'),
+  };
+  return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
 }
 
 /** Where a tool is from, as the address names it. */

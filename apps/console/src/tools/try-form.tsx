@@ -85,7 +85,13 @@ function Form({ tool }: { tool: Tool }) {
               label: t('form.view.json'),
               isDisabled: hasFaults,
               content: (
-                <TextEditor label={t('form.json')} language="json" rows={6} value={draft} onChange={setDraft} />
+                <TextEditor
+                  label={t('form.json')}
+                  language="json"
+                  rows={6}
+                  value={draft}
+                  onChange={setDraft}
+                />
               ),
             },
           ]}

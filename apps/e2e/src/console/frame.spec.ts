@@ -6,7 +6,17 @@ import { accessibilityFindings, signIn, withConsole } from './browser.ts';
 
 const system = await sharedSystem();
 /** The pages of the navigation. */
-const paths = ['/playground', '/runs', '/approvals', '/webhooks', '/usage', '/settings'];
+const paths = [
+  '/playground',
+  '/runs',
+  '/approvals',
+  '/tools',
+  '/tools?tab=servers',
+  '/models',
+  '/webhooks',
+  '/usage',
+  '/settings',
+];
 const narrow = { width: 360, height: 740 };
 
 for (const path of paths) {
@@ -38,7 +48,7 @@ scenario('console-27-catalogue', 'no page has a text outside the catalogue', asy
     const { page: first } = await window.open('/settings');
     await signIn(first, await system.token());
     for (const path of paths) {
-      const { page } = await window.open(`${path}?locale=pseudo`);
+      const { page } = await window.open(`${path}${path.includes('?') ? '&' : '?'}locale=pseudo`);
       await titleOf(page).waitFor();
       await page.waitForLoadState('networkidle');
       expect(await page.evaluate(plainTexts), path).toEqual([]);

@@ -15,7 +15,7 @@ export const modelsTexts = {
   'models.ability.images': 'Images',
   'models.context': 'Context',
   'models.output': '{count} out',
-  'models.price': 'In / out a million tokens',
+  'models.price': 'Million tokens, in / out',
   'models.cached': '{price} from the cache',
   'models.unknown': '–',
   'models.use': 'Playground',

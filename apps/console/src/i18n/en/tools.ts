@@ -8,7 +8,8 @@ export const toolsTexts = {
   'tools.filter.origin': 'Origin',
   'tools.builtIn': 'Built in',
   'tools.empty': 'There are no tools',
-  'tools.empty.more': 'The operator has switched off the built-in ones. Register an MCP server to have tools of your own.',
+  'tools.empty.more':
+    'The operator has switched off the built-in ones. Register an MCP server to have tools of your own.',
   'tools.empty.filtered': 'No tool fits the filters',
   'tools.gone': 'There is no tool {tool}',
   'tools.gone.more': 'Its server may be away or disabled, or its tools may wait for a confirmation.',
@@ -31,7 +32,8 @@ export const toolsTexts = {
   'tools.noParameters': 'It takes no arguments.',
   'tools.required': 'required',
   'tools.try': 'Try it',
-  'tools.try.scope': 'To call tools without a model takes the scope “tools”. Sign in with an API key that has it.',
+  'tools.try.scope':
+    'To call tools without a model takes the scope “tools”. Sign in with an API key that has it.',
   'tools.try.unasked': 'A model would wait for an approval here. Your call runs at once.',
   'tools.try.object':
     'The arguments must be a JSON object, and its whole numbers at most 9007199254740991: larger ones would change.',
@@ -65,7 +67,9 @@ export const toolsTexts = {
   'servers.use': 'Enabled',
   'servers.share': 'Share it with everyone',
   'servers.headers': 'Headers',
-  'servers.headers.hint': 'They are sent with every request. Their values are kept sealed and not shown again.',
+  'servers.headers.hint':
+    'They are sent with every request. Their values are kept sealed and not shown again.',
+  'servers.headers.sent': 'Sends the headers',
   'servers.headers.replace': 'Replace the headers',
   'servers.header.name': 'Name of header {number}',
   'servers.header.value': 'Value of header {number}',

@@ -5,7 +5,7 @@ import styles from './servers.module.css';
 export function MaskedHeaders({ names }: { names: readonly string[] }) {
   return (
     <p className={styles['facts']}>
-      {t('servers.headers')}{' '}
+      {t('servers.headers.sent')}{' '}
       <span translate="no">{names.map((name) => `${name}: ••••••`).join(', ')}</span>
     </p>
   );

@@ -30,7 +30,11 @@ export function ServerCard({ server, isOpen, onShow }: Props) {
       <header className={styles['head']}>
         <h2 translate="no">{label}</h2>
         <ServerState server={server} />
-        {changed && <span className={styles['state']} data-state="changed">{t('servers.changed')}</span>}
+        {changed && (
+          <span className={styles['state']} data-state="changed">
+            {t('servers.changed')}
+          </span>
+        )}
       </header>
       {url !== null && (
         <p className={styles['address']} translate="no">

@@ -76,10 +76,7 @@ export function ServerChangeForm({ server, onDone }: { server: Server; onDone: (
       isPending={change.isPending}
       onClose={onDone}
       onSubmit={() =>
-        change.mutate(
-          { ...settings, ...(!isKept && { headers: headersOf(headers) }) },
-          { onSuccess: onDone },
-        )
+        change.mutate({ ...settings, ...(!isKept && { headers: headersOf(headers) }) }, { onSuccess: onDone })
       }
     >
       <SettingsFields settings={settings} onChange={setSettings} />

@@ -6,9 +6,10 @@ import { type Server, useServerTools } from './servers-api.ts';
 import styles from './servers.module.css';
 
 /** The tools of a server: those that can be tried, those that wait for a confirmation, and those that are left out with the reasons. */
-export function ServerTools({ server: { label, enabled, url } }: { server: Server }) {
-  const tools = useServerTools(label);
-  if (!enabled) return <p className={styles['hint']}>{t('servers.tools.disabled')}</p>;
+export function ServerTools({ server }: { server: Server }) {
+  const { label, url } = server;
+  const tools = useServerTools(server);
+  if (!server.enabled) return <p className={styles['hint']}>{t('servers.tools.disabled')}</p>;
   if (tools.isPending) return <Loading rows={3} />;
   if (tools.isError) return <Failure error={tools.error} retry={() => void tools.refetch()} />;
   const { data, left_out: leftOut, changed, error } = tools.data;

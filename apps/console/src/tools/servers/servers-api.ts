@@ -79,7 +79,7 @@ export function useServers() {
 }
 
 /** What a server offers. To list it connects to the server, so its state may be another one after. */
-export function useServerTools(label: string) {
+export function useServerTools({ label, enabled }: Pick<Server, 'label' | 'enabled'>) {
   const client = useQueryClient();
   return useQuery({
     queryKey: [...serversKey, 'tools', label],
@@ -89,6 +89,7 @@ export function useServerTools(label: string) {
       return tools;
     },
     staleTime: 10_000,
+    enabled,
   });
 }
 
