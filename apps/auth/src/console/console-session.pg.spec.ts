@@ -67,7 +67,9 @@ describe('a login of a browser', () => {
     const second = await tab.send('POST', '/token');
     expect(second.status).toBe(200);
     expect(tab.cookie).not.toBe(before);
-    const [one, two] = [first, second.body].map(({ access_token: token }) => (jwt.decode(token ?? '') as { sub: string }).sub);
+    const [one, two] = [first, second.body].map(
+      ({ access_token: token }) => (jwt.decode(token ?? '') as { sub: string }).sub,
+    );
     expect(two).toBe(one);
     await database.dataSource.query(
       `update auth.sessions set ends_at = clock_timestamp() + interval '5 s' where user_id = $1`,
@@ -88,6 +90,13 @@ describe('a login of a browser', () => {
     const later = await browser({ cookie: copy }).send('POST', '/token');
     expect([later.status, later.body.access_token]).toEqual([200, null]);
     expect(later.headers.get('set-cookie')).toContain('Max-Age=0');
+  });
+
+  it('replaces the one that the browser had', async () => {
+    const tab = browser();
+    const first = (await tab.send('POST')).body.access_token ?? '';
+    const second = (await tab.send('POST')).body.access_token ?? '';
+    expect([(await me(first)).status, (await me(second)).status]).toEqual([401, 200]);
   });
 
   it('is none without a cookie', async () => {
