@@ -64,5 +64,6 @@ export const settingsTexts = {
   'settings.theme.light': 'Light',
   'settings.theme.dark': 'Dark',
   'settings.zone': 'Time zone',
-  'settings.zone.hint': 'All times and days of the console are in this zone; without one, in the zone of the system.',
+  'settings.zone.hint':
+    'All times and days of the console are in this zone; without one, in the zone of the system.',
 } as const satisfies Record<string, string>;
