@@ -23,11 +23,12 @@ export class ResponsesService {
     @Inject(RESPONSE_WAIT_MAX_MS) private readonly waitMaxMs: number,
   ) {}
 
-  /** A page of the caller's responses. Throws `invalid_request` where `after` names none of them. */
+  /** A page of the caller's responses. Throws `invalid_request` where `after` or `before` names none of them. */
   async list(caller: Caller, filter: ResponseFilter): Promise<{ responses: Response[]; hasMore: boolean }> {
     const page = await this.store.list(caller, filter);
     if (page) return page;
-    throw new AppError('invalid_request', 'after names none of your responses', { param: 'after' });
+    const param = filter.before === undefined ? 'after' : 'before';
+    throw new AppError('invalid_request', `${param} names none of your responses`, { param });
   }
 
   async retrieve(caller: Caller, id: string): Promise<Response> {

@@ -5,7 +5,8 @@ import type { FastifyReply } from 'fastify';
 import { DecisionsService } from '../responses/decisions.service.ts';
 import { ResponsesService } from '../responses/responses.service.ts';
 import { runRoutes as routes } from './routes.ts';
-import { encodeRun, encodeRuns } from './run-wire.ts';
+import { encodeRunDetail } from './run-detail.ts';
+import { encodeRuns } from './run-wire.ts';
 import { outputOf, timelineOf } from './timeline.ts';
 
 /** Shows the stored runs of all dialects. */
@@ -24,7 +25,7 @@ export class RunsController {
 
   @Serves(routes.retrieve)
   async retrieve({ params: { id } }: InputOf<typeof routes.retrieve>, @CurrentCaller() caller: Caller) {
-    return encodeRun(await this.responses.retrieve(caller, id));
+    return encodeRunDetail(await this.responses.retrieve(caller, id));
   }
 
   @Serves(routes.timeline)

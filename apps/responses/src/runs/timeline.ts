@@ -18,6 +18,7 @@ import {
   isoTime,
   madeAt,
   Run,
+  ServerTime,
   Time,
   UsageReply,
 } from './run-wire.ts';
@@ -75,6 +76,7 @@ const Turn = z.looseObject({
 export const Timeline = z.looseObject({
   object: z.literal('run.timeline'),
   run: Run,
+  server_time: ServerTime,
   turns: z.array(Turn),
 });
 
@@ -92,6 +94,7 @@ export function timelineOf(
   return {
     object: 'run.timeline',
     run: encodeRun(response),
+    server_time: isoTime(Date.now()),
     turns: [...indexes]
       .toSorted((a, b) => a - b)
       .map((index) => {

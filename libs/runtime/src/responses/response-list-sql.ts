@@ -11,7 +11,7 @@ export interface ListPlace {
 export interface ListedRow extends RawRow {
   /** The rows found, one more than the limit at most; the page may end earlier, at its bytes. */
   found: number;
-  /** PostgreSQL's bigint as text: the responses that match the metadata, one more than the bound at most. Null: they were not counted. */
+  /** PostgreSQL's bigint as text: the responses that match the content, one more than the bound at most. Null: they were not counted. */
   matches: string | null;
 }
 
@@ -37,9 +37,24 @@ interface TimeBound {
   ms: number;
 }
 
+/** A filter over the content of a response, which has an index of its own without the order of the list. */
+interface ContentFilter {
+  /** On the rows of the caller, in the words of the index. */
+  indexed: Condition;
+  /** On a row that was read in order. */
+  compared: Condition;
+}
+
 /** As in the index `responses_by_user_metadata`. */
 const metadataOfUser = `jsonb_set('{}', array[r.user_id], r.body -> 'metadata')`;
 const hasMetadata = `r.body -> 'metadata' <> '{}'`;
+/** As in the index `responses_by_user_tools`. */
+const calledTools = `jsonb_path_query_array(r.body, '$.output[*] ? (@.type == "function_call").name')`;
+const toolsOfUser = `jsonb_set('{}', array[r.user_id], ${calledTools})`;
+const hasCalls = `r.body @? '$.output[*] ? (@.type == "function_call")'`;
+/** As in the index `responses_by_user_text`. */
+const metadataWords = `to_tsvector('simple', left((r.body -> 'metadata')::text, 100000))`;
+const wordsOfUser = `(array_to_tsvector(array['user:' || r.user_id]) || ${metadataWords})`;
 /**
  * Paused responses with a call that waits for approval. In these words it is the condition of the index `responses_waiting_for_approval`, so
  * that rows in other statuses are never looked into.
@@ -57,6 +72,7 @@ export class ListSql {
   private readonly ranges: readonly Range[];
   /** The filters that are compared with each row. */
   private readonly compared: readonly Condition[];
+  private readonly content: readonly ContentFilter[];
   private readonly order: 'asc' | 'desc';
 
   constructor(
@@ -65,23 +81,24 @@ export class ListSql {
     private readonly after: ListPlace | null,
     private readonly bytesMax: number,
   ) {
-    const filters = [conversationOf(filter), modelOf(filter), statusesOf(filter)].filter(
+    const filters = [conversationOf(filter), modelOf(filter), statusesOf(filter), dialectOf(filter)].filter(
       (alternatives) => alternatives.length > 0,
     );
     // Waiting calls have an index of their own, without a column to be equal to.
     const [ranges = [], ...others] = filter.waitingCall ? [[], ...filters] : filters;
     this.ranges = ranges;
+    this.content = [...metadataOf(caller, filter), ...toolOf(caller, filter), ...textOf(caller, filter)];
     this.compared = [
       ...others.map(anyOf),
-      ...metadataOf(filter),
-      ...dialectOf(filter),
+      ...this.content.map(({ compared }) => compared),
       ...waitingToolOf(filter),
     ];
     this.order = filter.order;
   }
 
-  get hasMetadata(): boolean {
-    return Object.keys(this.filter.metadata).length > 0;
+  /** Whether filters have an index without the order of the list. */
+  get hasContent(): boolean {
+    return this.content.length > 0;
   }
 
   /** Whether the ranges leave filters to compare. */
@@ -114,13 +131,15 @@ export class ListSql {
     return [`select from (${rows.join(' union all ')}) further limit 1`, values];
   }
 
-  /** A page of the caller's responses with the metadata, if these are at most `matchesMax`. */
-  byMetadata(matchesMax: number): Statement {
+  /** A page of the caller's responses with the content that the filters want, if these are at most `matchesMax`. */
+  byContent(matchesMax: number): Statement {
     const values: unknown[] = [];
     const place = placeIn(values);
-    const { after, caller, filter } = this;
-    const metadata = place(JSON.stringify(filter.metadata));
-    const owned = `${metadataOfUser} @> jsonb_build_object(${place(caller.userId)}::text, ${metadata}::jsonb) and ${hasMetadata}`;
+    const { after, caller } = this;
+    const owned = `${all(
+      this.content.map(({ indexed }) => indexed),
+      place,
+    )} and r.user_id = ${place(caller.userId)}`;
     const later = after ? `and (r.created_at, r.id) ${this.beyondSign} ${placeOf(after, place)}` : '';
     const rest = [...(this.ranges.length > 0 ? [anyOf(this.ranges)] : []), ...this.compared, ...this.times()];
     const matching = `matching as materialized (
@@ -250,13 +269,45 @@ function statusesOf({ statuses }: ResponseFilter): Range[] {
   return [...new Set(statuses)].map((value) => ({ column: 'r.status', value }));
 }
 
-function metadataOf({ metadata }: ResponseFilter): Condition[] {
-  if (Object.keys(metadata).length === 0) return [];
-  return [(place) => `r.body -> 'metadata' @> ${place(JSON.stringify(metadata))}::jsonb`];
+function dialectOf({ dialect }: ResponseFilter): Range[] {
+  return dialect === undefined ? [] : [{ column: `(r.body ->> 'dialect')`, value: dialect }];
 }
 
-function dialectOf({ dialect }: ResponseFilter): Condition[] {
-  return dialect === undefined ? [] : [(place) => `r.body ->> 'dialect' = ${place(dialect)}`];
+function metadataOf({ userId }: Caller, { metadata }: ResponseFilter): ContentFilter[] {
+  if (Object.keys(metadata).length === 0) return [];
+  const wanted = JSON.stringify(metadata);
+  return [
+    {
+      indexed: (place) =>
+        `${metadataOfUser} @> jsonb_build_object(${place(userId)}::text, ${place(wanted)}::jsonb) and ${hasMetadata}`,
+      compared: (place) => `r.body -> 'metadata' @> ${place(wanted)}::jsonb`,
+    },
+  ];
+}
+
+function toolOf({ userId }: Caller, { tool }: ResponseFilter): ContentFilter[] {
+  if (tool === undefined) return [];
+  return [
+    {
+      indexed: (place) =>
+        `${toolsOfUser} @> jsonb_build_object(${place(userId)}::text, jsonb_build_array(${place(tool)}::text)) and ${hasCalls}`,
+      compared: (place) => `${calledTools} @> jsonb_build_array(${place(tool)}::text)`,
+    },
+  ];
+}
+
+/** A text without a word matches no response. */
+function textOf({ userId }: Caller, { metadataText }: ResponseFilter): ContentFilter[] {
+  if (metadataText === undefined) return [];
+  const words = (place: Place) =>
+    `(nullif(plainto_tsquery('simple', ${place(metadataText)})::text, '') || ':*')::tsquery`;
+  const user = `'user:${userId.replaceAll(/['\\]/g, '$&$&')}'`;
+  return [
+    {
+      indexed: (place) => `${wordsOfUser} @@ (${place(user)}::tsquery && ${words(place)}) and ${hasMetadata}`,
+      compared: (place) => `${metadataWords} @@ ${words(place)}`,
+    },
+  ];
 }
 
 function waitingToolOf({ waitingCall }: ResponseFilter): Condition[] {
