@@ -7,6 +7,7 @@ import {
 } from '@tanstack/react-router';
 import { type RunFilters, runFilterNames } from '../api/runs.ts';
 import { PageFailed, PageMissing } from '../ui/page-states.tsx';
+import { readRunSearch } from './run-search.ts';
 import { Shell } from './shell.tsx';
 
 const root = createRootRoute({
@@ -21,17 +22,21 @@ const index = createRoute({
   component: () => <Navigate to="/playground" replace />,
 });
 
-/** What the address says of the playground: the run that it shows, and the prompt that it starts from. */
+/** What the address says of the playground: the run that it shows, the run and turn that it forks, and the prompt that it starts from. */
 export interface PlaygroundSearch {
   run?: string | undefined;
+  fork?: string | undefined;
+  turn?: number | undefined;
   prompt?: string | undefined;
 }
 
 export const playgroundRoute = createRoute({
   getParentRoute: () => root,
   path: '/playground',
-  validateSearch: ({ run, prompt }: Record<string, unknown>): PlaygroundSearch => ({
+  validateSearch: ({ run, fork, turn, prompt }: Record<string, unknown>): PlaygroundSearch => ({
     ...(typeof run === 'string' && { run }),
+    ...(typeof fork === 'string' && { fork }),
+    ...(typeof turn === 'number' && { turn }),
     ...(typeof prompt === 'string' && { prompt }),
   }),
   component: lazyRouteComponent(() => import('../playground/playground-page.tsx'), 'PlaygroundPage'),
@@ -43,7 +48,10 @@ export const runsRoute = createRoute({
   validateSearch: (search: Record<string, unknown>): RunFilters =>
     Object.fromEntries(
       runFilterNames.flatMap((name) =>
-        typeof search[name] === 'string' && search[name] !== '' ? [[name, search[name]]] : [],
+        // A text of digits is a number in the address.
+        ['string', 'number'].includes(typeof search[name]) && search[name] !== ''
+          ? [[name, String(search[name])]]
+          : [],
       ),
     ),
   component: lazyRouteComponent(() => import('../runs/runs-page.tsx'), 'RunsPage'),
@@ -52,9 +60,8 @@ export const runsRoute = createRoute({
 export const runRoute = createRoute({
   getParentRoute: () => root,
   path: '/runs/$id',
-  validateSearch: ({ item }: Record<string, unknown>): { item?: string } =>
-    typeof item === 'string' ? { item } : {},
-  component: lazyRouteComponent(() => import('../runs/run-page.tsx'), 'RunPage'),
+  validateSearch: readRunSearch,
+  component: lazyRouteComponent(() => import('../runs/run/run-page.tsx'), 'RunPage'),
 });
 
 /** What the address says of the inbox: its filters, and the approval that is open. */
@@ -75,7 +82,29 @@ export const approvalsRoute = createRoute({
   component: lazyRouteComponent(() => import('../approvals/approvals-page.tsx'), 'ApprovalsPage'),
 });
 
-const routeTree = root.addChildren([index, playgroundRoute, runsRoute, runRoute, approvalsRoute]);
+export const conversationsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/conversations',
+  component: lazyRouteComponent(() => import('../conversations/conversations-page.tsx'), 'ConversationsPage'),
+});
+
+export const conversationRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/conversations/$id',
+  validateSearch: ({ turn }: Record<string, unknown>): { turn?: string } =>
+    typeof turn === 'string' ? { turn } : {},
+  component: lazyRouteComponent(() => import('../conversations/conversation-page.tsx'), 'ConversationPage'),
+});
+
+const routeTree = root.addChildren([
+  index,
+  playgroundRoute,
+  runsRoute,
+  runRoute,
+  approvalsRoute,
+  conversationsRoute,
+  conversationRoute,
+]);
 
 export const router = createRouter({
   routeTree,

@@ -11,6 +11,7 @@ export const shellTexts = {
   'nav.playground': 'Playground',
   'nav.runs': 'Runs',
   'nav.approvals': 'Approvals',
+  'nav.conversations': 'Conversations',
   'nav.pending': '{count, plural, one {# call waits} other {# calls wait}}',
 
   'state.loading': 'Loading',
