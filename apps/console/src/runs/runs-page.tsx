@@ -47,8 +47,8 @@ export function RunsPage() {
           start={runs.hasPreviousPage ? Math.max(0, pages[0]?.start ?? 0) : 0}
           isFetching={runs.isFetching}
           hasNext={runs.hasNextPage}
-          onNext={() => void runs.fetchNextPage()}
-          onPrevious={() => void runs.fetchPreviousPage()}
+          onNext={() => void runs.fetchNextPage({ cancelRefetch: false })}
+          onPrevious={() => void runs.fetchPreviousPage({ cancelRefetch: false })}
           onRestart={() => void client.resetQueries({ queryKey: ['runs', filters], exact: true })}
         />
       )}

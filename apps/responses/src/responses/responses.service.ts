@@ -5,6 +5,7 @@ import {
   type Item,
   type Response,
   type ResponseFilter,
+  textOf,
 } from '@antiphon/contracts';
 import type { CancelOutcome } from '@antiphon/dialects';
 import { ActiveRuns, HistoryStore, ResponseStore, RunEvents } from '@antiphon/runtime';
@@ -33,6 +34,19 @@ export class ResponsesService {
 
   async retrieve(caller: Caller, id: string): Promise<Response> {
     return (await this.store.find(caller, id)) ?? noSuchResponse(id);
+  }
+
+  /** As `retrieve`, with long outputs of tool calls cut to their beginnings. */
+  async retrieveShort(caller: Caller, id: string): Promise<Response> {
+    return (await this.store.findShort(caller, id)) ?? noSuchResponse(id);
+  }
+
+  /** The whole text of a call's output. Throws `not_found` for an unknown call, and for one without an output. */
+  async outputText(caller: Caller, id: string, callId: string): Promise<string> {
+    const output = await this.store.findOutput(caller, id, callId);
+    if (output !== null) return textOf(output);
+    await this.retrieveShort(caller, id);
+    throw new AppError('not_found', `The run ${id} has no output of a call ${callId}.`);
   }
 
   /** The response at its end, or as it is after `waitMs` (at most `RESPONSES_WAIT_MAX`) or when `gone` aborts. */

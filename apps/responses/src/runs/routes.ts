@@ -94,6 +94,7 @@ function decodeFilter(query: z.output<typeof RunsQuery>): ResponseFilter {
     model: model ?? null,
     conversationId: conversation ?? null,
     metadata: {},
+    isShort: true,
     ...(dialect && { dialect }),
     ...(tool !== undefined && { tool }),
     ...(metadataText !== undefined && { metadataText }),

@@ -11,7 +11,7 @@ import { testResponse } from '@antiphon/contracts/testing';
 import { expect, it } from 'vitest';
 import { encodeRunDetail } from './run-detail.ts';
 import { encodeRun } from './run-wire.ts';
-import { outputOf, timelineOf } from './timeline.ts';
+import { timelineOf } from './timeline.ts';
 
 const says = (text: string, rejection?: string): Item => ({
   type: 'message',
@@ -124,11 +124,6 @@ it('has what a run did so far, and nothing of one that has not begun', () => {
     { model_requests: [], tool_calls: [{ state: 'started', output_head: null }] },
   ]);
   expect(timelineOf(run({ status: 'queued', turns: undefined, output: [] }), []).turns).toEqual([]);
-});
-
-it('has whole outputs of calls', () => {
-  expect(outputOf(run(), 'a')).toBe('é'.repeat(3_000));
-  expect(() => outputOf(run(), 'c')).toThrow('no output of a call c');
 });
 
 it('sums a run up in its row', () => {

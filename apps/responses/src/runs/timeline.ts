@@ -1,5 +1,4 @@
 import {
-  AppError,
   type DecisionRecord,
   type FunctionCallItem,
   isRejected,
@@ -111,14 +110,6 @@ export function timelineOf(
   };
 }
 
-/** The whole text of a call's output. Throws `not_found` for an unknown call, and for one without an output. */
-export function outputOf({ id, output }: Response, callId: string): string {
-  const found = outputItem(output, callId);
-  if (found === undefined)
-    throw new AppError('not_found', `The run ${id} has no output of a call ${callId}.`);
-  return found;
-}
-
 /** The turn of each message and call. The model's messages have no depth: the first one after outputs of tools begins the next turn. */
 function placesOf(output: readonly Item[]): { turn: number; item: Item }[] {
   const placed: { turn: number; item: Item }[] = [];
@@ -159,7 +150,11 @@ function encodeCall(
   response: Response,
   decisions: readonly DecisionRecord[],
 ): z.input<typeof ToolCall> {
-  const text = outputItem(response.output, call.callId);
+  const answered = response.output.findLast(
+    (item) => item.type === 'function_call_output' && item.callId === call.callId,
+  );
+  const result = answered?.type === 'function_call_output' ? answered : null;
+  const text = result && textOf(result.output);
   return {
     call_id: call.callId,
     item_id: call.id,
@@ -169,8 +164,8 @@ function encodeCall(
     server_label: call.serverLabel,
     arguments: call.arguments,
     proposed_arguments: call.proposedArguments,
-    output_head: text === undefined ? null : headOf(text, headLength),
-    output_bytes: text === undefined ? null : Buffer.byteLength(text),
+    output_head: text === null ? null : headOf(text, headLength),
+    output_bytes: text === null ? null : (result?.wholeBytes ?? Buffer.byteLength(text)),
     error: encodeError(call.error),
     state: call.state,
     started_at: call.startedAt === null ? null : isoTime(call.startedAt),
@@ -189,11 +184,6 @@ function approvalOf(call: FunctionCallItem, response: Response, decisions: reado
     decided_at: decision ? isoTime(decision.decidedAt) : null,
     decided_by: decision?.userId ?? null,
   };
-}
-
-function outputItem(output: readonly Item[], callId: string): string | undefined {
-  const found = output.findLast((item) => item.type === 'function_call_output' && item.callId === callId);
-  return found?.type === 'function_call_output' ? textOf(found.output) : undefined;
 }
 
 function previewOf(items: readonly Item[]): string | null {

@@ -22,6 +22,8 @@ export const ResponseFilter = z.object({
   createdBeforeMs: z.number().optional(),
   /** Paused responses with a call that waits for approval: of this tool, or of all tools (null). */
   waitingCall: z.object({ tool: z.string().nullable() }).optional(),
+  /** Whether long outputs of tool calls are cut to their beginnings. Left out: no. */
+  isShort: z.boolean().optional(),
   /** The id of a response: the page begins after it. */
   after: z.string().nullable(),
   /** The id of a response: the page ends before it. At most one of `after` and `before` is set. */

@@ -1,5 +1,5 @@
 import type { Caller, ResponseFilter } from '@antiphon/contracts';
-import { columnsOf, type RawRow } from './response-row.ts';
+import { columnsOf, type RawRow, shortColumnsOf } from './response-row.ts';
 
 /** The place of a row in a list of responses: the time as PostgreSQL writes it, and the id. */
 export interface ListPlace {
@@ -204,11 +204,13 @@ export class ListSql {
 
   private page(source: string, place: Place, { before = '', matches = 'null' } = {}): string {
     const byTime = `created_at ${this.order}, id ${this.order}`;
+    const { isShort } = this.filter;
+    const bytes = isShort ? 'octet_length(body::text)' : 'coalesce(body_bytes, octet_length(body::text))';
     return `with ${before} page as (
-       select ${columnsOf('r')}, r.created_at, coalesce(r.body_bytes, octet_length(r.body::text)) as bytes
+       select ${isShort ? shortColumnsOf('r') : columnsOf('r')}, r.created_at, r.body_bytes
          from ${source} order by ${byTime} limit ${place(this.filter.limit + 1)}),
      measured as (
-       select page.*, row_number() over place as place, sum(bytes) over place as bytes_until,
+       select page.*, row_number() over place as place, sum(${bytes}) over place as bytes_until,
               count(*) over ()::int as found
          from page window place as (order by ${byTime}))
      select ${columnsOf('shown')}, found, counted.matches

@@ -16,6 +16,7 @@ import { testStores } from '../testing/test-stores.ts';
 import { comparedLimits, listResponses } from './response-list.ts';
 
 const stored = 20_000;
+const part = 4_000;
 const newestMs = Date.now();
 let database: TestDatabase;
 
@@ -32,8 +33,10 @@ beforeAll(async () => {
     createdAt: newestMs,
   });
   await testStores(database.dataSource).responses.insert(template);
-  await database.dataSource.query(
-    `insert into responses.responses
+  // In parts, each well within the time of a statement.
+  for (let from = 1; from <= stored; from += part)
+    await database.dataSource.query(
+      `insert into responses.responses
        (id, user_id, tenant_id, status, background, conversation_id, body, created_at)
      select 'resp_' || lpad(n::text, 34, '0'), user_id, tenant_id,
             case when n % 1000 = 0 then 'failed' else 'completed' end, false, 'conv_' || n % 10,
@@ -45,9 +48,9 @@ beforeAll(async () => {
                              when n < 10 then '[{"type":"function_call","name":"post"}]' else '[]' end,
               'metadata', jsonb_build_object('all', 'yes', 'group', 'g' || n / 10, 'note', 'Order ' || 100000 + n)),
             created_at - ($2::int - n) * interval '1 s'
-       from responses.responses, generate_series(1, $2::int) n where id = $1`,
-    [template.id, stored],
-  );
+       from responses.responses, generate_series($3::int, $4::int) n where id = $1`,
+      [template.id, stored, from, from + part - 1],
+    );
   await database.dataSource.query('delete from responses.responses where id = $1', [template.id]);
   await database.dataSource.query('vacuum analyze responses.responses');
 });
