@@ -13,7 +13,8 @@ interface Props {
   rows: readonly Run[];
   /** The place of the first of them in the list: rows before it were loaded and left. */
   start: number;
-  isFetching: boolean;
+  /** Whether no further page may be requested now. */
+  isBusy: boolean;
   hasNext: boolean;
   onNext: () => void;
   onPrevious: () => void;
@@ -22,7 +23,7 @@ interface Props {
 }
 
 /** The rows that can be seen, of a window of pages that follows the scrolling. Arrow keys, Home and End move between rows. */
-export function RunList({ rows, start, isFetching, hasNext, onNext, onPrevious, onRestart }: Props) {
+export function RunList({ rows, start, isBusy, hasNext, onNext, onPrevious, onRestart }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(0);
   const mustFocus = useRef(false);
@@ -40,11 +41,11 @@ export function RunList({ rows, start, isFetching, hasNext, onNext, onPrevious, 
   const isAtEnd = last >= count - overscan;
   const isBeforeStart = start > 0 && first < start + overscan;
   useEffect(() => {
-    if (isFetching) return;
+    if (isBusy) return;
     if (isBeforeStart && first < start - runPageSize) onRestart();
     else if (isBeforeStart) onPrevious();
     else if (isAtEnd && hasNext) onNext();
-  }, [isFetching, isBeforeStart, first, start, isAtEnd, hasNext, onRestart, onPrevious, onNext]);
+  }, [isBusy, isBeforeStart, first, start, isAtEnd, hasNext, onRestart, onPrevious, onNext]);
 
   useEffect(() => {
     if (!mustFocus.current) return;

@@ -39,13 +39,20 @@ export function RunsPage() {
           )}
         </Notice>
       )}
+      {runs.isError && rows.length > 0 && (
+        <p className={styles['failure']} role="alert">
+          <span translate="no">{runs.error.message}</span>
+          <Button onClick={() => void runs.refetch()}>{t('state.retry')}</Button>
+        </p>
+      )}
       {rows.length > 0 && (
         <RunList
           // Other filters are another list, which begins at its top.
           key={JSON.stringify(filters)}
           rows={rows}
           start={runs.hasPreviousPage ? Math.max(0, pages[0]?.start ?? 0) : 0}
-          isFetching={runs.isFetching}
+          // A page that failed is requested again by its user, not by the scrolling.
+          isBusy={runs.isFetching || runs.isError}
           hasNext={runs.hasNextPage}
           onNext={() => void runs.fetchNextPage({ cancelRefetch: false })}
           onPrevious={() => void runs.fetchPreviousPage({ cancelRefetch: false })}

@@ -1,5 +1,5 @@
 import type { FunctionCallItem, Item, TurnRecord } from '@antiphon/contracts';
-import { functionCall, newId, noUsage } from '@antiphon/contracts';
+import { firstIdAt, functionCall, newId, noUsage } from '@antiphon/contracts';
 import { query } from '../system/database.ts';
 
 /** What a stored run differs in from one that answered at once. Times are milliseconds since the epoch. */
@@ -43,17 +43,18 @@ export async function storeRun(userId: string, run: StoredRun): Promise<string> 
   return id;
 }
 
-/** Stores so many runs of a user, a second apart, of which each tenth failed. Without triggers, whose measurements lists do not need. */
+/** Stores so many runs of a user, a second apart, of which each tenth failed. Their ids are of now, so that none is old. Without triggers, whose measurements lists do not need. */
 export async function storeManyRuns(userId: string, count: number): Promise<void> {
   const at = Date.now();
   const body = JSON.stringify(bodyOf({ createdAt: at, completedAt: at + 40 }));
   await query(
     `set session_replication_role = replica;
      insert into responses.responses (id, user_id, tenant_id, status, background, body, created_at)
-     select 'resp_' || lpad(n::text, 34, '0'), '${userId}', 'test',
+     select '${firstIdAt('response', at)}' || lpad(n::text, 24, '0'), '${userId}', 'test',
             case when n % 10 = 0 then 'failed' else 'completed' end, false, '${body}',
             to_timestamp(${at}::float8 / 1000) - n * interval '1 s'
-       from generate_series(1, ${count}) n`,
+       from generate_series(1, ${count}) n;
+     analyze responses.responses`,
   );
 }
 

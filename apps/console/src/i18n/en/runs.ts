@@ -12,7 +12,7 @@ export const runsTexts = {
   'runs.filter.dialect': 'Dialect',
   'runs.filter.model': 'Model',
   'runs.filter.tool': 'Tool',
-  'runs.filter.metadata': 'Words of the metadata',
+  'runs.filter.metadata': 'Metadata',
   'runs.filter.from': 'From',
   'runs.filter.until': 'Before',
   'runs.column.input': 'Input',
