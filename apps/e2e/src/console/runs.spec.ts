@@ -88,7 +88,7 @@ scenario(
       }
     });
   },
-  60_000,
+  120_000,
 );
 
 scenario(
@@ -252,7 +252,7 @@ scenario(
       await page.getByText('image/png, 1.5 kB').waitFor();
     });
   },
-  60_000,
+  120_000,
 );
 
 /** What must stay text: each would run a script or request another host if the page trusted it. */
