@@ -165,17 +165,19 @@ export function lastedMs(run: Run, now: number): number {
   return Math.max(0, (run.completed_at === null ? now : Date.parse(run.completed_at)) - from);
 }
 
+const firstCursor: Cursor = { at: 0 };
+
 /** The runs that fit the filters, newest first: a window of pages that moves in both directions. */
 export function useRuns(filters: RunFilters) {
   return useInfiniteQuery({
     queryKey: ['runs', filters],
     queryFn: ({ pageParam, signal }) => readPage(filters, pageParam, signal),
-    initialPageParam: { at: 0 } as Cursor,
+    initialPageParam: firstCursor,
     maxPages: pagesMax,
     getNextPageParam: ({ data, last_id: last, has_more: hasMore, start, cursor }): Cursor | undefined => {
       // A page before a run has that run after it.
       if (!hasMore && cursor.before === undefined) return undefined;
-      return last === null ? { at: 0 } : { after: last, at: start + data.length };
+      return last === null ? firstCursor : { after: last, at: start + data.length };
     },
     getPreviousPageParam: ({ first_id: first, has_more: hasMore, start, cursor }): Cursor | undefined => {
       const isFirst = cursor.before === undefined ? cursor.after === undefined : !hasMore;

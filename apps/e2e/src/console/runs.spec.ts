@@ -128,8 +128,8 @@ scenario(
           .filter({ hasText: label })
           .last()
           .locator('rect')
-          .evaluateAll((bars) =>
-            bars.map((bar) => [Number(bar.getAttribute('x')) / 100, Number(bar.getAttribute('width')) / 100]),
+          .evaluateAll<number[][]>(
+            `(bars) => bars.map((bar) => ['x', 'width'].map((name) => Number(bar.getAttribute(name)) / 100))`,
           );
       await opened(short);
       expect(await barsOf('stored-model')).toEqual([[0.1, 0.8]]);

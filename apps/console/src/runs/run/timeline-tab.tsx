@@ -30,7 +30,7 @@ export function TimelineTab({ timeline }: { timeline: Timeline }) {
           aria-label={t('timeline.form')}
           value={[form]}
           onValueChange={([next]) => {
-            if (next) show({ form: next as TimelineForm }, false);
+            if (next) show({ form: next }, false);
           }}
         >
           {timelineForms.map((name) => (
