@@ -128,8 +128,9 @@ scenario(
           .filter({ hasText: label })
           .last()
           .locator('rect')
-          .evaluateAll<number[][]>(
-            `(bars) => bars.map((bar) => ['x', 'width'].map((name) => Number(bar.getAttribute(name)) / 100))`,
+          // The types of the browser are not known here.
+          .evaluateAll((bars: { getAttribute(name: string): string | null }[]) =>
+            bars.map((bar) => ['x', 'width'].map((name) => Number(bar.getAttribute(name)) / 100)),
           );
       await opened(short);
       expect(await barsOf('stored-model')).toEqual([[0.1, 0.8]]);
