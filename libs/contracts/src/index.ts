@@ -50,6 +50,7 @@ export {
   MessageItem,
   MessageRole,
   ReasoningItem,
+  ThoughtContent,
   RefusalPart,
   TextPart,
   ThoughtOrigin,

@@ -7,11 +7,11 @@ import type {
   IdKind,
   ModelDelta,
   ModelRequest,
-  ReasoningItem,
   RequestServer,
   ServerListing,
   ServerTool,
   ServerToolSelection,
+  ThoughtContent,
   ToolResult,
 } from '@antiphon/contracts';
 import type { SchemaChecker } from './output-schema/schema-checker.ts';
@@ -72,7 +72,7 @@ export interface RunPorts {
   /** Milliseconds since the epoch. */
   now(): number;
   /** Seals reasoning for its caller to send back. Left out: no reasoning is sealed. */
-  seal?(thought: Pick<ReasoningItem, 'text' | 'origin'>): string;
+  seal?(thought: ThoughtContent): string;
   /**
    * Takes back the last `count` events that the run yielded (0 for none). True: no client has read them, and this process still holds the
    * run. Left out: yielded events count as read.

@@ -1,4 +1,4 @@
-import { AppError, type Caller, type InputItem, type Item } from '@antiphon/contracts';
+import { AppError, type Caller, type CallOrigin, type InputItem, type Item } from '@antiphon/contracts';
 import { ItemStore, SealedReasoning } from '@antiphon/runtime';
 import { Injectable } from '@nestjs/common';
 import { Egress } from '@antiphon/service-kit';
@@ -9,7 +9,10 @@ import { UploadedFiles } from './uploaded-files.ts';
 /** Item references in one input. */
 const referencesMax = 500;
 
-/** Replaces references, compactions and sealed reasoning in a request's input by their items. */
+/**
+ * Replaces references, compactions and sealed reasoning in a request's input by their items. Calls get the data of their provider again that
+ * is sealed in the reasoning beside them.
+ */
 @Injectable()
 export class InputResolver {
   constructor(
@@ -32,7 +35,8 @@ export class InputResolver {
       refuse(`refers to ${ids.length} items, and at most ${referencesMax} are allowed`);
     const found = ids.length === 0 ? new Map<string, Item[]>() : await this.items.find(caller, ids, gone);
     const read = await this.files.read(caller, input, gone);
-    return read.flatMap((item): Item[] => {
+    const origins = new Map<string, CallOrigin>();
+    const items = read.flatMap((item): Item[] => {
       switch (item.type) {
         case 'item_reference':
           return found.get(item.id) ?? refuse(`names the item ${item.id}, which is not found`);
@@ -43,14 +47,21 @@ export class InputResolver {
         }
         case 'sealed_reasoning': {
           const { id, sealed, isSummary } = item;
-          const thought = this.reasoning.open(caller, sealed);
-          if (thought === null) return refuseThought(id);
+          const opened = this.reasoning.open(caller, sealed);
+          if (opened === null) return refuseThought(id);
+          const { calls = [], ...thought } = opened;
+          for (const { id: itemId, callId, origin } of calls) origins.set(itemId, origin).set(callId, origin);
           const form = isSummary ? { isSummary } : {};
           return [{ type: 'reasoning', id, ...thought, status: 'completed', sealed, ...form }];
         }
         default:
           return [item];
       }
+    });
+    return items.map((item) => {
+      if (item.type !== 'function_call') return item;
+      const origin = origins.get(item.callId);
+      return origin ? { ...item, origin } : item;
     });
   }
 }

@@ -222,6 +222,16 @@ export const ReasoningItem = z.object({
 });
 export type ReasoningItem = z.infer<typeof ReasoningItem>;
 
+/** What a sealed thought holds. */
+export const ThoughtContent = ReasoningItem.pick({ text: true, origin: true }).extend({
+  /**
+   * The origins of calls of the same answer, which the caller's own form of a call has no place for. A dialect names a call by either id.
+   * Left out: none.
+   */
+  calls: z.array(z.object({ id: z.string(), callId: z.string(), origin: CallOrigin })).optional(),
+});
+export type ThoughtContent = z.infer<typeof ThoughtContent>;
+
 /** The tools that an MCP server offered to a run, or why it did not. Later turns use this list as long as they request the same tools. */
 export const McpListToolsItem = z.object({
   type: z.literal('mcp_list_tools'),

@@ -75,6 +75,7 @@ export function contextUnits(given: readonly Item[]): Item[][] {
         if (outputs.has(item)) calls.push(item);
         break;
       case 'reasoning':
+        if (isEmpty(item)) break;
         // The outputs of calls come after the whole answer, so the items before them belong to the answer of the calls.
         if (calls.length === 0) endAnswer();
         said.push(withoutSeal(item));
@@ -118,6 +119,11 @@ function withoutImages(message: MessageItem): MessageItem {
     part.type === 'image' ? { type: 'text' as const, text: '[image]' } : part,
   );
   return { ...message, content };
+}
+
+/** Whether a thought has nothing for a model: it only brought the origins of calls to the caller, sealed. */
+function isEmpty({ text, origin }: ReasoningItem): boolean {
+  return text === '' && !origin?.details?.length;
 }
 
 /** A thought without its sealed form, which only the caller uses. */
