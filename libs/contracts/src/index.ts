@@ -50,6 +50,7 @@ export {
   MessageItem,
   MessageRole,
   ReasoningItem,
+  CompactionItem,
   ThoughtContent,
   RefusalPart,
   TextPart,
@@ -137,11 +138,11 @@ export { addUsage, noUsage, Usage } from './response/turns/usage.ts';
 export { ServerHeaders } from './response/server-headers.ts';
 export { Conversation } from './response/conversation.ts';
 export {
-  CompactedContext,
   CreateResponse,
   InputItem,
   ItemReference,
   partsOf,
+  SealedCompaction,
   SealedThought,
 } from './response/create-response.ts';
 export { ResponseFilter } from './response/response-filter.ts';

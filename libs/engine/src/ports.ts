@@ -73,6 +73,8 @@ export interface RunPorts {
   now(): number;
   /** Seals reasoning for its caller to send back. Left out: no reasoning is sealed. */
   seal?(thought: ThoughtContent): string;
+  /** Seals the summary of a compacted context, likewise. Left out: the caller gets none. */
+  sealSummary?(summary: string): string;
   /**
    * Takes back the last `count` events that the run yielded (0 for none). True: no client has read them, and this process still holds the
    * run. Left out: yielded events count as read.

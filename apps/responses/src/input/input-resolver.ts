@@ -1,9 +1,8 @@
 import { AppError, type Caller, type CallOrigin, type InputItem, type Item } from '@antiphon/contracts';
-import { ItemStore, SealedReasoning } from '@antiphon/runtime';
+import { CompactionBox, ItemStore, SealedReasoning } from '@antiphon/runtime';
 import { Injectable } from '@nestjs/common';
 import { Egress } from '@antiphon/service-kit';
 import { checkLinks } from './check-links.ts';
-import { CompactionBox } from './compaction-box.ts';
 import { UploadedFiles } from './uploaded-files.ts';
 
 /** Item references in one input. */
@@ -18,7 +17,7 @@ export class InputResolver {
   constructor(
     private readonly egress: Egress,
     private readonly items: ItemStore,
-    private readonly compacted: CompactionBox,
+    private readonly compactions: CompactionBox,
     private readonly reasoning: SealedReasoning,
     private readonly files: UploadedFiles,
   ) {}
@@ -40,10 +39,11 @@ export class InputResolver {
       switch (item.type) {
         case 'item_reference':
           return found.get(item.id) ?? refuse(`names the item ${item.id}, which is not found`);
-        case 'compaction': {
-          const summary = this.compacted.open(caller, item.sealedSummary);
-          if (summary === null) return refuse('holds a compaction that this server did not give you');
-          return [summaryMessage(item.id, summary)];
+        case 'sealed_compaction': {
+          const { id, sealed } = item;
+          const text = this.compactions.open(caller, sealed);
+          if (text === null) return refuse('holds a compaction that this server did not give you');
+          return [{ type: 'compaction', id, text, sealed, status: 'completed' }];
         }
         case 'sealed_reasoning': {
           const { id, sealed, isSummary } = item;
@@ -64,12 +64,6 @@ export class InputResolver {
       return origin ? { ...item, origin } : item;
     });
   }
-}
-
-/** A message of the user, not an instruction: the summary may quote a web page or a tool. */
-function summaryMessage(id: string, summary: string): Item {
-  const text = `What was said before, summed up:\n\n${summary}`;
-  return { type: 'message', id, role: 'user', content: [{ type: 'text', text }], status: 'completed' };
 }
 
 /** Begins with OpenAI's message, which clients check. */

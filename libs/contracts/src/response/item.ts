@@ -269,6 +269,18 @@ export const AdditionalToolsItem = z.object({
 });
 export type AdditionalToolsItem = z.infer<typeof AdditionalToolsItem>;
 
+/** A summary of the context before it. In a context for a model it replaces every earlier item but the messages of the caller. */
+export const CompactionItem = z.object({
+  type: z.literal('compaction'),
+  id: z.string(),
+  /** The summary; empty until it is whole. */
+  text: z.string(),
+  /** The summary for the caller to keep and send back. Only this system can open it. */
+  sealed: z.string(),
+  status: ItemStatus,
+});
+export type CompactionItem = z.infer<typeof CompactionItem>;
+
 /** One entry of a conversation: input of the caller, output of the model, or a call and output of a tool. */
 export const Item = z.discriminatedUnion('type', [
   MessageItem,
@@ -278,6 +290,7 @@ export const Item = z.discriminatedUnion('type', [
   McpListToolsItem,
   ApprovalResponseItem,
   AdditionalToolsItem,
+  CompactionItem,
 ]);
 export type Item = z.infer<typeof Item>;
 

@@ -8,6 +8,7 @@ import {
   type ReasoningItem,
   type Response,
 } from '@antiphon/contracts';
+import { afterCompaction } from '../compaction/after-compaction.ts';
 import { withoutRepeats } from './repeated-items.ts';
 import { withNewestImages } from '../tools/tool-images.ts';
 import { contextTokens, trimContext } from './trim-context.ts';
@@ -58,7 +59,7 @@ function correction({ id, rejection }: MessageItem & { rejection: string }): Mes
  * providers refuse calls without the thought that led to them.
  */
 export function contextUnits(given: readonly Item[]): Item[][] {
-  const items = withoutRepeats(given);
+  const items = withoutRepeats(afterCompaction(given));
   const outputs = outputsOf(items);
   const units: Item[][] = [];
   let said: Item[] = [];
@@ -102,6 +103,7 @@ export function contextUnits(given: readonly Item[]): Item[][] {
       case 'mcp_list_tools':
       case 'additional_tools':
       case 'approval_response':
+      case 'compaction':
         break;
     }
   }

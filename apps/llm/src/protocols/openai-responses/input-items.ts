@@ -92,6 +92,7 @@ export function toInputItems(
       case 'mcp_list_tools':
       case 'additional_tools':
       case 'approval_response':
+      case 'compaction':
         break;
     }
   }

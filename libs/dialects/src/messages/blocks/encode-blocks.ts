@@ -34,6 +34,7 @@ export function encodeContent({ output, settings }: Response): ContentBlock[] {
       case 'mcp_list_tools':
       case 'additional_tools':
       case 'approval_response':
+      case 'compaction':
         return [];
     }
   });

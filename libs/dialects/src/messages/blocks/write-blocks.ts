@@ -28,6 +28,7 @@ export class StreamedBlocks {
       case 'mcp_list_tools':
       case 'additional_tools':
       case 'approval_response':
+      case 'compaction':
         return unwritten;
     }
   }
