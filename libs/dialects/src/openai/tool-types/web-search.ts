@@ -181,7 +181,7 @@ function decodeAction(action: z.output<typeof Action> | undefined) {
   }
 }
 
-function decodeLocation({ city, region, country, timezone }: z.output<typeof UserLocation>): SearchLocation {
+export function decodeLocation({ city, region, country, timezone }: z.output<typeof UserLocation>): SearchLocation {
   return {
     city: city ?? null,
     region: region ?? null,
