@@ -25,6 +25,7 @@ export { JsonObject, JsonValue } from './json.ts';
 export { pointerSteps, referredValue, valueAt } from './json-pointer.ts';
 export { schemaKeywords, schemaMapKeywords } from './json-schema-keywords.ts';
 export { isStorableText, storableText } from './storable-text.ts';
+export { NetworkPolicy } from './response/hosted/shell.ts';
 export { firstWithin } from './first-within.ts';
 export { issuesOf, quote, type RequestIssue, type SchemaIssue } from './validation/issues.ts';
 export { missing, read, refusal } from './validation/read.ts';

@@ -34,6 +34,7 @@ import {
   findServerLists,
   offerTools,
   startOfCall,
+  withWarnings,
 } from './tools/list-tools.ts';
 import { citableSources } from './turn/citation-marks.ts';
 import { type AnswerEnd, ModelAnswer } from './turn/model-answer.ts';
@@ -114,6 +115,7 @@ export async function* runResponse(
     }
     const equipped = withAddedTools(draft, [...history, ...draft.input]);
     const tools = await offerTools(caller, { response: equipped, history, lists }, ports, signal);
+    Object.assign(draft, withWarnings(draft, tools));
     if (nextDepth(draft) === 0) {
       assertOffered(equipped, tools);
       assertChoosable(equipped, tools);
