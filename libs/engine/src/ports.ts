@@ -75,11 +75,13 @@ export interface RunPorts {
   seal?(thought: ThoughtContent): string;
   /** Seals the summary of a compacted context, likewise. Left out: the caller gets none. */
   sealSummary?(summary: string): string;
+  /** Takes back the last `count` events that the run yielded. True: no client has read them. Left out: yielded events count as read. */
+  takeBack?(count: number): boolean;
   /**
-   * Takes back the last `count` events that the run yielded (0 for none). True: no client has read them, and this process still holds the
-   * run. Left out: yielded events count as read.
+   * Called before each request to the model. Aborts the run's signal where another process has taken the run over, as after a time in which
+   * this process was frozen. Rejects where that cannot be found out. Left out: this process holds the run.
    */
-  takeBack?(count: number): boolean | Promise<boolean>;
+  confirmHold?(): Promise<void>;
   /** Called with every `internal` error and its cause, for the log: the run's events show it without the cause. */
   onInternalError?(error: AppError): void;
 }

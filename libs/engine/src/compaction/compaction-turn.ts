@@ -65,8 +65,7 @@ export function compactionTurn(
 
 /** The ports of a turn whose events the run does not yield: a broken attempt is repeated without taking any back. */
 export function unheard(ports: RunPorts): RunPorts {
-  const { takeBack } = ports;
-  return { ...ports, takeBack: () => takeBack?.(0) ?? true };
+  return { ...ports, takeBack: () => true };
 }
 
 /** The end of the item. Throws `model_error` for a whole answer without text. */

@@ -8,8 +8,8 @@ import { SCHEMA_CHECKER } from '../schemas/schema-threads.ts';
 import { CompactionBox } from '../sealed/compaction-box.ts';
 import { SealedReasoning } from '../sealed/sealed-reasoning.ts';
 
-/** The engine's ports for one run, without `takeBack`. */
-export type OuterPorts = Omit<RunPorts, 'takeBack'>;
+/** The engine's ports for one run, without those that concern its row. */
+export type OuterPorts = Omit<RunPorts, 'takeBack' | 'confirmHold'>;
 
 /** Makes the engine's ports: the model and the tools of the other services, in the trace of the run. */
 @Injectable()

@@ -60,7 +60,7 @@ export class ShellToolRunner implements HostedToolRunner<'shell'> {
     };
   }
 
-  /** A runner that does not know policies would give the commands its network, so it is asked first. */
+  /** A runner that does not know policies would give the commands its network, so its list is read first. */
   private async assertEnforced(shell: Shell, type: NetworkPolicy['type']): Promise<void> {
     const enforced = await shell.networkPolicies(AbortSignal.timeout(policiesTimeoutMs));
     if (enforced.includes(type)) return;
@@ -68,7 +68,7 @@ export class ShellToolRunner implements HostedToolRunner<'shell'> {
     throw new AppError('invalid_request', message, { param: 'tools' });
   }
 
-  private functionsWith({ options: { container, network = null } }: Tool, filenames: readonly string[]) {
+  private functionsWith({ options: { container, network } }: Tool, filenames: readonly string[]) {
     const { shell } = this;
     if (!shell) return [];
     const { tools, shell: limits } = this.config;
@@ -84,7 +84,10 @@ export class ShellToolRunner implements HostedToolRunner<'shell'> {
           const { memoryLimit } = await this.store.use(caller, containerId);
           const memoryMb = grantedMemoryMb(memoryLimit, limits.memoryMbMax);
           const data = this.files.dataOf(caller, containerId);
-          return shell.run({ ...call, caller, containerId, memoryMb, network, data }, signal);
+          return shell.run(
+            { ...call, caller, containerId, memoryMb, network: network ?? null, data },
+            signal,
+          );
         },
       }),
     ];
