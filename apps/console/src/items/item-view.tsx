@@ -16,6 +16,7 @@ export const ItemView = memo(function ItemView({ item, isLive }: { item: WireIte
       return <Reasoning item={item} />;
     case 'mcp_list_tools':
     case 'mcp_approval_response':
+    case 'compaction':
       return null;
     default:
       return <CallView item={item} isLive={isLive} />;
