@@ -1,7 +1,7 @@
 import { GitBranchIcon, PlayIcon } from '@primer/octicons-react';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { conversationRoute } from '../app/router.tsx';
-import { useAnswer, useTurns } from '../api/conversations.ts';
+import { useAnswer, useTurns } from './conversation-requests.ts';
 import { isOver, type Run } from '../api/runs.ts';
 import { t } from '../i18n/t.ts';
 import { ItemView } from '../items/item-view.tsx';

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { useConversations } from '../api/conversations.ts';
+import { useConversations } from './conversation-requests.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
 import { Failure, Loading, Notice } from '../ui/page-states.tsx';

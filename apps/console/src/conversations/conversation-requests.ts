@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { getJson } from './http.ts';
-import type { WireResponse } from './items.ts';
-import { isOver, type Run } from './runs.ts';
+import { getJson } from '../api/http.ts';
+import type { WireResponse } from '../api/items.ts';
+import { isOver, type Run } from '../api/runs.ts';
 
 /** A row of `GET /api/v1/conversations`. Times are ISO 8601. */
 export interface Conversation {
