@@ -1,4 +1,4 @@
-import { type Icon, InboxIcon, ListUnorderedIcon, PlayIcon } from '@primer/octicons-react';
+import { BookmarkIcon, type Icon, InboxIcon, ListUnorderedIcon, PlayIcon } from '@primer/octicons-react';
 import { Link, Outlet } from '@tanstack/react-router';
 import { useSyncExternalStore } from 'react';
 import { usePendingCount } from '../api/approvals.ts';
@@ -17,6 +17,7 @@ const entries: readonly Entry[] = [
   { to: '/playground', label: 'nav.playground', icon: PlayIcon },
   { to: '/runs', label: 'nav.runs', icon: ListUnorderedIcon },
   { to: '/approvals', label: 'nav.approvals', icon: InboxIcon },
+  { to: '/prompts', label: 'nav.prompts', icon: BookmarkIcon },
 ];
 
 /** How many calls wait for a decision; nothing where none does. */

@@ -1,7 +1,9 @@
 import { approvalsTexts } from './en/approvals.ts';
+import { contentTexts } from './en/content.ts';
 import { editorTexts } from './en/editor.ts';
 import { itemsTexts } from './en/items.ts';
 import { playgroundTexts } from './en/playground.ts';
+import { promptsTexts } from './en/prompts.ts';
 import { runsTexts } from './en/runs.ts';
 import { shellTexts } from './en/shell.ts';
 
@@ -13,4 +15,6 @@ export const en = {
   ...approvalsTexts,
   ...itemsTexts,
   ...editorTexts,
+  ...contentTexts,
+  ...promptsTexts,
 } as const satisfies Record<string, string>;
