@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { ApiError } from '../api/http.ts';
 import type { Content, JsonObject, Variable } from '../api/prompts.ts';
 import { schemaOfVariables, usePreview } from '../content/use-checked.ts';
 import { t } from '../i18n/t.ts';
@@ -20,7 +21,7 @@ export function PromptPreview({ content, variables }: { content: Content; variab
       <section className={styles['group']} aria-busy={preview.isFetching}>
         <h2>{t('prompts.preview')}</h2>
         {preview.error ? (
-          <p className={styles['fault']} role="status" translate="no">
+          <p className={styles[isUnfilled(preview.error) ? 'facts' : 'fault']} role="status" translate="no">
             {preview.error.message}
           </p>
         ) : (
@@ -29,6 +30,11 @@ export function PromptPreview({ content, variables }: { content: Content; variab
       </section>
     </aside>
   );
+}
+
+/** Variables that are still missing are no fault. */
+function isUnfilled(error: Error): boolean {
+  return error instanceof ApiError && (error.code === 'prompt_variable_missing' || error.code === 'required');
 }
 
 function Rendered({ instructions, input }: { instructions: string | null; input: JsonObject[] }) {

@@ -1,5 +1,5 @@
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
-import { type Diagnostic, lintGutter, setDiagnostics } from '@codemirror/lint';
+import { type Diagnostic, setDiagnostics } from '@codemirror/lint';
 import { bracketMatching } from '@codemirror/language';
 import { Annotation, EditorState, type Text } from '@codemirror/state';
 import { EditorView, keymap, lineNumbers } from '@codemirror/view';
@@ -50,7 +50,7 @@ export default function CodeMirrorEditor({
           bracketMatching(),
           highlighted(language),
           // Lines have numbers where faults name them.
-          language === 'plain' ? [] : [lineNumbers(), lintGutter()],
+          language === 'plain' ? [] : lineNumbers(),
           editorLook,
           keymap.of([...defaultKeymap, ...historyKeymap]),
           EditorState.readOnly.of(isReadOnly),

@@ -6,7 +6,7 @@ import { pageNonce } from '../page-nonce.ts';
 
 const theme = EditorView.theme({
   '&': { backgroundColor: 'var(--surface)', color: 'var(--ink)', fontSize: 'var(--text-sm)' },
-  '&.cm-focused': { outline: '2px solid var(--accent)', outlineOffset: '-2px' },
+  '&.cm-focused': { outline: 'none' },
   '.cm-scroller': { fontFamily: 'var(--mono)', lineHeight: '20px', maxHeight: '50dvh' },
   '.cm-content': { padding: '4px 0', caretColor: 'var(--ink)' },
   '.cm-line': { padding: '0 var(--space-2)' },
@@ -25,8 +25,6 @@ const theme = EditorView.theme({
     fontFamily: 'var(--font)',
   },
   '.cm-diagnostic-error': { borderLeftColor: 'var(--bad)' },
-  '.cm-gutter-lint': { width: '14px' },
-  '.cm-gutter-lint .cm-gutterElement': { padding: '3px 2px' },
   '.cm-collapsedLines': {
     background: 'var(--sunken)',
     color: 'var(--ink-2)',
