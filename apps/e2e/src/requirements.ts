@@ -1,4 +1,5 @@
 import { consoleRequirements } from './requirements/console/console.ts';
+import { consolePromptRequirements } from './requirements/console/prompts.ts';
 import { agentRequirements } from './requirements/dialects/agent.ts';
 import { clientRequirements } from './requirements/dialects/clients.ts';
 import { codexRequirements } from './requirements/dialects/codex.ts';
@@ -32,6 +33,7 @@ const all = {
   ...gatewayRequirements,
   ...badInputRequirements,
   ...consoleRequirements,
+  ...consolePromptRequirements,
 
   ...janRequirements,
   ...openaiRequirements,

@@ -25,7 +25,6 @@ export function PlaygroundPage() {
   const { run: runId } = playgroundRoute.useSearch();
   const navigate = useNavigate();
   const [draft, change] = useDraft();
-  const startFailure = useStartFrom(change);
   const attachments = useAttachments();
   const { hasFaults, report } = useFaults();
   const [refusal, setRefusal] = useState<Error | null>(null);
@@ -33,6 +32,10 @@ export function PlaygroundPage() {
     navigate({ to: '/playground', search: id === null ? {} : { run: id }, replace: true }),
   );
   const view = useSyncExternalStore(run.subscribe, run.snapshot);
+  const startFailure = useStartFrom((changes) => {
+    reset();
+    change(changes);
+  });
   const failure = error ?? refusal ?? startFailure;
   const isBusy = view.id !== null && !view.isOver && view.status !== 'cancelled';
 
@@ -135,6 +138,8 @@ function useRun(runId: string | undefined, show: (id: string | null) => unknown)
         if (next.view.id === null) return;
         stop();
         show(next.view.id);
+        // The messages of a stored prompt are known to the server only.
+        if ('prompt' in request) readContext(next.view.id).then(setContext, setError);
       });
       next
         .start({

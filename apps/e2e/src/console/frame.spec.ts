@@ -5,7 +5,7 @@ import { accessibilityFindings, signIn, withConsole } from './browser.ts';
 
 const system = await sharedSystem();
 /** The pages of the navigation. */
-const paths = ['/playground', '/runs', '/approvals'];
+const paths = ['/playground', '/runs', '/approvals', '/prompts', '/new-prompt'];
 
 for (const colorScheme of ['light', 'dark'] as const) {
   scenario('console-frame', `each page is accessible at 360 px, ${colorScheme}`, async () => {

@@ -22,6 +22,20 @@ interface Props {
 /** Marks a change that came from the page, which the page does not hear of again. */
 const given = Annotation.define<true>();
 
+/**
+ * Replaces the selection by what is typed. Where Chromium does it, it writes style attributes to keep the look of the text, which the content
+ * security policy refuses.
+ */
+const replacesSelection = EditorView.domEventHandlers({
+  beforeinput: ({ inputType, data }, view) => {
+    const { state } = view;
+    if (inputType !== 'insertText' || data === null || view.composing || state.readOnly) return false;
+    if (state.selection.main.empty) return false;
+    view.dispatch(state.replaceSelection(data), { userEvent: 'input.type', scrollIntoView: true });
+    return true;
+  },
+});
+
 /** The CodeMirror behind TextEditor, which loads it. */
 export default function CodeMirrorEditor({
   value,
@@ -52,6 +66,7 @@ export default function CodeMirrorEditor({
           // Lines have numbers where faults name them.
           language === 'plain' ? [] : lineNumbers(),
           editorLook,
+          replacesSelection,
           keymap.of([...defaultKeymap, ...historyKeymap]),
           EditorState.readOnly.of(isReadOnly),
           EditorView.contentAttributes.of({
