@@ -154,5 +154,5 @@ export async function renderContent(
   const body = { ...content, variables };
   const rendered = await sendJson<Rendered>(`${base}/preview`, { method: 'POST', body, signal });
   const { object: _object, prompt: _prompt, ...create } = rendered;
-  return create as Rendered;
+  return create;
 }

@@ -42,7 +42,7 @@ export function usePreview(content: Content, variables: JsonObject) {
 
 /** The schema of a content's variables: its own, or one of the names that its templates read. */
 export function schemaOfVariables({ input_schema: schema }: Content, variables: readonly Variable[]): Schema {
-  if (schema) return schema as Schema; // JSON that the server checked
+  if (schema) return schema;
   return {
     type: 'object',
     properties: Object.fromEntries(variables.map(({ name }) => [name, {}])),

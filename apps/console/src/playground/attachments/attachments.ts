@@ -2,7 +2,7 @@ import { useCallback, useState } from 'react';
 import type { JsonObject } from '../../api/prompts.ts';
 import { t } from '../../i18n/t.ts';
 import { formatBytes } from '../../ui/bytes.ts';
-import { uploadFile } from './upload.ts';
+import { uploadFile } from '../../api/upload.ts';
 
 /** A file of the next message. */
 export interface Attachment {

@@ -97,7 +97,7 @@ export async function createOf(draft: Draft, isExpanded = false): Promise<Create
   const body = takesVariables
     ? { model: 'default', ...(await renderContent(content, variables)) }
     : bodyOf(content);
-  const { input, stream: _stream, instructions, ...fields } = body as JsonObject & { input: JsonObject[] };
+  const { input, stream: _stream, instructions, ...fields } = body;
   return {
     fields: { ...fields, ...(instructions !== null && instructions !== '' && { instructions }) },
     input,

@@ -1,5 +1,5 @@
-import { ApiError } from '../../api/http.ts';
-import { authorization } from '../../api/session.ts';
+import { ApiError } from './http.ts';
+import { authorization } from './session.ts';
 
 /** How long a file is kept for the conversation, in seconds. */
 const keptSeconds = 30 * 24 * 3_600;
