@@ -7,6 +7,9 @@ import { accessibilityFindings, signIn, withConsole } from './browser.ts';
 
 const { provider, token, call, create } = await promptSystem();
 
+/** Loading the editors takes a while on a busy machine. */
+const timeoutMs = 90_000;
+
 const editor = (page: Page, name: string) => page.getByRole('textbox', { name, exact: true });
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 
@@ -52,6 +55,7 @@ scenario(
       output_schema: null,
     });
   },
+  timeoutMs,
 );
 
 scenario(
@@ -81,6 +85,7 @@ scenario(
     });
     expect((await call('GET', `/${id}`)).status).toBe(404);
   },
+  timeoutMs,
 );
 
 scenario(
@@ -130,4 +135,5 @@ scenario(
     ]);
     expect(again).toEqual(first);
   },
+  timeoutMs,
 );

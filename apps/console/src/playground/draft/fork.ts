@@ -1,5 +1,5 @@
 import { getJson } from '../../api/http.ts';
-import { isCall, type WireItem, type WireResponse } from '../../api/items.ts';
+import { isCall, messageText, type WireItem, type WireResponse } from '../../api/items.ts';
 import type { Content, JsonObject } from '../../api/prompts.ts';
 import type { Timeline } from '../../api/runs.ts';
 import { emptyContent } from '../../content/content.ts';
@@ -33,7 +33,8 @@ export async function forkOf(id: string, turn: number, signal?: AbortSignal): Pr
     readInput(id, signal),
   ]);
   const before = itemsBefore(turn, response.output, timeline.turns);
-  const context = [...input, ...before].filter(isSent);
+  const asked = input.filter((item) => !isInstructions(item, response));
+  const context = [...asked, ...before].filter(isSent);
   const last = context.at(-1);
   const text = last && before.length === 0 ? plainText(last) : null;
   return {
@@ -61,6 +62,11 @@ export function itemsBefore(
   }
   // Outputs of the caller's functions follow their calls.
   return output.slice(0, end);
+}
+
+/** The list of a run's input begins with its instructions, which the draft has as such. */
+function isInstructions(item: WireItem, { instructions }: StoredCreate): boolean {
+  return item.role === 'system' && messageText(item) === instructions;
 }
 
 /** Reasoning is sealed for its run and left out; lists of tools are made anew. */
