@@ -24,6 +24,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
             expect(await accessibilityFindings(page), path).toEqual([]);
             const width = await page.evaluate<number>('document.documentElement.scrollWidth');
             expect(width, `${path} scrolls sideways`).toBeLessThanOrEqual(360);
+          await page.close();
           }
         },
         { colorScheme, viewport: { width: 360, height: 740 } },
