@@ -1,6 +1,7 @@
 import { PlayIcon, TrashIcon } from '@primer/octicons-react';
+import { useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { promptRoute } from '../app/router.tsx';
 import { type Prompt, usePrompt } from '../api/prompts.ts';
 import { useCheckedContent } from '../content/use-checked.ts';
@@ -54,7 +55,7 @@ export function PromptPage() {
       {tab === 'versions' ? (
         <VersionsView prompt={data} version={version} base={base} />
       ) : (
-        <PromptEditor key={`${id} ${data.version}`} prompt={data} />
+        <PromptEditor key={`${id} ${version ?? ''}`} prompt={data} />
       )}
       {isDeleting && <DeleteDialog prompt={data} onClose={() => setIsDeleting(false)} />}
     </div>
@@ -62,7 +63,7 @@ export function PromptPage() {
 }
 
 function PromptEditor({ prompt: read }: { prompt: Prompt }) {
-  /** What is edited stays what it was when the editor was opened, so that a change by another user is not overwritten unseen. */
+  /** What is edited stays what it was when the first change was typed, so that a change by another user is not overwritten unseen. */
   const [prompt, setPrompt] = useState(read);
   const saved = useMemo(() => draftOf(prompt), [prompt]);
   const { draft, change, forget } = useKeptDraft(`${prompt.id} ${prompt.version}`, saved);
@@ -70,9 +71,21 @@ function PromptEditor({ prompt: read }: { prompt: Prompt }) {
   const [isSaving, setIsSaving] = useState(false);
   const { hasFaults, report } = useFaults();
   const navigate = useNavigate();
+  const client = useQueryClient();
   const hasChanges = isChanged(draft, saved);
-  const show = (version: string) =>
-    void navigate({ to: '/prompts/$id', params: { id: prompt.id }, search: { version } });
+  useEffect(() => {
+    if (hasChanges || prompt.etag === read.etag) return;
+    forget();
+    setPrompt(read);
+  }, [hasChanges, prompt, read, forget]);
+
+  /** The draft is saved or given up, and the version of `next` is edited from here on. */
+  const show = (next: Prompt) => {
+    setIsSaving(false);
+    forget();
+    void client.invalidateQueries({ queryKey: ['prompt', prompt.id] });
+    void navigate({ to: '/prompts/$id', params: { id: prompt.id }, search: { version: next.version } });
+  };
 
   return (
     <FaultyFields value={report}>
@@ -102,18 +115,8 @@ function PromptEditor({ prompt: read }: { prompt: Prompt }) {
           base={prompt}
           draft={draft}
           onClose={() => setIsSaving(false)}
-          onSaved={(next) => {
-            setIsSaving(false);
-            forget();
-            setPrompt(next);
-            show(next.version);
-          }}
-          onDiscard={() => {
-            setIsSaving(false);
-            forget();
-            setPrompt(read);
-            void navigate({ to: '/prompts/$id', params: { id: prompt.id }, search: {} });
-          }}
+          onSaved={show}
+          onDiscard={show}
         />
       )}
     </FaultyFields>

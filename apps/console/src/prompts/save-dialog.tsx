@@ -17,8 +17,8 @@ interface Props {
   draft: PromptDraft;
   onClose: () => void;
   onSaved: (prompt: Prompt) => void;
-  /** The draft is given up for what is saved now. */
-  onDiscard: () => void;
+  /** The draft is given up for the version of another user. */
+  onDiscard: (theirs: Prompt) => void;
 }
 
 /**
@@ -41,7 +41,6 @@ export function SaveDialog({ base, draft, onClose, onSaved, onDiscard }: Props) 
         ...(makesVersion && { set_default: isDefault, ...(note.trim() !== '' && { note: note.trim() }) }),
       }),
     onSuccess: (saved) => {
-      void client.invalidateQueries({ queryKey: ['prompt', base.id] });
       void client.invalidateQueries({ queryKey: ['prompts'] });
       onSaved(saved);
     },
@@ -57,7 +56,7 @@ export function SaveDialog({ base, draft, onClose, onSaved, onDiscard }: Props) 
       onClose={onClose}
       actions={
         <>
-          {theirs && <Button onClick={onDiscard}>{t('prompts.conflict.discard')}</Button>}
+          {theirs && <Button onClick={() => onDiscard(theirs)}>{t('prompts.conflict.discard')}</Button>}
           <Button onClick={onClose}>{t('prompts.save.back')}</Button>
           <Button kind="primary" disabled={isPending} onClick={() => mutate()}>
             {theirs
