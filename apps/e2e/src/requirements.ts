@@ -1,5 +1,7 @@
+import { approvalsPageRequirements } from './requirements/console/approvals.ts';
 import { consoleRequirements } from './requirements/console/console.ts';
 import { consolePromptRequirements } from './requirements/console/prompts.ts';
+import { operateRequirements } from './requirements/console/operate.ts';
 import { agentRequirements } from './requirements/dialects/agent.ts';
 import { clientRequirements } from './requirements/dialects/clients.ts';
 import { codexRequirements } from './requirements/dialects/codex.ts';
@@ -34,6 +36,8 @@ const all = {
   ...badInputRequirements,
   ...consoleRequirements,
   ...consolePromptRequirements,
+  ...approvalsPageRequirements,
+  ...operateRequirements,
 
   ...janRequirements,
   ...openaiRequirements,

@@ -1,5 +1,5 @@
 import { ApiError } from './http.ts';
-import { authorization } from './session.ts';
+import { currentToken } from './session.ts';
 
 /** How long a file is kept for the conversation, in seconds. */
 const keptSeconds = 30 * 24 * 3_600;
@@ -8,7 +8,7 @@ const keptSeconds = 30 * 24 * 3_600;
  * Sends a file to `/v1/files` and resolves to its id. `onProgress` hears the share that was sent, which `fetch` does not report. Throws an ApiError for a
  * refusal.
  */
-export function uploadFile(
+export async function uploadFile(
   file: File,
   onProgress: (share: number) => void,
   signal: AbortSignal,
@@ -18,10 +18,11 @@ export function uploadFile(
   form.append('expires_after[anchor]', 'created_at');
   form.append('expires_after[seconds]', String(keptSeconds));
   form.append('file', file);
+  const token = await currentToken();
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open('POST', '/v1/files');
-    for (const [name, value] of Object.entries(authorization())) request.setRequestHeader(name, value);
+    if (token !== null) request.setRequestHeader('authorization', `Bearer ${token}`);
     request.responseType = 'json';
     request.upload.onprogress = ({ loaded, total }) => onProgress(total === 0 ? 0 : loaded / total);
     request.onload = () => {

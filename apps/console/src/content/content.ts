@@ -1,4 +1,4 @@
-import type { Content, JsonObject } from '../api/prompts.ts';
+import type { Content, JsonObject } from '../api/content/prompts.ts';
 
 export const emptyContent: Content = {
   model: null,

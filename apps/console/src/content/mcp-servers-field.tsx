@@ -1,7 +1,7 @@
 import { PlusIcon, TrashIcon } from '@primer/octicons-react';
 import { useId } from 'react';
-import type { JsonObject } from '../api/prompts.ts';
-import { useServerLabels } from '../api/server-tools.ts';
+import type { JsonObject } from '../api/content/prompts.ts';
+import { useServerLabels } from '../api/content/server-tools.ts';
 import { t } from '../i18n/t.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';

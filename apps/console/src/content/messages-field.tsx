@@ -1,5 +1,5 @@
 import { PlusIcon, TrashIcon } from '@primer/octicons-react';
-import type { ContentMessage, JsonObject } from '../api/prompts.ts';
+import type { ContentMessage, JsonObject } from '../api/content/prompts.ts';
 import { t } from '../i18n/t.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import type { TextFault } from '../ui/editor/json-fault.ts';

@@ -1,6 +1,6 @@
 import { CheckIcon, XIcon } from '@primer/octicons-react';
 import { useId } from 'react';
-import { abilities, type Model, useModels } from '../api/models.ts';
+import { abilities, type Model, useModels } from '../api/content/models.ts';
 import { t } from '../i18n/t.ts';
 import { Field } from '../ui/field.tsx';
 import styles from './content.module.css';

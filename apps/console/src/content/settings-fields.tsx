@@ -1,4 +1,4 @@
-import type { JsonObject } from '../api/prompts.ts';
+import type { JsonObject } from '../api/content/prompts.ts';
 import { t } from '../i18n/t.ts';
 import { Field } from '../ui/field.tsx';
 import styles from './content.module.css';

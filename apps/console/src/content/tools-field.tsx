@@ -1,5 +1,5 @@
-import type { JsonObject } from '../api/prompts.ts';
-import { useServerTools } from '../api/server-tools.ts';
+import type { JsonObject } from '../api/content/prompts.ts';
+import { useServerTools } from '../api/content/server-tools.ts';
 import { t } from '../i18n/t.ts';
 import { JsonField } from '../ui/editor/json-field.tsx';
 import { Field } from '../ui/field.tsx';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../api/prompts.ts';
+import type { JsonObject } from '../api/content/prompts.ts';
 
 /** The label of this server's own tools among the MCP servers of a request. */
 export const ownLabel = 'antiphon';

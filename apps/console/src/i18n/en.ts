@@ -5,7 +5,10 @@ import { itemsTexts } from './en/items.ts';
 import { playgroundTexts } from './en/playground.ts';
 import { promptsTexts } from './en/prompts.ts';
 import { runsTexts } from './en/runs.ts';
+import { settingsTexts } from './en/settings.ts';
 import { shellTexts } from './en/shell.ts';
+import { usageTexts } from './en/usage.ts';
+import { webhooksTexts } from './en/webhooks.ts';
 
 /** The texts of the console, in ICU MessageFormat. Each page has a file of its own. */
 export const en = {
@@ -14,6 +17,9 @@ export const en = {
   ...runsTexts,
   ...approvalsTexts,
   ...itemsTexts,
+  ...webhooksTexts,
+  ...usageTexts,
+  ...settingsTexts,
   ...editorTexts,
   ...contentTexts,
   ...promptsTexts,

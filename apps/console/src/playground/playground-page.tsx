@@ -4,7 +4,8 @@ import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 import { playgroundRoute } from '../app/router.tsx';
 import { getJson } from '../api/http.ts';
 import { isCall, type WireItem } from '../api/items.ts';
-import type { JsonObject } from '../api/prompts.ts';
+import type { JsonObject } from '../api/content/prompts.ts';
+import { bodyOf } from '../content/content.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
 import { FaultyFields, useFaults } from '../ui/editor/json-field.tsx';
@@ -13,6 +14,7 @@ import { partsOf, useAttachments } from './attachments/attachments.ts';
 import { Composer } from './composer.tsx';
 import { DraftActions } from './draft/draft-actions.tsx';
 import { createOf, useDraft } from './draft/draft.ts';
+import { DemoBanner, Examples } from './first-steps.tsx';
 import { LiveRun } from './live-run.ts';
 import styles from './playground.module.css';
 import { SettingsPanel } from './settings/settings-panel.tsx';
@@ -75,6 +77,14 @@ export function PlaygroundPage() {
           onDecided={() => void run.reload()}
         />
         {failure && <Failure error={failure} />}
+        {view.id === null && context.length === 0 && draft.context.length === 0 && (
+          <Examples
+            run={(message, tools) =>
+              send([{ role: 'user', content: message }], { ...bodyOf(draft.content), tools })
+            }
+          />
+        )}
+        <DemoBanner />
         <StatusLine view={view} hasPending={view.items.some(isPending)} />
         <Composer
           message={draft.message}

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { createPrompt } from '../api/prompts.ts';
+import { createPrompt } from '../api/content/prompts.ts';
 import { useCheckedContent } from '../content/use-checked.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';

@@ -1,5 +1,5 @@
 import { useCallback, useState } from 'react';
-import type { Content, Prompt, PromptEdit } from '../api/prompts.ts';
+import type { Content, Prompt, PromptEdit } from '../api/content/prompts.ts';
 import { contentOf, emptyContent } from '../content/content.ts';
 import { ownLabel } from '../content/tools.ts';
 

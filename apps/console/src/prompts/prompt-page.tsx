@@ -3,7 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useEffect, useMemo, useState } from 'react';
 import { promptRoute } from '../app/router.tsx';
-import { type Prompt, usePrompt } from '../api/prompts.ts';
+import { type Prompt, usePrompt } from '../api/content/prompts.ts';
 import { useCheckedContent } from '../content/use-checked.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';

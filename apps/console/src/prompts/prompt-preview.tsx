@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { ApiError } from '../api/http.ts';
-import type { Content, JsonObject, Variable } from '../api/prompts.ts';
+import type { Content, JsonObject, Variable } from '../api/content/prompts.ts';
 import { schemaOfVariables, usePreview } from '../content/use-checked.ts';
 import { t } from '../i18n/t.ts';
 import { SchemaForm } from '../ui/schema-form/schema-form.tsx';
@@ -21,7 +21,7 @@ export function PromptPreview({ content, variables }: { content: Content; variab
       <section className={styles['group']} aria-busy={preview.isFetching}>
         <h2>{t('prompts.preview')}</h2>
         {preview.error ? (
-          <p className={styles[isUnfilled(preview.error) ? 'facts' : 'fault']} role="status" translate="no">
+          <p className={styles[isUnfilled(preview.error) ? 'facts' : 'fault']} translate="no">
             {preview.error.message}
           </p>
         ) : (

@@ -1,7 +1,7 @@
 import { PlusIcon } from '@primer/octicons-react';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { promptsRoute } from '../app/router.tsx';
-import { type PromptLabels, usePrompts } from '../api/prompts.ts';
+import { type PromptLabels, usePrompts } from '../api/content/prompts.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
 import { PageHead } from '../ui/page-head.tsx';

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ApiError } from '../api/http.ts';
-import { type Prompt, readPrompt, savePrompt } from '../api/prompts.ts';
+import { type Prompt, readPrompt, savePrompt } from '../api/content/prompts.ts';
 import { contentLines } from '../content/content.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';

@@ -7,7 +7,7 @@ import {
   usePrompt,
   useVersions,
   type VersionFields,
-} from '../api/prompts.ts';
+} from '../api/content/prompts.ts';
 import { contentLines, contentOf } from '../content/content.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';

@@ -1,5 +1,5 @@
 import { useCallback, useState } from 'react';
-import type { JsonObject } from '../../api/prompts.ts';
+import type { JsonObject } from '../../api/content/prompts.ts';
 import { t } from '../../i18n/t.ts';
 import { formatBytes } from '../../ui/bytes.ts';
 import { uploadFile } from '../../api/upload.ts';

@@ -1,8 +1,8 @@
 import { CheckIcon, CopyIcon } from '@primer/octicons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { JsonObject } from '../../api/prompts.ts';
-import { authorization } from '../../api/session.ts';
+import type { JsonObject } from '../../api/content/prompts.ts';
+import { hasLogin } from '../../api/session.ts';
 import { t } from '../../i18n/t.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog/dialog.tsx';
@@ -34,7 +34,7 @@ export function CodeDialog({ draft, items, onClose }: Props) {
     queryFn: () => createOf(draft, !namesPrompts),
     gcTime: 0,
   });
-  const needsKey = Object.keys(authorization()).length > 0;
+  const needsKey = hasLogin();
   const request = create.data && dialectRequest(dialect, withItems(create.data, items));
   const text = request && snippet(language, request, { origin: location.origin, needsKey });
 

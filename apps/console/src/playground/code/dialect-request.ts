@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../api/prompts.ts';
+import type { JsonObject } from '../../api/content/prompts.ts';
 import { isOwn, withoutCredentials } from '../../content/tools.ts';
 
 export const codeDialects = ['openai', 'jan', 'agent', 'codex'] as const;

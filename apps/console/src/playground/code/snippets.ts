@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../api/prompts.ts';
+import type { JsonObject } from '../../api/content/prompts.ts';
 import type { DialectRequest } from './dialect-request.ts';
 
 export const codeLanguages = ['curl', 'python', 'javascript'] as const;

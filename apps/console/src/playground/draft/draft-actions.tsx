@@ -1,6 +1,6 @@
 import { BookmarkIcon, CodeIcon } from '@primer/octicons-react';
 import { useState } from 'react';
-import type { JsonObject } from '../../api/prompts.ts';
+import type { JsonObject } from '../../api/content/prompts.ts';
 import { t } from '../../i18n/t.ts';
 import { Button } from '../../ui/button.tsx';
 import { CodeDialog } from '../code/code-dialog.tsx';

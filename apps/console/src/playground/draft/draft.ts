@@ -1,6 +1,6 @@
 import { useCallback, useState } from 'react';
 import type { WireItem } from '../../api/items.ts';
-import { type Content, type JsonObject, type Prompt, renderContent } from '../../api/prompts.ts';
+import { type Content, type JsonObject, type Prompt, renderContent } from '../../api/content/prompts.ts';
 import { bodyOf, contentOf, emptyContent, hasTemplates } from '../../content/content.ts';
 import { ownLabel, withoutCredentials } from '../../content/tools.ts';
 

@@ -1,6 +1,6 @@
 import { getJson } from '../../api/http.ts';
 import { isCall, messageText, type WireItem, type WireResponse } from '../../api/items.ts';
-import type { Content, JsonObject } from '../../api/prompts.ts';
+import type { Content, JsonObject } from '../../api/content/prompts.ts';
 import type { Timeline } from '../../api/runs.ts';
 import { emptyContent } from '../../content/content.ts';
 import { withoutCredentials } from '../../content/tools.ts';

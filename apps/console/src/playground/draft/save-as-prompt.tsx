@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { createPrompt, type Prompt } from '../../api/prompts.ts';
+import { createPrompt, type Prompt } from '../../api/content/prompts.ts';
 import { contentLines } from '../../content/content.ts';
 import { withoutCredentials } from '../../content/tools.ts';
 import { t } from '../../i18n/t.ts';

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { playgroundRoute } from '../../app/router.tsx';
-import { readPrompt } from '../../api/prompts.ts';
+import { readPrompt } from '../../api/content/prompts.ts';
 import { type Draft, draftOfPrompt } from './draft.ts';
 import { forkOf } from './fork.ts';
 

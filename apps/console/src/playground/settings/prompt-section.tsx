@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { type Prompt, readPrompt, usePrompt, usePrompts } from '../../api/prompts.ts';
+import { type Prompt, readPrompt, usePrompt, usePrompts } from '../../api/content/prompts.ts';
 import { hasTemplates } from '../../content/content.ts';
 import { schemaOfVariables, useCheckedContent } from '../../content/use-checked.ts';
 import { t } from '../../i18n/t.ts';

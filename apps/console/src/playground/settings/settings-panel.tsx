@@ -1,4 +1,4 @@
-import type { Content } from '../../api/prompts.ts';
+import type { Content } from '../../api/content/prompts.ts';
 import { McpServersField } from '../../content/mcp-servers-field.tsx';
 import { MessagesField } from '../../content/messages-field.tsx';
 import { ModelField } from '../../content/model-field.tsx';

@@ -66,7 +66,8 @@ export function useFaults() {
   return { hasFaults: faulty.size > 0, report };
 }
 
-function useFault(isFaulty: boolean): void {
+/** Reports a fault of a field to the nearest `FaultyFields` as long as the field is shown. */
+export function useFault(isFaulty: boolean): void {
   const field = useId();
   const report = useContext(Report);
   useEffect(() => {

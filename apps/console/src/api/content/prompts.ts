@@ -1,5 +1,5 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { getJson, send, sendJson } from './http.ts';
+import { getJson, send, sendJson } from '../http.ts';
 
 export type JsonObject = Record<string, unknown>;
 

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { getJson, sendJson } from './http.ts';
+import { getJson, sendJson } from '../http.ts';
 
 /** A tool of this server, as its MCP endpoint lists it. */
 export interface ServerTool {
