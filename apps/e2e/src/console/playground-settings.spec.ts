@@ -64,7 +64,7 @@ scenario(
       await button(page, 'Latest').waitFor();
       const kept = await position();
       finish();
-      await page.getByText('The run is done.').waitFor();
+      await page.locator('#content').getByText('The run is done.').waitFor();
       expect(Math.abs((await position()) - kept)).toBeLessThan(2);
       await button(page, 'Latest').click();
       await button(page, 'Latest').waitFor({ state: 'hidden' });
@@ -123,7 +123,7 @@ scenario(
       await button(page, 'Remove the server').click();
       await page.getByText('Runs as it is stored.').waitFor();
       await message(page).press('Enter');
-      await page.getByText('The run is done.').waitFor();
+      await page.locator('#content').getByText('The run is done.').waitFor();
     });
     const { body } = await provider.call(before);
     expect(body.messages[0]?.content).toBe('["Paris", 3, true, ["Lyon", "Dijon"]]');
