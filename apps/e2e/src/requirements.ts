@@ -1,5 +1,6 @@
 import { approvalsPageRequirements } from './requirements/console/approvals.ts';
 import { consoleRequirements } from './requirements/console/console.ts';
+import { consolePromptRequirements } from './requirements/console/prompts.ts';
 import { operateRequirements } from './requirements/console/operate.ts';
 import { agentRequirements } from './requirements/dialects/agent.ts';
 import { clientRequirements } from './requirements/dialects/clients.ts';
@@ -34,6 +35,7 @@ const all = {
   ...gatewayRequirements,
   ...badInputRequirements,
   ...consoleRequirements,
+  ...consolePromptRequirements,
   ...approvalsPageRequirements,
   ...operateRequirements,
 

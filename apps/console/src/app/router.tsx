@@ -25,22 +25,26 @@ const index = createRoute({
   component: () => <Navigate to="/playground" replace />,
 });
 
-/** What the address says of the playground: the run that it shows, the run and turn that it forks, and the prompt that it starts from. */
+/** What the address says of the playground: the run that it shows, and the prompt or the run that its draft starts from. */
 export interface PlaygroundSearch {
   run?: string | undefined;
+  prompt?: string | undefined;
+  /** The version of the prompt; without it, the default one. */
+  version?: string | undefined;
+  /** The run whose conversation before `turn` the draft begins with. */
   fork?: string | undefined;
   turn?: number | undefined;
-  prompt?: string | undefined;
 }
 
 export const playgroundRoute = createRoute({
   getParentRoute: () => root,
   path: '/playground',
-  validateSearch: ({ run, fork, turn, prompt }: Record<string, unknown>): PlaygroundSearch => ({
+  validateSearch: ({ run, prompt, version, fork, turn }: Record<string, unknown>): PlaygroundSearch => ({
     ...(typeof run === 'string' && { run }),
-    ...(typeof fork === 'string' && { fork }),
-    ...(typeof turn === 'number' && { turn }),
     ...(typeof prompt === 'string' && { prompt }),
+    ...versionIn({ version }),
+    ...(typeof fork === 'string' && { fork }),
+    ...(Number.isInteger(Number(turn)) && Number(turn) >= 0 && { turn: Number(turn) }),
   }),
   component: lazyRouteComponent(() => import('../playground/playground-page.tsx'), 'PlaygroundPage'),
 });
@@ -94,6 +98,55 @@ export const approvalsRoute = createRoute({
   component: lazyRouteComponent(() => import('../approvals/approvals-page.tsx'), 'ApprovalsPage'),
 });
 
+/** What the address says of the list of prompts: its filters. */
+export interface PromptsSearch {
+  name?: string | undefined;
+  tag?: string | undefined;
+}
+
+export const promptsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/prompts',
+  validateSearch: ({ name, tag }: Record<string, unknown>): PromptsSearch => ({
+    ...(typeof name === 'string' && name !== '' && { name }),
+    ...(typeof tag === 'string' && tag !== '' && { tag }),
+  }),
+  component: lazyRouteComponent(() => import('../prompts/prompts-page.tsx'), 'PromptsPage'),
+});
+
+const newPromptRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/new-prompt',
+  component: lazyRouteComponent(() => import('../prompts/new-prompt-page.tsx'), 'NewPromptPage'),
+});
+
+/** What the address says of a prompt: the tab, the version that is shown, and the version that it is compared with. */
+export interface PromptSearch {
+  tab?: 'versions' | undefined;
+  version?: string | undefined;
+  base?: string | undefined;
+}
+
+export const promptRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/prompts/$id',
+  validateSearch: ({ tab, version, base }: Record<string, unknown>): PromptSearch => ({
+    ...(tab === 'versions' && { tab }),
+    ...versionIn({ version }),
+    ...versionIn({ base }),
+  }),
+  component: lazyRouteComponent(() => import('../prompts/prompt-page.tsx'), 'PromptPage'),
+});
+
+/** A search parameter that is the number of a version; the router reads digits as a number. */
+function versionIn(parameter: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(parameter).flatMap(([name, value]) =>
+      /^[1-9]\d{0,8}$/.test(String(value)) ? [[name, String(value)]] : [],
+    ),
+  );
+}
+
 export const webhooksRoute = createRoute({
   getParentRoute: () => root,
   path: '/webhooks',
@@ -134,6 +187,9 @@ const routeTree = root.addChildren([
   runsRoute,
   runRoute,
   approvalsRoute,
+  promptsRoute,
+  newPromptRoute,
+  promptRoute,
   webhooksRoute,
   usageRoute,
   settingsRoute,

@@ -1,4 +1,5 @@
 import {
+  BookmarkIcon,
   type Icon,
   CloudOfflineIcon,
   CommentDiscussionIcon,
@@ -34,6 +35,7 @@ const entries: readonly Entry[] = [
   { to: '/runs', label: 'nav.runs', icon: ListUnorderedIcon },
   { to: '/approvals', label: 'nav.approvals', icon: InboxIcon },
   { to: '/conversations', label: 'nav.conversations', icon: CommentDiscussionIcon },
+  { to: '/prompts', label: 'nav.prompts', icon: BookmarkIcon },
   { to: '/webhooks', label: 'nav.webhooks', icon: WebhookIcon },
   { to: '/usage', label: 'nav.usage', icon: GraphIcon },
   { to: '/settings', label: 'nav.settings', icon: GearIcon },

@@ -1,8 +1,10 @@
 import { approvalsTexts } from './en/approvals.ts';
+import { contentTexts } from './en/content.ts';
 import { editorTexts } from './en/editor.ts';
 import { conversationsTexts } from './en/conversations.ts';
 import { itemsTexts } from './en/items.ts';
 import { playgroundTexts } from './en/playground.ts';
+import { promptsTexts } from './en/prompts.ts';
 import { runsTexts } from './en/runs.ts';
 import { settingsTexts } from './en/settings.ts';
 import { shellTexts } from './en/shell.ts';
@@ -23,4 +25,6 @@ export const en = {
   ...usageTexts,
   ...settingsTexts,
   ...editorTexts,
+  ...contentTexts,
+  ...promptsTexts,
 } as const satisfies Record<string, string>;

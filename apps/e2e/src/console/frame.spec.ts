@@ -6,7 +6,17 @@ import { accessibilityFindings, signIn, withConsole } from './browser.ts';
 
 const system = await sharedSystem();
 /** The pages of the navigation. */
-const paths = ['/playground', '/runs', '/approvals', '/conversations', '/webhooks', '/usage', '/settings'];
+const paths = [
+  '/playground',
+  '/runs',
+  '/approvals',
+  '/conversations',
+  '/prompts',
+  '/new-prompt',
+  '/webhooks',
+  '/usage',
+  '/settings',
+];
 const narrow = { width: 360, height: 740 };
 
 for (const path of paths) {
@@ -23,7 +33,9 @@ for (const path of paths) {
           expect(await accessibilityFindings(page)).toEqual([]);
           const width = await page.evaluate<number>('document.documentElement.scrollWidth');
           expect(width, 'scrolls sideways').toBeLessThanOrEqual(narrow.width);
-          expect(await page.locator('[role=status], [aria-live]:not([aria-live=off])').count()).toBe(1);
+          expect(
+            await page.locator('[role=status], [aria-live]:not([aria-live=off], .cm-announced)').count(),
+          ).toBe(1);
           await page.emulateMedia({ colorScheme: 'dark' });
           expect(await accessibilityFindings(page, ['color-contrast'])).toEqual([]);
         },
