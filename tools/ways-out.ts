@@ -21,6 +21,7 @@ export const unguarded = [
   'apps/mcp/src/servers/connection/connection-error.ts',
   // They run in the browser, and call the server that they came from.
   'apps/console/src/api/http.ts',
+  'apps/console/src/api/upload.ts',
   'apps/console/src/api/session.ts',
   // The operator's store.
   'apps/mcp/src/files/parts/s3-contents.ts',

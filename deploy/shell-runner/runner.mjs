@@ -21,7 +21,17 @@ const settings = {
   outputBytesMax: number('OUTPUT_BYTES_MAX', 1_048_576),
   bodyBytesMax: number('BODY_BYTES_MAX', 268_435_456),
   waitingMax: number('WAITING_MAX', 16),
+  /** The operator says that nothing here reaches a network: a call without one then needs nothing more. */
+  isOffline: process.env.NETWORK === 'none',
 };
+/** Begins a command in a network of its own, which has no interfaces. */
+const withoutNetwork = ['unshare', '--user', '--net', '--map-current-user'];
+const userOptions = settings.userId !== null && { uid: settings.userId, gid: settings.userId };
+const canUnshare =
+  spawnSync(withoutNetwork[0], [...withoutNetwork.slice(1), 'true'], { stdio: 'ignore', ...userOptions })
+    .status === 0;
+/** The policies that this runner enforces. Lists of domains need a proxy, which it has not. */
+const networkPolicies = settings.isOffline || canUnshare ? ['disabled'] : [];
 /** How long output may still arrive after a command has ended: a process that left its group may hold the pipe. */
 const drainMs = 500;
 const commandsMax = 100;
@@ -54,7 +64,7 @@ async function readCall(request) {
   } catch {
     throw new Refusal(400, 'the request is not JSON');
   }
-  const { commands, files, timeout_ms, output_bytes_max, files_bytes_max, memory_mb } = body ?? {};
+  const { commands, files, timeout_ms, output_bytes_max, files_bytes_max, memory_mb, network } = body ?? {};
   const areTexts =
     Array.isArray(commands) && commands.every((text) => typeof text === 'string' && !text.includes('\0'));
   if (!areTexts || commands.length === 0 || commands.length > commandsMax)
@@ -63,9 +73,12 @@ async function readCall(request) {
     throw new Refusal(400, 'files must be a list of {path, content} with paths below the folder');
   for (const value of [timeout_ms, output_bytes_max, files_bytes_max, memory_mb ?? 1])
     if (!Number.isSafeInteger(value) || value <= 0) throw new Refusal(400, 'limits must be positive numbers');
+  if (network && !networkPolicies.includes(network.type))
+    throw new Refusal(501, 'the network policy is not enforced here');
   return {
     commands,
     files,
+    isOffline: Boolean(network) && !settings.isOffline,
     timeoutMs: Math.min(timeout_ms, settings.timeoutMax),
     outputBytesMax: Math.min(output_bytes_max, settings.outputBytesMax),
     filesBytesMax: files_bytes_max,
@@ -171,19 +184,19 @@ function endUser() {
     spawnSync('bash', ['-c', 'kill -KILL -1'], { uid: userId, gid: userId, stdio: 'ignore' });
 }
 
-function runCommand(command, { deadline, outputBytesMax, memoryMb, home }, signal) {
+function runCommand(command, { deadline, outputBytesMax, memoryMb, home, isOffline }, signal) {
   const shell =
     memoryMb === null
-      ? ['-lc', command]
-      : ['-c', 'ulimit -v "$0" && exec bash -lc "$1"', String(memoryMb * 1024), command];
-  const { userId } = settings;
+      ? ['bash', '-lc', command]
+      : ['bash', '-c', 'ulimit -v "$0" && exec bash -lc "$1"', String(memoryMb * 1024), command];
+  const [program, ...programArguments] = [...(isOffline ? withoutNetwork : []), ...shell];
   return new Promise((resolve, reject) => {
-    const child = spawn('bash', shell, {
+    const child = spawn(program, programArguments, {
       cwd: settings.dataFolder,
       detached: true,
       env: { PATH: process.env.PATH, HOME: home, TMPDIR: home, LANG: 'C.UTF-8' },
       stdio: ['ignore', 'pipe', 'pipe'],
-      ...(userId !== null && { uid: userId, gid: userId }),
+      ...userOptions,
     });
     const stdout = collect(child.stdout, outputBytesMax);
     const stderr = collect(child.stderr, outputBytesMax);
@@ -260,7 +273,7 @@ const server = createServer(async (request, reply) => {
   reply.on('close', () => left.abort());
   const send = (status, body) =>
     reply.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-  if (request.method === 'GET') return send(200, { status: 'ok' });
+  if (request.method === 'GET') return send(200, { status: 'ok', network_policies: networkPolicies });
   try {
     if (request.method !== 'POST') throw new Refusal(405, 'use POST');
     send(200, await runInTurn(await readCall(request), left.signal));

@@ -5,6 +5,7 @@ import { AuthOutbox1764100000000 } from './migrations/1764100000000-outbox.ts';
 import { AccountRights1766100000000 } from './migrations/1766100000000-account-rights.ts';
 import { AccountsByTime1766500000000 } from './migrations/1766500000000-accounts-by-time.ts';
 import { Usage1766800000000 } from './migrations/1766800000000-usage.ts';
+import { Members1766900000000 } from './migrations/1766900000000-members.ts';
 import { ConsoleSessions1767000000000 } from './migrations/1767000000000-console-sessions.ts';
 import { Tenants1766700000000 } from './migrations/1766700000000-tenants.ts';
 import { RefreshTokenEntity } from './sessions/refresh-token.entity.ts';
@@ -31,6 +32,7 @@ export const authSchema: DatabaseSchema = {
     AccountsByTime1766500000000,
     Tenants1766700000000,
     Usage1766800000000,
+    Members1766900000000,
     ConsoleSessions1767000000000,
   ],
 };

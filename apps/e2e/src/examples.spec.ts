@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { repositoryRoot } from '@antiphon/tools/repository';
 import { afterAll, describe, expect, it } from 'vitest';
+import { claudeProgram, isClaudeInstalled } from './clients/claude-code.ts';
 import { codexProgram, isCodexInstalled } from './clients/codex-cli.ts';
 import { surroundings } from './system/surroundings.ts';
 import { plausibleModel } from './servers/plausible-model.ts';
@@ -123,6 +124,7 @@ async function runAll(model: string): Promise<Map<string, string>> {
     WEBHOOK_URL: receiver.at(`example-${model}`),
     PYTHONDONTWRITEBYTECODE: '1',
     CODEX_CLI: codexProgram,
+    CLAUDE_CODE_CLI: claudeProgram,
   };
   const lane = async () => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
@@ -149,8 +151,9 @@ function run(file: string, environment: NodeJS.ProcessEnv): Promise<{ code: unkn
 }
 
 function isRunnable(file: string): boolean {
-  // The Codex CLI is not installed for the tests.
+  // These programs are not installed for the tests.
   if (file === join('clients', 'codex.mjs') && !isCodexInstalled) return false;
+  if (file === join('clients', 'claude-code.mjs') && !isClaudeInstalled) return false;
   return runners[extname(file)]?.needs.every(isInstalled) ?? false;
 }
 

@@ -1,6 +1,7 @@
 import { approvalsPageRequirements } from './requirements/console/approvals.ts';
 import { buildRequirements } from './requirements/console/build.ts';
 import { consoleRequirements } from './requirements/console/console.ts';
+import { consolePromptRequirements } from './requirements/console/prompts.ts';
 import { operateRequirements } from './requirements/console/operate.ts';
 import { agentRequirements } from './requirements/dialects/agent.ts';
 import { clientRequirements } from './requirements/dialects/clients.ts';
@@ -35,6 +36,7 @@ const all = {
   ...gatewayRequirements,
   ...badInputRequirements,
   ...consoleRequirements,
+  ...consolePromptRequirements,
   ...approvalsPageRequirements,
   ...operateRequirements,
   ...buildRequirements,

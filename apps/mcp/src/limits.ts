@@ -179,7 +179,7 @@ export const mcpLimits = {
     memory_mb_max: countLimit(
       1024,
       { min: 64, max: 65_536 },
-      'The largest memory_limit of a container for a shell, in MB.',
+      'The most memory of a container for a shell, in MB, whatever its memory_limit.',
     ),
   },
   calculate: {

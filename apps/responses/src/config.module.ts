@@ -2,7 +2,6 @@ import { egressProvider } from '@antiphon/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import {
   APPROVALS_CONFIG,
-  COMPACTION_KEY,
   INPUT_FILES,
   PROMPTS_CONFIG,
   REPLY_TIMES,
@@ -23,7 +22,6 @@ export class ConfigModule {
       { provide: RUN_TIMES, useValue: config.runTimes },
       { provide: REPLY_TIMES, useValue: config.replyTimes },
       { provide: RESPONSE_WAIT_MAX_MS, useValue: config.waitMaxMs },
-      { provide: COMPACTION_KEY, useValue: config.runtime.secrets.encryptionKey },
       { provide: PROMPTS_CONFIG, useValue: config.prompts },
       { provide: TEMPLATE_LIMITS, useValue: config.prompts.templates },
       { provide: WEBHOOK_SECRET_OVERLAP_MS, useValue: config.webhookSecretOverlapMs },

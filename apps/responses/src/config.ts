@@ -52,7 +52,6 @@ export const limitSections = {
 export const RUN_TIMES = Symbol('times of foreground runs');
 export const REPLY_TIMES = Symbol('times of replies');
 export const RESPONSE_WAIT_MAX_MS = Symbol('longest wait of a retrieve');
-export const COMPACTION_KEY = Symbol('key that seals compacted contexts');
 export const PROMPTS_CONFIG = Symbol('config of prompts');
 export const TEMPLATE_LIMITS = Symbol('limits of templates');
 export const WEBHOOK_SECRET_OVERLAP_MS = Symbol('overlap of webhook secrets');

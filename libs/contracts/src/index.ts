@@ -25,6 +25,7 @@ export { JsonObject, JsonValue, parsedJson } from './json.ts';
 export { pointerSteps, referredValue, valueAt } from './json-pointer.ts';
 export { schemaKeywords, schemaMapKeywords } from './json-schema-keywords.ts';
 export { isStorableText, storableText } from './storable-text.ts';
+export { NetworkPolicy } from './response/hosted/shell.ts';
 export { firstWithin } from './first-within.ts';
 export { issuesOf, quote, type RequestIssue, type SchemaIssue } from './validation/issues.ts';
 export { missing, read, refusal } from './validation/read.ts';
@@ -50,6 +51,8 @@ export {
   MessageItem,
   MessageRole,
   ReasoningItem,
+  CompactionItem,
+  ThoughtContent,
   RefusalPart,
   TextPart,
   ThoughtOrigin,
@@ -143,11 +146,11 @@ export { addUsage, noUsage, Usage } from './response/turns/usage.ts';
 export { ServerHeaders } from './response/server-headers.ts';
 export { Conversation } from './response/conversation.ts';
 export {
-  CompactedContext,
   CreateResponse,
   InputItem,
   ItemReference,
   partsOf,
+  SealedCompaction,
   SealedThought,
 } from './response/create-response.ts';
 export { ResponseFilter } from './response/response-filter.ts';

@@ -7,11 +7,11 @@ import type {
   IdKind,
   ModelDelta,
   ModelRequest,
-  ReasoningItem,
   RequestServer,
   ServerListing,
   ServerTool,
   ServerToolSelection,
+  ThoughtContent,
   ToolResult,
 } from '@antiphon/contracts';
 import type { SchemaChecker } from './output-schema/schema-checker.ts';
@@ -72,7 +72,9 @@ export interface RunPorts {
   /** Milliseconds since the epoch. */
   now(): number;
   /** Seals reasoning for its caller to send back. Left out: no reasoning is sealed. */
-  seal?(thought: Pick<ReasoningItem, 'text' | 'origin'>): string;
+  seal?(thought: ThoughtContent): string;
+  /** Seals the summary of a compacted context, likewise. Left out: the caller gets none. */
+  sealSummary?(summary: string): string;
   /** Takes back the last `count` events that the run yielded. True: no client has read them. Left out: yielded events count as read. */
   takeBack?(count: number): boolean;
   /**

@@ -22,6 +22,7 @@ import {
 } from './turn/call-model.ts';
 import { callTools, type ExecutionUpdate } from './tools/call-tools.ts';
 import { assertCheckable, findRejections, isCheckedTool } from './tools/check-arguments.ts';
+import { begunCompaction, compactionDone, compactionTurn, unheard } from './compaction/compaction-turn.ts';
 import { carryCalls } from './tools/carry-calls.ts';
 import { answerSchemas, assertMayAskAgain, findComplaint } from './output-schema/check-output.ts';
 import { isPending } from './tools/decisions.ts';
@@ -33,6 +34,7 @@ import {
   findServerLists,
   offerTools,
   startOfCall,
+  withWarnings,
 } from './tools/list-tools.ts';
 import { citableSources } from './turn/citation-marks.ts';
 import { type AnswerEnd, ModelAnswer } from './turn/model-answer.ts';
@@ -55,6 +57,8 @@ import { leftOpen, unfinishedItem } from './journal/unfinished-item.ts';
  * and the model is called at the next depth. Finished turns and calls are not repeated.
  *
  * A turn whose answer breaks off is repeated as long as no client has read any of it (`callModel`).
+ *
+ * A response that compacts its context is one turn, whose answer becomes a compaction.
  *
  * An answer that breaks its schema or rules is rejected, and the model is called again at the same depth, up to the `retryMax` of `outputCheck`;
  * then the run fails.
@@ -86,6 +90,19 @@ export async function* runResponse(
     record(closeOpenItems(draft, leftOpen));
     const history =
       typeof run.history === 'function' ? await untilAborted(run.history(), signal) : run.history;
+    if (draft.compacts) {
+      record([begunCompaction(draft, ports)]);
+      yield takeBurst();
+      turn = compactionTurn({ response: draft, history }, limits, ports);
+      for await (const said of callModel(caller, turn, limits, unheard(ports), signal))
+        record(said.filter(({ type }) => type === 'model.retried'));
+      const end = wholeEnd(turn.answer);
+      record([modelFinished(turn.depth, end, answeredCourse(turn, end, ports))]);
+      record([compactionDone(draft, turn.answer, ports)]);
+      record([stopped(draft, endOfAnswer(end, ports))]);
+      yield takeBurst();
+      return;
+    }
     const { lists, missing, events: listing } = findServerLists(draft, history, ports);
     record(listing);
     if (missing.length > 0) {
@@ -98,6 +115,7 @@ export async function* runResponse(
     }
     const equipped = withAddedTools(draft, [...history, ...draft.input]);
     const tools = await offerTools(caller, { response: equipped, history, lists }, ports, signal);
+    Object.assign(draft, withWarnings(draft, tools));
     if (nextDepth(draft) === 0) {
       assertOffered(equipped, tools);
       assertChoosable(equipped, tools);
@@ -155,8 +173,7 @@ export async function* runResponse(
 
       if (finishReason === 'length' || finishReason === 'content_filter') {
         record(answer.finish(cutShort));
-        const incompleteReason = finishReason === 'length' ? 'max_output_tokens' : 'content_filter';
-        record([stopped(draft, { status: 'incomplete', incompleteReason, completedAt: ports.now() })]);
+        record([stopped(draft, endOfAnswer(end, ports))]);
         yield takeBurst();
         return;
       }
@@ -175,7 +192,7 @@ export async function* runResponse(
       if (complaint !== null) assertMayAskAgain(draft, complaint);
       record(answer.finish(null, { complaint, calls: rejections }));
       if (!answer.hasCalls && complaint === null && finishReason !== 'pause') {
-        record([stopped(draft, { status: 'completed', completedAt: ports.now() })]);
+        record([stopped(draft, endOfAnswer(end, ports))]);
         yield takeBurst();
         return;
       }
@@ -191,8 +208,10 @@ export async function* runResponse(
         draft.usage = addUsage(draft.usage, usage);
         recordTurn(draft, { depth, usage, course: failedCourse(turn, failure, ports) }, null);
       }
-      record(answer.takeEvents());
-      record(answer.finish(failure.toInfo()));
+      if (!draft.compacts) {
+        record(answer.takeEvents());
+        record(answer.finish(failure.toInfo()));
+      }
     }
     record(closeOpenItems(draft, failure.toInfo()));
     record(closeStartedCalls(draft, failure, ports));
@@ -210,6 +229,16 @@ const cutShort: ErrorInfo = {
   code: 'model_error',
   message: 'The answer was cut short: this call was not run.',
 };
+
+/** How a response ends with an answer that calls no tool. */
+function endOfAnswer({ finishReason }: AnswerEnd, ports: RunPorts): Parameters<typeof stopped>[1] {
+  const completedAt = ports.now();
+  if (finishReason === 'length')
+    return { status: 'incomplete', incompleteReason: 'max_output_tokens', completedAt };
+  if (finishReason === 'content_filter')
+    return { status: 'incomplete', incompleteReason: 'content_filter', completedAt };
+  return { status: 'completed', completedAt };
+}
 
 function modelFinished(depth: number, end: AnswerEnd, course: TurnCourse): ResponseEvent {
   const { model, usage, serviceTier, stopSequence } = end;

@@ -24,6 +24,7 @@ export type { RunStart } from './runs/run-start.ts';
 export { runtimeConfig, runtimeEnv, runtimeLimits, type RuntimeConfig } from './runtime-config.ts';
 export { RuntimeModule } from './runtime.module.ts';
 export { SchemaThreads } from './schemas/schema-threads.ts';
+export { CompactionBox } from './sealed/compaction-box.ts';
 export { SealedReasoning } from './sealed/sealed-reasoning.ts';
 export { ServerAccessBox } from './sealed/server-access.ts';
 export type { DeliveryRow } from './webhooks/delivery.entity.ts';

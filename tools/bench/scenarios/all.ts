@@ -2,6 +2,7 @@ import { background, backgroundSteady } from './background.ts';
 import { conversationTurns } from './conversation.ts';
 import { dialects, oneConnection, plainCreate, plainCreateStored, steadyRate } from './plain-create.ts';
 import type { Scenario } from './scenario.ts';
+import { routeOfTwo } from './route.ts';
 import { startUp } from './start-up.ts';
 import { storedResponses } from './stored-responses.ts';
 import { pacedStreams, saturatedStreams, slowStreams } from './streams.ts';
@@ -15,6 +16,7 @@ export const scenarios: readonly Scenario[] = [
   oneConnection,
   steadyRate,
   dialects,
+  routeOfTwo,
   saturatedStreams,
   pacedStreams,
   slowStreams,

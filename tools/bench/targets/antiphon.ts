@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -30,6 +30,12 @@ export function makeDataFolder(): DataFolder {
 export function removeDataFolder(folder: DataFolder): void {
   clearDataFolder(folder);
   rmSync(folder.root, { recursive: true, force: true });
+  rmSync(providersFileOf(folder), { force: true });
+}
+
+/** Beside the data folder, which must be empty at first. */
+function providersFileOf({ root }: DataFolder): string {
+  return `${root}.providers.json`;
 }
 
 export interface StartOptions {
@@ -49,6 +55,8 @@ export class Antiphon implements Target {
   readonly folder: DataFolder;
   readonly origin: string;
   readonly processes: ProcessGroup;
+  /** Names no providers at first; the service reads it again after a change. */
+  readonly providersFile: string;
   /** What `npm start` itself reports. */
   readonly secondsToReady: number;
   private readonly program: Program;
@@ -63,6 +71,7 @@ export class Antiphon implements Target {
   }) {
     this.name = options.name;
     this.folder = options.folder;
+    this.providersFile = providersFileOf(options.folder);
     this.origin = options.origin;
     this.processes = options.processes;
     this.secondsToReady = options.secondsToReady;
@@ -81,6 +90,7 @@ export class Antiphon implements Target {
     const port = await choosePort();
     const options = ['--port', String(port), '--data', folder.root, ...(isCompact ? ['--compact'] : [])];
     let secondsToReady = NaN;
+    writeFileSync(providersFileOf(folder), '{}');
     const program = await startProgram({
       name: 'npm start',
       command: [process.execPath, join(repositoryRoot, 'tools/bootstrap.mjs'), 'start', ...options],
@@ -92,6 +102,7 @@ export class Antiphon implements Target {
         NATS_URL: '',
         OPENAI_BASE_URL: `${providerOrigin}/v1`,
         OPENAI_API_KEY: 'bench',
+        LLM_PROVIDERS_FILE: providersFileOf(folder),
         ...environment,
       },
       workingFolder: repositoryRoot,

@@ -28,6 +28,8 @@ export class ConsoleSessionController {
   ) {
     const login =
       credential === undefined ? await this.logins.guestLoginForConsole() : await this.loginOf(credential);
+    // The browser keeps one login: the one that it had cannot be used or ended any more.
+    await this.endOf(request);
     return answer({ request, reply }, login);
   }
 
@@ -50,9 +52,14 @@ export class ConsoleSessionController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
+    await this.endOf(request);
+    forgetSession({ request, reply });
+  }
+
+  /** Ends the login that the browser has, if it has one. */
+  private async endOf(request: FastifyRequest): Promise<void> {
     const refreshToken = readSession(request);
     if (refreshToken !== undefined) await this.logins.end(refreshToken);
-    forgetSession({ request, reply });
   }
 
   private async loginOf(credential: string): Promise<Login> {

@@ -92,6 +92,13 @@ describe('a login of a browser', () => {
     expect(later.headers.get('set-cookie')).toContain('Max-Age=0');
   });
 
+  it('replaces the one that the browser had', async () => {
+    const tab = browser();
+    const first = (await tab.send('POST')).body.access_token ?? '';
+    const second = (await tab.send('POST')).body.access_token ?? '';
+    expect([(await me(first)).status, (await me(second)).status]).toEqual([401, 200]);
+  });
+
   it('is none without a cookie', async () => {
     const { status, body, headers } = await browser().send('POST', '/token');
     expect([status, body]).toEqual([200, { access_token: null, expires_in: null }]);

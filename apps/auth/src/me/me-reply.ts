@@ -53,3 +53,21 @@ export const Me = z.looseObject({
     scrape_seconds_per_hour: z.number(),
   }),
 });
+
+/** An account of the caller's tenant. */
+const Member = z.looseObject({
+  object: z.literal('member'),
+  user_id: z.string(),
+  username: z.string(),
+  kind: AccountKind,
+  /** Null where it has none, and for callers without the scope `admin`. */
+  email: z.string().nullable(),
+  /** Beside those of every account; null for callers without the scope `admin`. */
+  scopes: z.array(Scope).nullable(),
+  created_at: z.iso.datetime(),
+});
+export const MemberList = z.looseObject({
+  object: z.literal('list'),
+  data: z.array(Member),
+  has_more: z.boolean(),
+});

@@ -4,18 +4,22 @@ import { Controller, UseGuards } from '@nestjs/common';
 import type { z } from 'zod';
 import { type ApiKey, ApiKeyStore } from '../api-keys/api-key.store.ts';
 import { accountKind, type User } from '../users/user.ts';
+import { MemberStore } from '../users/member.store.ts';
 import { UserStore } from '../users/user.store.ts';
 import { LocalIdentityGuard } from './local-identity.guard.ts';
-import type { Me } from './me-reply.ts';
+import type { Me, MemberList } from './me-reply.ts';
 import { meRoutes as routes } from './routes.ts';
 
-/** Tells callers who they are and what they may do. */
+const adminScope = 'admin';
+
+/** Tells callers who they are, what they may do, and who belongs to their tenant. */
 @Controller()
 @UseGuards(LocalIdentityGuard)
 export class MeController {
   constructor(
     private readonly users: UserStore,
     private readonly apiKeys: ApiKeyStore,
+    private readonly tenants: MemberStore,
     private readonly limits: CallerLimits,
   ) {}
 
@@ -43,6 +47,16 @@ export class MeController {
     };
   }
 
+  @Serves(routes.members)
+  async members(
+    { query: { after, limit } }: InputOf<typeof routes.members>,
+    @CurrentCaller() caller: Caller,
+  ): Promise<z.input<typeof MemberList>> {
+    const found = await this.tenants.list(caller.tenantId, { after, limit: limit + 1 });
+    const data = found.slice(0, limit).map((user) => encodeMember(user, caller.scopes.includes(adminScope)));
+    return { object: 'list', data, has_more: found.length > limit };
+  }
+
   private limitsOf(caller: Caller): z.input<typeof Me>['limits'] {
     const limit = (quantity: Parameters<CallerLimits['limitOf']>[1]) => this.limits.limitOf(caller, quantity);
     return {
@@ -63,7 +77,7 @@ function permissionsOf({ kind, scopes }: Caller, isLocal: boolean): z.input<type
   return {
     decide_for_others: scopes.includes('approvals'),
     try_tools: scopes.includes('tools'),
-    administer: scopes.includes('admin'),
+    administer: scopes.includes(adminScope),
     manage_api_keys: !isLocal && kind !== 'key',
   };
 }
@@ -80,4 +94,16 @@ function encodeAccount(user: User): z.input<typeof Me>['account'] {
 
 function encodeKey({ id, name, last4, expiresAt }: ApiKey): z.input<typeof Me>['api_key'] {
   return { id, name, last4, expires_at: expiresAt?.toISOString() ?? null };
+}
+
+function encodeMember(user: User, isAdmin: boolean): z.input<typeof MemberList>['data'][number] {
+  return {
+    object: 'member',
+    user_id: user.id,
+    username: user.username,
+    kind: accountKind(user),
+    email: isAdmin ? user.email : null,
+    scopes: isAdmin ? user.scopes : null,
+    created_at: user.createdAt.toISOString(),
+  };
 }

@@ -52,3 +52,33 @@ it('knows the local user where calls without a token are allowed', async () => {
   });
   expect((await local.call('GET', '/v1/me', { token: 'nonsense' })).status).toBe(401);
 });
+
+it('lists the accounts of the tenant by pages, with addresses and scopes for administrators', async () => {
+  const [owner, mate, stranger] = [await login(), await login(), await login()];
+  await admin().setTenant(mate.user_id, owner.user_id);
+  await admin().grant(owner.user_id, ['admin']);
+  await admin().verifyEmail(owner.user_id, 'owner@example.org');
+  const ids = [owner.user_id, mate.user_id].sort();
+  const { key } = await admin().addKey(owner.user_id, 'ops', ['admin']);
+  const of = async (path: string, token: string) =>
+    (await call<{ data: { user_id: string }[]; has_more: boolean }>('GET', `/v1/members${path}`, { token }))
+      .body;
+
+  const all = await of('', key);
+  expect(all.data.map(({ user_id: id }) => id)).toEqual(ids);
+  expect(all.data).toContainEqual(
+    expect.objectContaining({ user_id: owner.user_id, email: 'owner@example.org', scopes: ['admin'] }),
+  );
+  expect(await of('?limit=1', key)).toMatchObject({ data: [{ user_id: ids[0] }], has_more: true });
+  expect(await of(`?limit=1&after=${ids[0]}`, key)).toMatchObject({
+    data: [{ user_id: ids[1] }],
+    has_more: false,
+  });
+
+  const { key: plain } = await admin().addKey(mate.user_id, 'plain', []);
+  const seen = await of('', plain);
+  expect(seen.data.map(({ user_id: id }) => id)).toEqual(ids);
+  expect(seen.data).toContainEqual(expect.objectContaining({ email: null, scopes: null }));
+  expect((await of('', stranger.access_token)).data.map(({ user_id: id }) => id)).toEqual([stranger.user_id]);
+  expect((await call('GET', '/v1/members?limit=0', { token: plain })).status).toBe(400);
+});

@@ -12,6 +12,7 @@ import { readToolsSearch } from '../tools/tools-search.ts';
 import { PageFailed, PageMissing } from '../ui/page-states.tsx';
 import { readUsageSearch } from '../usage/usage-search.ts';
 import { readWebhooksSearch } from '../webhooks/webhooks-search.ts';
+import { readRunSearch } from './run-search.ts';
 import { Shell } from './shell.tsx';
 
 const root = createRootRoute({
@@ -26,19 +27,34 @@ const index = createRoute({
   component: () => <Navigate to="/playground" replace />,
 });
 
-/** What the address says of the playground: the run that it shows, and the prompt or the model that it starts from. */
+/** What the address says of the playground: the run that it shows, and the prompt, the run or the model that its draft starts from. */
 export interface PlaygroundSearch {
   run?: string | undefined;
   prompt?: string | undefined;
+  /** The version of the prompt; without it, the default one. */
+  version?: string | undefined;
+  /** The run whose conversation before `turn` the draft begins with. */
+  fork?: string | undefined;
+  turn?: number | undefined;
   model?: string | undefined;
 }
 
 export const playgroundRoute = createRoute({
   getParentRoute: () => root,
   path: '/playground',
-  validateSearch: ({ run, prompt, model }: Record<string, unknown>): PlaygroundSearch => ({
+  validateSearch: ({
+    run,
+    prompt,
+    version,
+    fork,
+    turn,
+    model,
+  }: Record<string, unknown>): PlaygroundSearch => ({
     ...(typeof run === 'string' && { run }),
     ...(typeof prompt === 'string' && { prompt }),
+    ...versionIn({ version }),
+    ...(typeof fork === 'string' && { fork }),
+    ...(Number.isInteger(Number(turn)) && Number(turn) >= 0 && { turn: Number(turn) }),
     ...(typeof model === 'string' && { model }),
   }),
   component: lazyRouteComponent(() => import('../playground/playground-page.tsx'), 'PlaygroundPage'),
@@ -50,7 +66,10 @@ export const runsRoute = createRoute({
   validateSearch: (search: Record<string, unknown>): RunFilters =>
     Object.fromEntries(
       runFilterNames.flatMap((name) =>
-        typeof search[name] === 'string' && search[name] !== '' ? [[name, search[name]]] : [],
+        // A text of digits is a number in the address.
+        ['string', 'number'].includes(typeof search[name]) && search[name] !== ''
+          ? [[name, String(search[name])]]
+          : [],
       ),
     ),
   component: lazyRouteComponent(() => import('../runs/runs-page.tsx'), 'RunsPage'),
@@ -59,9 +78,8 @@ export const runsRoute = createRoute({
 export const runRoute = createRoute({
   getParentRoute: () => root,
   path: '/runs/$id',
-  validateSearch: ({ item }: Record<string, unknown>): { item?: string } =>
-    typeof item === 'string' ? { item } : {},
-  component: lazyRouteComponent(() => import('../runs/run-page.tsx'), 'RunPage'),
+  validateSearch: readRunSearch,
+  component: lazyRouteComponent(() => import('../runs/run/run-page.tsx'), 'RunPage'),
 });
 
 /** What the address says of the inbox: its filters, and the approval that is open. */
@@ -105,6 +123,55 @@ export const modelsRoute = createRoute({
   component: lazyRouteComponent(() => import('../models/models-page.tsx'), 'ModelsPage'),
 });
 
+/** What the address says of the list of prompts: its filters. */
+export interface PromptsSearch {
+  name?: string | undefined;
+  tag?: string | undefined;
+}
+
+export const promptsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/prompts',
+  validateSearch: ({ name, tag }: Record<string, unknown>): PromptsSearch => ({
+    ...(typeof name === 'string' && name !== '' && { name }),
+    ...(typeof tag === 'string' && tag !== '' && { tag }),
+  }),
+  component: lazyRouteComponent(() => import('../prompts/prompts-page.tsx'), 'PromptsPage'),
+});
+
+const newPromptRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/new-prompt',
+  component: lazyRouteComponent(() => import('../prompts/new-prompt-page.tsx'), 'NewPromptPage'),
+});
+
+/** What the address says of a prompt: the tab, the version that is shown, and the version that it is compared with. */
+export interface PromptSearch {
+  tab?: 'versions' | undefined;
+  version?: string | undefined;
+  base?: string | undefined;
+}
+
+export const promptRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/prompts/$id',
+  validateSearch: ({ tab, version, base }: Record<string, unknown>): PromptSearch => ({
+    ...(tab === 'versions' && { tab }),
+    ...versionIn({ version }),
+    ...versionIn({ base }),
+  }),
+  component: lazyRouteComponent(() => import('../prompts/prompt-page.tsx'), 'PromptPage'),
+});
+
+/** A search parameter that is the number of a version; the router reads digits as a number. */
+function versionIn(parameter: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(parameter).flatMap(([name, value]) =>
+      /^[1-9]\d{0,8}$/.test(String(value)) ? [[name, String(value)]] : [],
+    ),
+  );
+}
+
 export const webhooksRoute = createRoute({
   getParentRoute: () => root,
   path: '/webhooks',
@@ -125,6 +192,20 @@ export const settingsRoute = createRoute({
   component: lazyRouteComponent(() => import('../settings/settings-page.tsx'), 'SettingsPage'),
 });
 
+export const conversationsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/conversations',
+  component: lazyRouteComponent(() => import('../conversations/conversations-page.tsx'), 'ConversationsPage'),
+});
+
+export const conversationRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/conversations/$id',
+  validateSearch: ({ turn }: Record<string, unknown>): { turn?: string } =>
+    typeof turn === 'string' ? { turn } : {},
+  component: lazyRouteComponent(() => import('../conversations/conversation-page.tsx'), 'ConversationPage'),
+});
+
 const routeTree = root.addChildren([
   index,
   playgroundRoute,
@@ -133,9 +214,14 @@ const routeTree = root.addChildren([
   approvalsRoute,
   toolsRoute,
   modelsRoute,
+  promptsRoute,
+  newPromptRoute,
+  promptRoute,
   webhooksRoute,
   usageRoute,
   settingsRoute,
+  conversationsRoute,
+  conversationRoute,
 ]);
 
 export const router = createRouter({

@@ -1,7 +1,9 @@
 import {
+  BookmarkIcon,
   type Icon,
   CloudOfflineIcon,
   CpuIcon,
+  CommentDiscussionIcon,
   GearIcon,
   GraphIcon,
   InboxIcon,
@@ -36,6 +38,8 @@ const entries: readonly Entry[] = [
   { to: '/approvals', label: 'nav.approvals', icon: InboxIcon },
   { to: '/tools', label: 'nav.tools', icon: ToolsIcon },
   { to: '/models', label: 'nav.models', icon: CpuIcon },
+  { to: '/conversations', label: 'nav.conversations', icon: CommentDiscussionIcon },
+  { to: '/prompts', label: 'nav.prompts', icon: BookmarkIcon },
   { to: '/webhooks', label: 'nav.webhooks', icon: WebhookIcon },
   { to: '/usage', label: 'nav.usage', icon: GraphIcon },
   { to: '/settings', label: 'nav.settings', icon: GearIcon },

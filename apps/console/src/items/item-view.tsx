@@ -1,6 +1,7 @@
 import { memo } from 'react';
 import { messageText, type WireItem } from '../api/items.ts';
 import { t } from '../i18n/t.ts';
+import { jsonFault } from '../ui/editor/json-fault.ts';
 import { ModelText } from '../ui/markdown.tsx';
 import { TextBlock } from '../ui/text-block.tsx';
 import { CallView } from './call-view.tsx';
@@ -11,11 +12,12 @@ import styles from './item-view.module.css';
 export const ItemView = memo(function ItemView({ item, isLive }: { item: WireItem; isLive: boolean }) {
   switch (item.type) {
     case 'message':
-      return item.role === 'assistant' ? <Answer item={item} /> : <Question item={item} />;
+      return item.role === 'assistant' ? <Answer item={item} isLive={isLive} /> : <Question item={item} />;
     case 'reasoning':
       return <Reasoning item={item} />;
     case 'mcp_list_tools':
     case 'mcp_approval_response':
+    case 'compaction':
       return null;
     default:
       return <CallView item={item} isLive={isLive} />;
@@ -41,7 +43,7 @@ function Question({ item }: { item: WireItem }) {
   );
 }
 
-function Answer({ item }: { item: WireItem }) {
+function Answer({ item, isLive }: { item: WireItem; isLive: boolean }) {
   const text = messageText(item);
   if (text === '') return null;
   const annotations = Array.isArray(item.content)
@@ -49,10 +51,19 @@ function Answer({ item }: { item: WireItem }) {
     : [];
   return (
     <article className={styles['answer']}>
-      <ModelText text={text} />
+      {!isLive && isStructured(text) ? (
+        <TextBlock text={text} name={`${item.id}.json`} />
+      ) : (
+        <ModelText text={text} />
+      )}
       <Citations annotations={annotations} />
     </article>
   );
+}
+
+/** Whether an answer is the JSON of a schema, which is shown parsed. */
+function isStructured(text: string): boolean {
+  return /^\s*[{[]/.test(text) && jsonFault(text) === null;
 }
 
 function Reasoning({ item }: { item: WireItem }) {

@@ -1,6 +1,6 @@
 import { PlayIcon } from '@primer/octicons-react';
 import { Link } from '@tanstack/react-router';
-import { abilities, type Model } from '../api/models.ts';
+import { abilities, type Model } from '../api/content/models.ts';
 import { t } from '../i18n/t.ts';
 import styles from './models.module.css';
 
@@ -12,7 +12,7 @@ export function ModelTable({ models }: { models: readonly Model[] }) {
         <tr>
           <th scope="col">{t('models.model')}</th>
           <th scope="col">{t('models.provider')}</th>
-          <th scope="col">{t('models.abilities')}</th>
+          <th scope="col">{t('content.abilities')}</th>
           <th scope="col" className={styles['number']}>
             {t('models.context')}
           </th>
@@ -48,12 +48,12 @@ function ModelRow({ model }: { model: Model }) {
       <td data-name={t('models.provider')} translate="no">
         {owner}
       </td>
-      <td data-name={t('models.abilities')}>
+      <td data-name={t('content.abilities')}>
         {known.length === 0 && t('models.unknown')}
         <span className={styles['abilities']}>
           {known.map((ability) => (
             <span key={ability} className={styles['ability']}>
-              {t(`models.ability.${ability}`)}
+              {t(`content.ability.${ability}`)}
             </span>
           ))}
         </span>
@@ -93,7 +93,8 @@ const tokens = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFr
 const dollars = new Intl.NumberFormat(undefined, {
   style: 'currency',
   currency: 'USD',
-  maximumSignificantDigits: 4,
+  minimumFractionDigits: 2,
+  maximumFractionDigits: 4,
 });
 
 /** The price of a million tokens. */

@@ -1,5 +1,5 @@
 import { useNavigate } from '@tanstack/react-router';
-import { useModels } from '../api/models.ts';
+import { useModels } from '../api/content/models.ts';
 import { modelsRoute } from '../app/router.tsx';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';

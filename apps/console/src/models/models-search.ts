@@ -1,4 +1,4 @@
-import type { Model } from '../api/models.ts';
+import type { Model } from '../api/content/models.ts';
 
 /** What the address says of the page: its filters. */
 export interface ModelsSearch {
@@ -9,7 +9,8 @@ export interface ModelsSearch {
 /** What is valid of an address; the rest is left out. */
 export function readModelsSearch({ q, provider }: Record<string, unknown>): ModelsSearch {
   return {
-    ...(typeof q === 'string' && q !== '' && { q }),
+    // A text of digits is a number in the address.
+    ...((typeof q === 'string' || typeof q === 'number') && q !== '' && { q: String(q) }),
     ...(typeof provider === 'string' && provider !== '' && { provider }),
   };
 }

@@ -1,32 +1,63 @@
-import { PaperAirplaneIcon, SquareFillIcon } from '@primer/octicons-react';
-import type { KeyboardEvent } from 'react';
+import { PaperAirplaneIcon, PaperclipIcon, SquareFillIcon } from '@primer/octicons-react';
+import { type ClipboardEvent, type DragEvent, type KeyboardEvent, useRef, useState } from 'react';
 import { t } from '../i18n/t.ts';
-import { Button } from '../ui/button.tsx';
-import styles from './playground.module.css';
+import { Button, IconButton } from '../ui/button.tsx';
+import { AttachmentList } from './attachments/attachment-list.tsx';
+import type { Attachments } from './attachments/attachments.ts';
+import styles from './composer.module.css';
 
 interface Props {
   message: string;
   onChange: (message: string) => void;
+  attachments: Attachments;
   isBusy: boolean;
+  /** Whether there is something to run that is complete. */
+  canRun: boolean;
   onRun: () => void;
   onStop: () => void;
 }
 
-/** Where the user writes. Enter sends, Shift+Enter makes a line; Enter that ends a composition of an input method does not send. */
-export function Composer({ message, onChange, isBusy, onRun, onStop }: Props) {
+/**
+ * Where the user writes, and pastes, drops or picks images and files. Enter sends, Shift+Enter makes a line; Enter that ends a composition of an input
+ * method does not send.
+ */
+export function Composer({ message, onChange, attachments, isBusy, canRun, onRun, onStop }: Props) {
+  const picker = useRef<HTMLInputElement>(null);
+  const [isOver, setIsOver] = useState(false);
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
+    if (event.key !== 'Enter' || event.shiftKey || isComposing(event)) return;
     event.preventDefault();
-    onRun();
+    if (canRun && !isBusy) onRun();
+  };
+  const onPaste = (event: ClipboardEvent) => {
+    if (event.clipboardData.files.length === 0) return;
+    event.preventDefault();
+    attachments.add(event.clipboardData.files);
+  };
+  const onDrop = (event: DragEvent) => {
+    setIsOver(false);
+    if (event.dataTransfer.files.length === 0) return;
+    event.preventDefault();
+    attachments.add(event.dataTransfer.files);
   };
   return (
     <form
       className={styles['composer']}
+      data-over={isOver}
+      onDragOver={(event) => {
+        if (!event.dataTransfer.types.includes('Files')) return;
+        event.preventDefault();
+        setIsOver(true);
+      }}
+      onDragLeave={() => setIsOver(false)}
+      onDrop={onDrop}
+      onPaste={onPaste}
       onSubmit={(event) => {
         event.preventDefault();
         onRun();
       }}
     >
+      <AttachmentList attachments={attachments} />
       <label className="visually-hidden" htmlFor="message">
         {t('playground.input')}
       </label>
@@ -38,15 +69,39 @@ export function Composer({ message, onChange, isBusy, onRun, onStop }: Props) {
         onChange={(event) => onChange(event.target.value)}
         onKeyDown={onKeyDown}
       />
-      {isBusy ? (
-        <Button kind="danger" icon={<SquareFillIcon />} onClick={onStop}>
-          {t('playground.stop')}
-        </Button>
-      ) : (
-        <Button kind="primary" type="submit" icon={<PaperAirplaneIcon />} disabled={message.trim() === ''}>
-          {t('playground.run')}
-        </Button>
-      )}
+      <div className={styles['bar']}>
+        <input
+          ref={picker}
+          type="file"
+          multiple
+          hidden
+          onChange={({ target }) => {
+            attachments.add(target.files ?? []);
+            target.value = '';
+          }}
+        />
+        <IconButton
+          label={t('attachment.add')}
+          icon={<PaperclipIcon />}
+          onClick={() => picker.current?.click()}
+        />
+        {isBusy ? (
+          <Button kind="danger" icon={<SquareFillIcon />} onClick={onStop}>
+            {t('playground.stop')}
+          </Button>
+        ) : (
+          <Button kind="primary" type="submit" icon={<PaperAirplaneIcon />} disabled={!canRun}>
+            {t('playground.run')}
+          </Button>
+        )}
+      </div>
     </form>
   );
+}
+
+/** The code of a key that an input method takes. Safari ends a composition before the Enter that ended it. */
+const inputMethodKey = 229;
+
+function isComposing({ nativeEvent }: KeyboardEvent): boolean {
+  return nativeEvent.isComposing || nativeEvent.keyCode === inputMethodKey;
 }

@@ -1,6 +1,6 @@
 import { InfoIcon } from '@primer/octicons-react';
 import { useMe } from '../api/me.ts';
-import { useModels } from '../api/models.ts';
+import { useModels } from '../api/content/models.ts';
 import { type MessageId, t } from '../i18n/t.ts';
 import styles from './first-steps.module.css';
 

@@ -4,15 +4,21 @@ import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 import { playgroundRoute } from '../app/router.tsx';
 import { getJson } from '../api/http.ts';
 import { isCall, type WireItem } from '../api/items.ts';
+import type { JsonObject } from '../api/content/prompts.ts';
+import { bodyOf } from '../content/content.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
+import { FaultyFields, useFaults } from '../ui/editor/json-field.tsx';
 import { Failure } from '../ui/page-states.tsx';
+import { partsOf, useAttachments } from './attachments/attachments.ts';
 import { Composer } from './composer.tsx';
-import { requestOf, useDraft } from './draft.ts';
+import { DraftActions } from './draft/draft-actions.tsx';
+import { createOf, useDraft } from './draft/draft.ts';
 import { DemoBanner, Examples } from './first-steps.tsx';
 import { LiveRun } from './live-run.ts';
 import styles from './playground.module.css';
-import { SettingsPanel } from './settings-panel.tsx';
+import { SettingsPanel } from './settings/settings-panel.tsx';
+import { useStartFrom } from './draft/start-from.ts';
 import { StatusLine } from './status-line.tsx';
 import { Transcript } from './transcript.tsx';
 
@@ -21,46 +27,77 @@ export function PlaygroundPage() {
   const { run: runId, model } = playgroundRoute.useSearch();
   const navigate = useNavigate();
   const [draft, change] = useDraft();
+  const attachments = useAttachments();
+  const { hasFaults, report } = useFaults();
+  const [refusal, setRefusal] = useState<Error | null>(null);
   const { run, context, error, send, reset } = useRun(runId, (id) =>
     navigate({ to: '/playground', search: id === null ? {} : { run: id }, replace: true }),
   );
-  // The draft has the model from here on, so that the address does not undo what the user chooses next.
+  // The draft takes the model out of the address, so that a reload keeps what the user chooses next.
   useEffect(() => {
     if (model === undefined) return;
-    change({ model });
+    if (draft.content.model !== model) change({ content: { ...draft.content, model } });
     void navigate({ to: '/playground', search: {}, replace: true });
-  }, [model, change, navigate]);
+  }, [model, draft.content, change, navigate]);
   const view = useSyncExternalStore(run.subscribe, run.snapshot);
+  const startFailure = useStartFrom((changes) => {
+    reset();
+    change(changes);
+  });
+  const failure = error ?? refusal ?? startFailure;
   const isBusy = view.id !== null && !view.isOver && view.status !== 'cancelled';
 
-  const submit = useCallback(() => {
-    const text = draft.message.trim();
-    if (text === '' || isBusy) return;
-    change({ message: '' });
-    send(text, requestOf(draft));
-  }, [draft, isBusy, change, send]);
+  const parts = partsOf(draft.message, attachments.list);
+  const items = [...draft.context, ...(parts.length > 0 ? [{ role: 'user', content: parts }] : [])];
+  const hasInput = items.length > 0 || (view.id === null && draft.content.messages.length > 0);
+  const canRun = hasInput && attachments.areReady && !hasFaults;
+  const submit = () => {
+    if (!canRun || isBusy) return;
+    const isFirst = view.id === null;
+    createOf(draft, !isFirst).then(({ fields, input }) => {
+      setRefusal(null);
+      change({ message: '', context: [] });
+      attachments.clear();
+      send([...(isFirst ? input : []), ...items], fields);
+    }, setRefusal);
+  };
 
   return (
     <div className={styles['page']}>
       <header className={styles['head']}>
         <h1>{t('playground.title')}</h1>
-        <Button icon={<PlusIcon />} onClick={reset}>
-          {t('playground.new')}
-        </Button>
+        <div className={styles['actions']}>
+          <DraftActions draft={draft} change={change} items={items} />
+          <Button icon={<PlusIcon />} onClick={reset}>
+            {t('playground.new')}
+          </Button>
+        </div>
       </header>
-      <SettingsPanel draft={draft} change={change} />
+      <FaultyFields value={report}>
+        <SettingsPanel draft={draft} change={change} />
+      </FaultyFields>
       <section className={styles['conversation']}>
-        <Transcript context={context} view={view} onDecided={() => void run.reload()} />
-        {error && <Failure error={error} />}
-        {view.id === null && context.length === 0 && (
-          <Examples run={(message, tools) => send(message, { ...requestOf(draft), tools })} />
+        <Transcript
+          context={[...context, ...draft.context]}
+          view={view}
+          onDecided={() => void run.reload()}
+        />
+        {failure && <Failure error={failure} />}
+        {view.id === null && context.length === 0 && draft.context.length === 0 && (
+          <Examples
+            run={(message, tools) =>
+              send([{ role: 'user', content: message }], { ...bodyOf(draft.content), tools })
+            }
+          />
         )}
         <DemoBanner />
         <StatusLine view={view} hasPending={view.items.some(isPending)} />
         <Composer
           message={draft.message}
           onChange={(message) => change({ message })}
+          attachments={attachments}
           isBusy={isBusy}
+          canRun={canRun}
           onRun={submit}
           onStop={() => void run.cancel()}
         />
@@ -78,7 +115,8 @@ interface Followed {
   /** The items before the run's own output. */
   context: readonly WireItem[];
   error: Error | null;
-  send: (text: string, request: Record<string, unknown>) => void;
+  /** Starts a run with these items after the conversation so far. */
+  send: (input: readonly JsonObject[], request: JsonObject) => void;
   reset: () => void;
 }
 
@@ -100,28 +138,29 @@ function useRun(runId: string | undefined, show: (id: string | null) => unknown)
   }, [runId]);
 
   const send = useCallback(
-    (text: string, request: Record<string, unknown>) => {
+    (input: readonly JsonObject[], request: JsonObject) => {
       const { id, items } = run.view;
-      const asked: WireItem = {
-        id: `sent-${Date.now()}`,
+      const sent = input.map((item, index): WireItem => ({
+        id: `sent-${Date.now()}-${index}`,
         type: 'message',
-        role: 'user',
-        content: [{ type: 'input_text', text }],
-      };
+        ...item,
+      }));
       const next = new LiveRun();
       run.close();
-      setContext((before) => [...before, ...items, asked]);
+      setContext((before) => [...before, ...items, ...sent]);
       setRun(next);
       setError(null);
       const stop = next.subscribe(() => {
         if (next.view.id === null) return;
         stop();
         show(next.view.id);
+        // The messages of a stored prompt are known to the server only.
+        if ('prompt' in request) readContext(next.view.id).then(setContext, setError);
       });
       next
         .start({
           ...request,
-          input: [{ role: 'user', content: [{ type: 'input_text', text }] }],
+          input,
           ...(id !== null && { previous_response_id: id }),
         })
         .catch(setError);

@@ -1,7 +1,7 @@
 import type { RunFilters } from '../api/runs.ts';
 import { t } from '../i18n/t.ts';
 import { Field } from '../ui/field.tsx';
-import { TextFilter } from '../ui/text-filter.tsx';
+import { TextFilter, useRested } from '../ui/text-filter.tsx';
 import styles from './runs.module.css';
 
 const statuses = [
@@ -55,6 +55,53 @@ export function RunFilterBar({ filters, onChange }: Props) {
         value={filters.model}
         onChange={(model) => onChange({ model })}
       />
+      <TextFilter
+        label={t('runs.filter.tool')}
+        value={filters.tool}
+        onChange={(tool) => onChange({ tool })}
+      />
+      <TextFilter
+        label={t('runs.filter.metadata')}
+        value={filters.metadata_text}
+        onChange={(text) => onChange({ metadata_text: text })}
+      />
+      <TimeFilter
+        label={t('runs.filter.from')}
+        value={filters.created_after}
+        onChange={(from) => onChange({ created_after: from })}
+      />
+      <TimeFilter
+        label={t('runs.filter.until')}
+        value={filters.created_before}
+        onChange={(until) => onChange({ created_before: until })}
+      />
     </form>
   );
+}
+
+interface TimeProps {
+  label: string;
+  value: string | undefined;
+  onChange: (value: string | undefined) => void;
+}
+
+/** A time of the user's clock, which the address has as ISO 8601. */
+function TimeFilter({ label, value, onChange }: TimeProps) {
+  const [text, setText] = useRested(localTime(value), (rested) =>
+    onChange(rested === '' ? undefined : new Date(rested).toISOString()),
+  );
+  return (
+    <Field label={label}>
+      <input type="datetime-local" value={text} onChange={(event) => setText(event.target.value)} />
+    </Field>
+  );
+}
+
+const minuteMs = 60_000;
+
+/** As the input wants it: local, without a zone. */
+function localTime(iso: string | undefined): string {
+  const date = new Date(iso ?? '');
+  if (Number.isNaN(date.getTime())) return '';
+  return new Date(date.getTime() - date.getTimezoneOffset() * minuteMs).toISOString().slice(0, 16);
 }

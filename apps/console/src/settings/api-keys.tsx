@@ -1,4 +1,4 @@
-import { type ApiKey, useApiKeys } from '../api/api-keys.ts';
+import { type ApiKey, useApiKeys } from './key-requests.ts';
 import type { Me } from '../api/me.ts';
 import { t } from '../i18n/t.ts';
 import { Failure, Loading, Notice } from '../ui/page-states.tsx';

@@ -1,6 +1,6 @@
 import { CheckIcon, CopyIcon, PlusIcon } from '@primer/octicons-react';
 import { useState } from 'react';
-import { useCreateApiKey } from '../api/api-keys.ts';
+import { useCreateApiKey } from './key-requests.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';

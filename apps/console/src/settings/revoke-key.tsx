@@ -1,5 +1,5 @@
 import { AlertDialog } from '@base-ui/react/alert-dialog';
-import { type ApiKey, useRevokeApiKey } from '../api/api-keys.ts';
+import { type ApiKey, useRevokeApiKey } from './key-requests.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
 import styles from './settings.module.css';

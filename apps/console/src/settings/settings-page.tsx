@@ -6,6 +6,7 @@ import { Account } from './account.tsx';
 import { ApiKeys } from './api-keys.tsx';
 import { Display } from './display.tsx';
 import { Limits } from './limits.tsx';
+import { Members } from './members.tsx';
 import styles from './settings.module.css';
 
 /** Who the user is, the user's API keys and limits, and how the console looks in this browser. */
@@ -22,6 +23,7 @@ export function SettingsPage() {
           <>
             <Account me={me.data} />
             <ApiKeys me={me.data} />
+            {!me.data.is_local && <Members />}
             <Limits limits={me.data.limits} />
           </>
         )}

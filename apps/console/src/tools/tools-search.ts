@@ -14,7 +14,10 @@ export interface ToolsSearch {
 export function readToolsSearch(search: Record<string, unknown>): ToolsSearch {
   const text = (name: string) => {
     const value = search[name];
-    return typeof value === 'string' && value !== '' ? value : undefined;
+    // A text of digits is a number in the address.
+    return (typeof value === 'string' && value !== '') || typeof value === 'number'
+      ? String(value)
+      : undefined;
   };
   const known = {
     tab: search['tab'] === 'servers' ? 'servers' : undefined,

@@ -109,6 +109,28 @@ describe.skipIf(!isCodexInstalled)('the Codex CLI', () => {
     90_000,
   );
 
+  scenarioOfProcesses(
+    'client-codex-cli',
+    'has its context compacted by the server where the base URL is all that it has',
+    async () => {
+      provider.script = ({ index, toolOutputs, userText }) => {
+        if (userText.includes('Sum up our conversation')) return [text('One was written.')];
+        if (userText.startsWith('Go on') || toolOutputs.length > 0) return [text('All done.')];
+        return [toolCall('exec_command', { cmd: 'echo one' }, { id: `call_${index}` })];
+      };
+      const codex = start({ isBuiltIn: true });
+      expect(done(await codex.exec(...unconfined, 'Do it.'))).toMatchObject([
+        { type: 'command_execution', aggregated_output: textWith('one') },
+        { type: 'agent_message', text: 'All done.' },
+      ]);
+      const items = await codex.exec('resume', '--last', '-c', 'model_auto_compact_token_limit=10', 'Go on.');
+      expect(done(items)).toMatchObject([{ type: 'agent_message', text: 'All done.' }]);
+      expect(lastBody()).toContain('What was said before, summed up:\\n\\nOne was written.');
+      expect(lastBody()).not.toContain('exec_command\\"');
+    },
+    90_000,
+  );
+
   // The CLI knows these models, and sends tools of other types for them.
   scenarioOfProcesses(
     'client-codex-cli',

@@ -22,6 +22,8 @@ export interface CodexItem {
 export interface CodexOptions {
   url: string;
   key: string;
+  /** Names the base URL only, for the provider that the CLI has built in. Left out: the server is a provider of its own. */
+  isBuiltIn?: boolean;
   /** Lines of its configuration beside the base URL, the key and the model: of the provider, then of other tables. */
   provider?: string;
   tables?: string;
@@ -33,22 +35,19 @@ export class CodexCli {
   readonly work = join(this.home, 'work');
 
   constructor(private readonly options: CodexOptions) {
-    const { url, provider = '', tables = '' } = options;
+    const { url, isBuiltIn = false, provider = '', tables = '' } = options;
     mkdirSync(this.work);
-    writeFileSync(
-      join(this.home, 'config.toml'),
-      `model = "gpt-scripted"
-model_provider = "antiphon"
+    const server = isBuiltIn
+      ? `openai_base_url = "${url}/v1"`
+      : `model_provider = "antiphon"
 
 [model_providers.antiphon]
 name = "Antiphon"
 base_url = "${url}/v1"
 env_key = "ANTIPHON_API_KEY"
 wire_api = "responses"
-${provider}
-${tables}
-`,
-    );
+${provider}`;
+    writeFileSync(join(this.home, 'config.toml'), `model = "gpt-scripted"\n${server}\n${tables}\n`);
   }
 
   /** Runs `codex exec` with the arguments and returns the completed items. Throws where the turn fails. */
@@ -59,7 +58,7 @@ ${tables}
         PATH: process.env.PATH,
         HOME: this.home,
         CODEX_HOME: this.home,
-        ANTIPHON_API_KEY: this.options.key,
+        [this.options.isBuiltIn ? 'CODEX_API_KEY' : 'ANTIPHON_API_KEY']: this.options.key,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: taskTimeoutMs,

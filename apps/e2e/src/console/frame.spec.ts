@@ -13,6 +13,9 @@ const paths = [
   '/tools',
   '/tools?tab=servers',
   '/models',
+  '/conversations',
+  '/prompts',
+  '/new-prompt',
   '/webhooks',
   '/usage',
   '/settings',
@@ -33,7 +36,9 @@ for (const path of paths) {
           expect(await accessibilityFindings(page)).toEqual([]);
           const width = await page.evaluate<number>('document.documentElement.scrollWidth');
           expect(width, 'scrolls sideways').toBeLessThanOrEqual(narrow.width);
-          expect(await page.locator('[role=status], [aria-live]:not([aria-live=off])').count()).toBe(1);
+          expect(
+            await page.locator('[role=status], [aria-live]:not([aria-live=off], .cm-announced)').count(),
+          ).toBe(1);
           await page.emulateMedia({ colorScheme: 'dark' });
           expect(await accessibilityFindings(page, ['color-contrast'])).toEqual([]);
         },

@@ -202,6 +202,52 @@ describe('tools', () => {
   });
 });
 
+scenario('messages-search', 'the server searches the web, and the client sends the pages back', async () => {
+  const searching = ({ toolOutputs }: { toolOutputs: string[] }) =>
+    toolOutputs.length > 0
+      ? [text('It rains.')]
+      : [toolCall('web_search', { queries: ['rain'] }, { id: 'call_s' })];
+  const tools: Anthropic.WebSearchTool20250305[] = [
+    { type: 'web_search_20250305', name: 'web_search', max_uses: 2 },
+  ];
+  const request = { ...plain, tools };
+  provider.script = searching;
+  const whole = await client.messages.create(request);
+  const streamed = await client.messages.stream(request).finalMessage();
+  for (const { content, usage: counts } of [whole, streamed]) {
+    expect(content).toMatchObject([
+      { type: 'server_tool_use', id: 'call_s', name: 'web_search', input: { query: 'rain' } },
+      {
+        type: 'web_search_tool_result',
+        tool_use_id: 'call_s',
+        content: [{ type: 'web_search_result', url: expect.stringContaining('/pages/') as string }, {}],
+      },
+      { type: 'text', text: 'It rains.' },
+    ]);
+    expect(counts.server_tool_use).toMatchObject({ web_search_requests: 1 });
+  }
+  const messages: Anthropic.MessageParam[] = [
+    ...plain.messages,
+    { role: 'assistant', content: whole.content },
+    { role: 'user', content: 'Thanks' },
+  ];
+  provider.script = () => [text('Good.')];
+  const next = await client.messages.create({ ...request, messages });
+  expect(next.content).toMatchObject([{ text: 'Good.' }]);
+  expect(JSON.stringify(provider.calls.at(-1)?.body.messages)).toContain('/pages/');
+});
+
+scenario('messages-tools', 'a call of a tool that there is not stays between server and model', async () => {
+  provider.script = ({ toolOutputs }) =>
+    toolOutputs.length > 0 ? [text('Then not.')] : [toolCall('guessed', { a: 1 }, { id: 'call_g' })];
+  const request = { ...plain, tools: [weather] };
+  for (const message of [
+    await client.messages.create(request),
+    await client.messages.stream(request).finalMessage(),
+  ])
+    expect(message.content).toMatchObject([{ type: 'text', text: 'Then not.' }]);
+});
+
 scenario('messages-count', 'count_tokens counts more for more', async () => {
   const { model, messages } = plain;
   const few = await client.messages.countTokens({ model, messages });

@@ -82,6 +82,36 @@ describe('lists, token counts and compaction', () => {
     );
   });
 
+  scenario('openai-compact', 'compacts a context in place of an answer', async () => {
+    const first = await create({ input: 'My name is Ada' });
+    provider.script = () => [text('The user is called Ada.')];
+    const trigger = { type: 'compaction_trigger' as const };
+    const stream = await client.responses.create({
+      ...{ model, stream: true, previous_response_id: first.id, input: [trigger] },
+    });
+    const types: string[] = [];
+    let response: OpenAI.Responses.Response | undefined;
+    for await (const event of stream) {
+      types.push(event.type);
+      if (event.type === 'response.completed') response = event.response;
+    }
+    expect(types).toEqual([
+      'response.created',
+      'response.in_progress',
+      'response.output_item.added',
+      'response.compaction.compacting',
+      'response.output_item.done',
+      'response.completed',
+    ]);
+    expect(response?.output).toMatchObject([{ type: 'compaction', encrypted_content: textLike(/^v1\./) }]);
+    await create({ previous_response_id: response?.id ?? '', input: 'Who am I?' });
+    expect(lastBody()?.messages.map(({ content }) => content)).toEqual([
+      'My name is Ada',
+      'What was said before, summed up:\n\nThe user is called Ada.',
+      'Who am I?',
+    ]);
+  });
+
   scenario('openai-late-cancel', 'refuses to cancel an ended response', async () => {
     const { id } = await create({});
     await expect(client.responses.cancel(id)).rejects.toMatchObject({

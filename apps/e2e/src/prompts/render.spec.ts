@@ -38,6 +38,20 @@ describe('trying out', () => {
     });
     const preview = await call('POST', '/preview', { ...teacher, variables: { topic: 'tea', level: 2 } });
     expect(preview.body).toMatchObject({ prompt: null, instructions: 'You teach tea at level 2.' });
+    expect(await call('POST', '/check', teacher)).toMatchObject({
+      status: 200,
+      body: {
+        object: 'prompt.checked',
+        variables: [
+          { name: 'topic', required: true },
+          { name: 'level', required: false },
+          { name: 'tone', required: false },
+        ],
+      },
+    });
+    expect(await call('POST', '/check', { system_prompt: '{{ topic' })).toMatchObject(
+      refused('template_error', 'system_prompt'),
+    );
     expect(await call('POST', '/preview', teacher)).toMatchObject(
       refused('prompt_variable_missing', 'prompt.variables'),
     );

@@ -21,8 +21,6 @@ export interface Upstream {
   faults: FrontFaults;
   /** Matches what must go back unchanged to the account that sent it: an opaque part of a thought, or its text. */
   thought: RegExp;
-  /** Whether it signs its calls. A client that keeps the conversation itself cannot send these signatures back. */
-  signsCalls?: boolean;
   usage: { input: number; cached: number; output: number; reasoning: number };
   /** Whether an image behind an http link is sent on as a link. */
   followsLinks: boolean;
@@ -141,7 +139,6 @@ export const upstreams: readonly Upstream[] = [
       empty: events({ candidates: [{ content: { role: 'model' }, finishReason: 'STOP', index: 0 }] }),
     },
     thought: /"thoughtSignature":"([^"]+)"/,
-    signsCalls: true,
     usage: { input: 16, cached: 4, output: 5, reasoning: 2 },
     followsLinks: false,
     embeds: true,

@@ -47,6 +47,7 @@ function estimateItemTokens(item: Item): number {
     case 'mcp_list_tools':
     case 'additional_tools':
     case 'approval_response':
+    case 'compaction':
       return 0;
   }
 }

@@ -44,7 +44,7 @@ export interface RoutedImages {
   /** The caller's, which also aborts at the deadline. */
   signal: AbortSignal;
   open: () => Promise<OpenedImages>;
-  /** The labels of metrics for the candidate that was asked last. */
+  /** The labels of metrics for the candidate of the last attempt. */
   labels: () => { provider: string; model: string };
   /** Called once, at any end. */
   onClose: () => void;

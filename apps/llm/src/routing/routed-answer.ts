@@ -16,7 +16,7 @@ export interface RoutedTurn {
   deadline: Deadline;
   log: AttemptLog;
   span: TraceSpan;
-  /** The label of metrics for the model that was asked last. */
+  /** The label of metrics for the model of the last attempt. */
   modelLabel: () => string;
   /** The price of an answer in US dollars; null where it is unknown. */
   costOf: (candidate: Candidate, usage: Usage) => number | null;

@@ -21,7 +21,8 @@ const table: [method: string, path: string, route: string | undefined, upstream?
   ['DELETE', '/console/session', 'auth-console-session', 'http://auth:8081/console/session'],
   ['POST', '/console/session/token', 'auth-console-token', 'http://auth:8081/console/session/token'],
   ['GET', '/console/session', 'responses-pages', 'http://responses:8082/console/session'],
-  ['GET', '/v1/me', 'auth-me-jwt', 'http://auth:8081/v1/me'],
+  ['GET', '/v1/me', 'auth-caller-jwt', 'http://auth:8081/v1/me'],
+  ['GET', '/v1/members', 'auth-caller-jwt', 'http://auth:8081/v1/members'],
   ['GET', '/v1/mex', 'responses-unrouted', 'http://responses:8082/v1/mex'],
   ['GET', '/llm/auth/me', 'auth-jwt', 'http://auth:8081/auth/me'],
   ['DELETE', '/auth/api-keys/key_1', 'auth-jwt', 'http://auth:8081/auth/api-keys/key_1'],
@@ -85,7 +86,7 @@ const table: [method: string, path: string, route: string | undefined, upstream?
   ['GET', '/docs/llm/openapi.json', 'llm-docs', 'http://llm:8080/docs/llm/openapi.json'],
   ['GET', '/docs/mcp/openapi.json', 'mcp-docs', 'http://mcp:8091/docs/mcp/openapi.json'],
   ['GET', '/docs.html', undefined],
-  ['GET', '/v1/usage', 'auth-usage-jwt', 'http://auth:8081/v1/usage'],
+  ['GET', '/v1/usage', 'auth-caller-jwt', 'http://auth:8081/v1/usage'],
   ['GET', '/v1/usages', 'responses-unrouted', 'http://responses:8082/v1/usages'],
   ['GET', '/healthz', 'responses-health', 'http://responses:8082/healthz'],
   ['GET', '/readyz', 'responses-health', 'http://responses:8082/readyz'],
@@ -127,8 +128,8 @@ describe('the routes of kong.yml', () => {
     ['/mcp', 'mcp'],
     ['/v1/mcp/servers', 'mcp'],
     ['/v1/vector_stores', 'mcp'],
-    ['/v1/usage', 'auth-usage'],
-    ['/v1/me', 'auth-me'],
+    ['/v1/usage', 'auth-caller'],
+    ['/v1/me', 'auth-caller'],
   ])('%s has another route for API keys, matched by their header', (path, name) => {
     const routeFor = (headers: Record<string, string>) =>
       router.match({ method: 'POST', path, headers })?.route.name;

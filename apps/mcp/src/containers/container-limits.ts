@@ -6,7 +6,7 @@ export interface ContainerLimits {
   /** Minutes that a container is kept without use, where its caller sets none. */
   idleMinutes: number;
   idleMinutesMax: number;
-  /** Memory of one interpreter: the most that a container may ask for. */
+  /** Memory of one interpreter: the most that a container gets. */
   memoryMbMax: number;
   /** The files of one container. */
   data: DataLimits;
@@ -22,7 +22,16 @@ export const memoryLimits: Readonly<Record<MemoryLimit, number>> = {
   '64g': 65_536,
 };
 
-/** The sentence about more memory than there is. It follows the name of the field. */
-export function tooMuchMemory(memoryMbMax: number): string {
-  return `must be at most the ${memoryMbMax} MB that this server gives to Python: leave it out, or have its operator raise python.memory_mb`;
+/** The warning about a container that declares more memory than it gets; undefined where it gets it. `setting` is the limit's name. */
+export function memoryWarning(
+  memoryLimit: MemoryLimit | null,
+  { memoryMbMax, setting }: { memoryMbMax: number; setting: string },
+): string | undefined {
+  if (memoryLimit === null || memoryLimits[memoryLimit] <= memoryMbMax) return undefined;
+  return `The container has ${memoryMbMax} MB in place of its memory_limit ${memoryLimit}: the operator of this server allows no more (${setting}).`;
+}
+
+/** The memory of a container in MB: what it declares, as far as the server allows it; null: the server's own limit. */
+export function grantedMemoryMb(memoryLimit: MemoryLimit | null, memoryMbMax: number): number | null {
+  return memoryLimit && Math.min(memoryLimits[memoryLimit], memoryMbMax);
 }

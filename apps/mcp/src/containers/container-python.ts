@@ -4,7 +4,7 @@ import { MCP_CONFIG } from '../config.ts';
 import { PYTHON } from '../python/create-python.ts';
 import type { PythonAnswer, PythonRunner } from '../python/python-runner.ts';
 import { ContainerFiles } from './container-files.ts';
-import { type ContainerLimits, memoryLimits } from './container-limits.ts';
+import { type ContainerLimits, grantedMemoryMb } from './container-limits.ts';
 import { ContainerStore } from './stored/container.store.ts';
 
 export interface ContainerRun {
@@ -46,7 +46,7 @@ export class ContainerPython {
       sessionId: `container:${containerId}`,
       idempotencyKey,
       // A container of the shell may have more than an interpreter gets.
-      memoryMb: memoryLimit && Math.min(memoryLimits[memoryLimit], this.config.containers.limits.memoryMbMax),
+      memoryMb: grantedMemoryMb(memoryLimit, this.config.containers.limits.memoryMbMax),
       data: this.files.dataOf(caller, containerId),
     };
     const answer = await this.python.run(call, signal);

@@ -2,7 +2,7 @@ import { plansOf, rowsRead, scansOf } from '@antiphon/service-kit/testing';
 import { type OpenAI, toFile } from 'openai';
 import { describe, expect, it } from 'vitest';
 import { ann as annCaller } from '../files/testing/file-service.ts';
-import { memoryLimitField } from './http/container-fields.ts';
+import { grantedMemoryMb } from './container-limits.ts';
 import { containerService } from './testing/container-service.ts';
 
 const service = await containerService({
@@ -202,7 +202,6 @@ describe('a list', () => {
 describe('a refusal', () => {
   it.each<[string, Record<string, unknown>, string]>([
     ['no name', {}, 'name'],
-    ['more memory than Python has', { name: 'x', memory_limit: '1g' }, 'memory_limit'],
     ['an unknown memory limit', { name: 'x', memory_limit: '2g' }, 'memory_limit'],
     [
       'a network',
@@ -271,8 +270,12 @@ it('a server without Python creates no container, and says how to change that', 
   });
 });
 
-it('a container may have as much memory as Python has', async () => {
-  const field = memoryLimitField(1_024);
-  expect(field.safeParse('1g').success).toBe(true);
-  expect(field.safeParse('4g').error?.issues[0]?.message).toContain('1024 MB');
+it("a container may declare each of the API's memory limits, and gets as much as Python has", async () => {
+  for (const memory_limit of ['1g', '4g', '16g', '64g'] as const)
+    expect((await ann.containers.create({ name: 'x', memory_limit })).memory_limit).toBe(memory_limit);
+  expect([grantedMemoryMb('1g', 256), grantedMemoryMb('1g', 4_096), grantedMemoryMb(null, 256)]).toEqual([
+    256,
+    1_024,
+    null,
+  ]);
 });

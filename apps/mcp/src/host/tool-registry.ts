@@ -127,15 +127,12 @@ export class ToolRegistry {
     hosted: readonly HostedTool[],
     earlier: readonly CallDetail[],
   ): Promise<HostedFunction[]> {
-    await this.hosted.check(hosted, caller);
     const listed = hosted.map(async (tool) => {
-      const { functions, detail } = await this.hosted.offerOf(tool, caller, earlier);
+      const { functions, ...more } = await this.hosted.offerOf(tool, caller, earlier);
       return functions.flatMap(({ offer, takesImages }) => {
         const offered = this.policy.offer(caller, offer, 'named');
         if (!offered) return [];
-        return [
-          { kind: tool.kind, tool: offered, ...(takesImages && { takesImages }), ...(detail && { detail }) },
-        ];
+        return [{ kind: tool.kind, tool: offered, ...(takesImages && { takesImages }), ...more }];
       });
     });
     return (await Promise.all(listed)).flat();

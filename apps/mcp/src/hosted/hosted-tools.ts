@@ -11,12 +11,10 @@ export class HostedTools {
     return this.runners.flatMap(({ names }) => names);
   }
 
-  /** Throws the AppError of the first tool that the caller cannot use as it is declared. */
-  async check(tools: readonly HostedTool[], caller: Caller): Promise<void> {
-    for (const tool of tools) await this.runnerOf(tool)?.check?.(tool, caller);
-  }
-
-  /** What a run is offered of a request's tool; `earlier` has the details of the last calls in the context. */
+  /**
+   * What a run is offered of a request's tool; `earlier` has the details of the last calls in the context. Throws the AppError of a tool that the
+   * caller cannot use as it is declared.
+   */
   async offerOf(tool: HostedTool, caller: Caller, earlier: readonly CallDetail[]): Promise<HostedOffer> {
     const last = earlier.find(({ kind }) => kind === tool.kind) ?? null;
     return (

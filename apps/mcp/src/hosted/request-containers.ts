@@ -1,18 +1,11 @@
 import { AppError, type Caller, isId, type RequestContainer } from '@antiphon/contracts';
 import { Injectable } from '@nestjs/common';
 import { ContainerFiles, dataPathOf } from '../containers/container-files.ts';
-import { memoryLimits } from '../containers/container-limits.ts';
 import { ContainersService } from '../containers/containers.service.ts';
 import { ContainerFileStore } from '../containers/stored/container-file.store.ts';
 import { ContainerStore } from '../containers/stored/container.store.ts';
 
 type AutoContainer = Extract<RequestContainer, { type: 'auto' }>;
-
-/** The most memory that a request may ask for, and the complaint about more, which follows the name of the field. */
-export interface MemoryRule {
-  memoryMbMax: number;
-  complaint: string;
-}
 
 /** Finds and makes the containers that requests name for their tools. */
 @Injectable()
@@ -32,9 +25,8 @@ export class RequestContainers {
     container: RequestContainer,
     caller: Caller,
     earlierId: string | null,
-    rule: MemoryRule,
   ): Promise<{ id: string | null; filenames: string[] }> {
-    const wanted = container.type === 'auto' ? await this.checkAuto(container, caller, rule) : [];
+    const wanted = container.type === 'auto' ? await this.filenamesOf(container, caller) : [];
     const id =
       container.type === 'id'
         ? (await this.containers.use(caller, container.id)).id
@@ -51,13 +43,7 @@ export class RequestContainers {
   }
 
   /** The names of the files that the container gets. */
-  private async checkAuto(
-    { fileIds, memoryLimit }: AutoContainer,
-    caller: Caller,
-    { memoryMbMax, complaint }: MemoryRule,
-  ): Promise<string[]> {
-    if (memoryLimit && memoryLimits[memoryLimit] > memoryMbMax)
-      throw new AppError('invalid_request', `memory_limit ${complaint}`, { param: 'tools' });
+  private async filenamesOf({ fileIds }: AutoContainer, caller: Caller): Promise<string[]> {
     return (await this.files.find(caller, fileIds)).map(({ filename }) => dataPathOf(filename));
   }
 

@@ -45,10 +45,11 @@ async function startRunner(variables: NodeJS.ProcessEnv = {}) {
       shell.run(
         {
           ...{ caller: testUser, commands, containerId: 'cntr_1', data },
-          ...{ timeoutMs: null, outputBytesMax: 1_000, memoryMb: null, ...over },
+          ...{ timeoutMs: null, outputBytesMax: 1_000, memoryMb: null, network: null, ...over },
         },
         signal,
       ),
+    policies: () => shell.networkPolicies(AbortSignal.timeout(5_000)),
     async stop() {
       runner.kill();
       await once(runner, 'exit');
@@ -159,6 +160,23 @@ describe('a request that is none', () => {
 
 it('says that it is there', async () => {
   expect((await fetch(runner.url)).status).toBe(200);
+});
+
+it('says which network policies it enforces, and a call without network reaches nothing', async () => {
+  const policies = await runner.policies();
+  const call = (type: 'disabled' | 'allowlist') =>
+    runner.run(['grep : /proc/net/dev | cut -d: -f1'], new MemoryData(), {
+      network: type === 'disabled' ? { type } : { type, domains: ['example.org'] },
+    });
+  await expect(call('allowlist')).rejects.toMatchObject({ code: 'unavailable' });
+  // Not every machine lets its users make namespaces.
+  if (!policies.includes('disabled'))
+    await expect(call('disabled')).rejects.toMatchObject({ code: 'unavailable' });
+  else expect((await call('disabled')).output[0]?.stdout.trim()).toBe('lo');
+
+  const offline = await startRunner({ NETWORK: 'none' });
+  expect(await offline.policies()).toEqual(['disabled']);
+  await offline.stop();
 });
 
 it('a runner that is busy or away is unavailable; a call that its caller leaves is ended', async () => {

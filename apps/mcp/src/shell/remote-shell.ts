@@ -30,6 +30,9 @@ const Answer = z.object({
   ...changedFields,
 });
 
+/** What a runner says of itself. */
+const Abilities = z.object({ network_policies: z.array(z.string()) });
+
 /** JSON writes one byte as six at most. */
 const textFactor = 6;
 /** For the fields beside texts and files. */
@@ -53,6 +56,7 @@ export class RemoteShell implements Shell, OnModuleDestroy {
       output_bytes_max: call.outputBytesMax,
       files_bytes_max: limits.bytesMax,
       memory_mb: call.memoryMb,
+      network: call.network,
     };
     const request = {
       method: 'POST',
@@ -70,6 +74,14 @@ export class RemoteShell implements Shell, OnModuleDestroy {
       throw new AppError('unavailable', 'the shell runner gave no answer', { cause: answer.error });
     const changes = await keepAnswered(answer.data, call.data, limits);
     return { output: answer.data.output, changes };
+  }
+
+  async networkPolicies(signal: AbortSignal): Promise<readonly string[]> {
+    const { url, startTimeoutMs: timeoutMs } = this.options;
+    const request = { method: 'GET', redirectsMax: 0, decodedBytesMax: frameBytes, timeoutMs };
+    const { status, body } = await this.egress.fetch(url, request, signal);
+    if (status !== 200) throw failureOf(status);
+    return Abilities.safeParse(parsedJson(body.toString('utf8'))).data?.network_policies ?? [];
   }
 
   async onModuleDestroy(): Promise<void> {

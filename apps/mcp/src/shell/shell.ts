@@ -1,4 +1,4 @@
-import type { Caller } from '@antiphon/contracts';
+import type { Caller, NetworkPolicy } from '@antiphon/contracts';
 import type { DataChanges, DataFiles } from '../python/data/data-files.ts';
 
 /** Nest's token for the `Shell`; null where no runner is configured. */
@@ -14,6 +14,8 @@ export interface ShellCall {
   outputBytesMax: number;
   /** Memory of each process in MB; null: as much as the runner gives. */
   memoryMb: number | null;
+  /** The network of the commands; null: what the runner gives. The runner must enforce policies of its type. */
+  network: NetworkPolicy | null;
   /** The files in `/mnt/data`. */
   data: DataFiles;
 }
@@ -33,6 +35,8 @@ export interface ShellAnswer {
 
 /** Runs shell commands. */
 export interface Shell {
+  /** The types of network policies that it enforces. Throws `unavailable` when the runner gives no answer. */
+  networkPolicies(signal: AbortSignal): Promise<readonly string[]>;
   /**
    * Runs the commands and keeps their files. Throws `invalid_request` for commands that exceed a limit beside their time, `unavailable` when the runner has no room
    * or gives no answer, `cancelled` when the signal aborts.

@@ -1,21 +1,23 @@
-import { AppError, type Caller, type InputItem, type Item } from '@antiphon/contracts';
-import { ItemStore, SealedReasoning } from '@antiphon/runtime';
+import { AppError, type Caller, type CallOrigin, type InputItem, type Item } from '@antiphon/contracts';
+import { CompactionBox, ItemStore, SealedReasoning } from '@antiphon/runtime';
 import { Injectable } from '@nestjs/common';
 import { Egress } from '@antiphon/service-kit';
 import { checkLinks } from './check-links.ts';
-import { CompactionBox } from './compaction-box.ts';
 import { UploadedFiles } from './uploaded-files.ts';
 
 /** Item references in one input. */
 const referencesMax = 500;
 
-/** Replaces references, compactions and sealed reasoning in a request's input by their items. */
+/**
+ * Replaces references, compactions and sealed reasoning in a request's input by their items. Calls get the data of their provider again that
+ * is sealed in the reasoning beside them.
+ */
 @Injectable()
 export class InputResolver {
   constructor(
     private readonly egress: Egress,
     private readonly items: ItemStore,
-    private readonly compacted: CompactionBox,
+    private readonly compactions: CompactionBox,
     private readonly reasoning: SealedReasoning,
     private readonly files: UploadedFiles,
   ) {}
@@ -32,19 +34,23 @@ export class InputResolver {
       refuse(`refers to ${ids.length} items, and at most ${referencesMax} are allowed`);
     const found = ids.length === 0 ? new Map<string, Item[]>() : await this.items.find(caller, ids, gone);
     const read = await this.files.read(caller, input, gone);
-    return read.flatMap((item): Item[] => {
+    const origins = new Map<string, CallOrigin>();
+    const items = read.flatMap((item): Item[] => {
       switch (item.type) {
         case 'item_reference':
           return found.get(item.id) ?? refuse(`names the item ${item.id}, which is not found`);
-        case 'compaction': {
-          const summary = this.compacted.open(caller, item.sealedSummary);
-          if (summary === null) return refuse('holds a compaction that this server did not give you');
-          return [summaryMessage(item.id, summary)];
+        case 'sealed_compaction': {
+          const { id, sealed } = item;
+          const text = this.compactions.open(caller, sealed);
+          if (text === null) return refuse('holds a compaction that this server did not give you');
+          return [{ type: 'compaction', id, text, sealed, status: 'completed' }];
         }
         case 'sealed_reasoning': {
           const { id, sealed, isSummary } = item;
-          const thought = this.reasoning.open(caller, sealed);
-          if (thought === null) return refuseThought(id);
+          const opened = this.reasoning.open(caller, sealed);
+          if (opened === null) return refuseThought(id);
+          const { calls = [], ...thought } = opened;
+          for (const { id: itemId, callId, origin } of calls) origins.set(itemId, origin).set(callId, origin);
           const form = isSummary ? { isSummary } : {};
           return [{ type: 'reasoning', id, ...thought, status: 'completed', sealed, ...form }];
         }
@@ -52,13 +58,12 @@ export class InputResolver {
           return [item];
       }
     });
+    return items.map((item) => {
+      if (item.type !== 'function_call') return item;
+      const origin = origins.get(item.callId);
+      return origin ? { ...item, origin } : item;
+    });
   }
-}
-
-/** A message of the user, not an instruction: the summary may quote a web page or a tool. */
-function summaryMessage(id: string, summary: string): Item {
-  const text = `What was said before, summed up:\n\n${summary}`;
-  return { type: 'message', id, role: 'user', content: [{ type: 'text', text }], status: 'completed' };
 }
 
 /** Begins with OpenAI's message, which clients check. */

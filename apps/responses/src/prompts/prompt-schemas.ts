@@ -91,13 +91,14 @@ export const PromptLabels = z.looseObject({
   created_at: unixTime,
   updated_at: unixTime,
 });
+const Variables = z.array(z.looseObject({ name: z.string(), required: z.boolean() }));
 const versionFields = {
   version: z.string(),
   is_default: z.boolean(),
   note: z.string().nullable(),
   version_created_at: unixTime,
   archived_at: unixTime.nullable(),
-  variables: z.array(z.looseObject({ name: z.string(), required: z.boolean() })),
+  variables: Variables,
   ...PromptContent.shape,
 };
 export const Prompt = PromptLabels.extend(versionFields);
@@ -135,6 +136,8 @@ export const RenderedPrompt = z.looseObject({
   instructions: z.string().nullable(),
   input: z.array(z.unknown()),
 });
+/** What a checked content takes. */
+export const CheckedPrompt = z.looseObject({ object: z.literal('prompt.checked'), variables: Variables });
 export const DeletedPrompt = z.looseObject({
   id: z.string(),
   object: z.literal('prompt'),

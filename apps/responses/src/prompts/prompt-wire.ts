@@ -137,9 +137,13 @@ function encodeVersionFields({ defaultVersion }: Prompt, version: PromptVersion)
     note: version.note,
     version_created_at: unixTime(version.createdAt),
     archived_at: version.archivedAt && unixTime(version.archivedAt),
-    variables: version.variables.map(({ name, isOptional }) => ({ name, required: !isOptional })),
+    variables: encodeVariables(version.variables),
     ...version.content,
   };
+}
+
+export function encodeVariables(variables: PromptVersion['variables']) {
+  return variables.map(({ name, isOptional }) => ({ name, required: !isOptional }));
 }
 
 function listOf<Entry>(data: Entry[], idOf: (entry: Entry) => string, hasMore: boolean) {

@@ -10,6 +10,7 @@ import {
   encodePrompt,
   encodePrompts,
   encodeRendered,
+  encodeVariables,
   encodeVersions,
   etagOf,
 } from './prompt-wire.ts';
@@ -41,6 +42,16 @@ export class PromptsController {
   @Serves(routes.list)
   async list({ query: { filter, page } }: InputOf<typeof routes.list>, @CurrentCaller() caller: Caller) {
     return encodePrompts(await this.store.list(caller, filter, page));
+  }
+
+  @Serves(routes.check)
+  async check(
+    { body }: InputOf<typeof routes.check>,
+    @CurrentCaller() caller: Caller,
+    @Res({ passthrough: true }) reply: Reply,
+  ) {
+    const { variables } = await this.prompts.check(caller, body, clientGone(reply.raw));
+    return { object: 'prompt.checked' as const, variables: encodeVariables(variables) };
   }
 
   @Serves(routes.preview)

@@ -1,8 +1,10 @@
 import { type Api, decoded, defineRoute } from '@antiphon/contracts';
 import { OpenaiErrorReply } from '@antiphon/dialects';
 import { z } from 'zod';
+import { ContentChange } from './content/prompt-content.ts';
 import {
   ChangeList,
+  CheckedPrompt,
   CopyBody,
   DeletedPrompt,
   IfMatchHeader,
@@ -58,6 +60,14 @@ export const promptRoutes = {
     summary: 'Your prompts, newest first',
     query: decoded(ListQuery, (query) => ({ filter: decodeFilter(query), page: decodePage(query) })),
     reply: reply('A page of prompts', PromptList),
+  }),
+  check: defineRoute({
+    method: 'post',
+    path: `${base}/check`,
+    name: 'check',
+    summary: 'Check a content without saving it, and list the variables that it takes',
+    body: ContentChange,
+    reply: reply('The variables', CheckedPrompt),
   }),
   preview: defineRoute({
     method: 'post',
@@ -156,7 +166,7 @@ export const promptsApi: Api = {
   name: 'prompts',
   title: 'Antiphon: prompts',
   schemas: {
-    requests: { NewPrompt, PromptEdit, Preview, CopyBody, VersionBody, RenderBody },
+    requests: { ContentChange, NewPrompt, PromptEdit, Preview, CopyBody, VersionBody, RenderBody },
     replies: {
       Prompt,
       PromptLabels,
@@ -167,6 +177,7 @@ export const promptsApi: Api = {
       ChangeList,
       PromptDiff,
       RenderedPrompt,
+      CheckedPrompt,
       DeletedPrompt,
       ErrorReply: OpenaiErrorReply,
     },

@@ -5,8 +5,9 @@ import type { FastifyReply } from 'fastify';
 import { DecisionsService } from '../responses/decisions.service.ts';
 import { ResponsesService } from '../responses/responses.service.ts';
 import { runRoutes as routes } from './routes.ts';
-import { encodeRun, encodeRuns } from './run-wire.ts';
-import { outputOf, timelineOf } from './timeline.ts';
+import { encodeRunDetail } from './run-detail.ts';
+import { encodeRuns } from './run-wire.ts';
+import { timelineOf } from './timeline.ts';
 
 /** Shows the stored runs of all dialects. */
 @Controller()
@@ -24,12 +25,12 @@ export class RunsController {
 
   @Serves(routes.retrieve)
   async retrieve({ params: { id } }: InputOf<typeof routes.retrieve>, @CurrentCaller() caller: Caller) {
-    return encodeRun(await this.responses.retrieve(caller, id));
+    return encodeRunDetail(await this.responses.retrieve(caller, id));
   }
 
   @Serves(routes.timeline)
   async timeline({ params: { id } }: InputOf<typeof routes.timeline>, @CurrentCaller() caller: Caller) {
-    const response = await this.responses.retrieve(caller, id);
+    const response = await this.responses.retrieveShort(caller, id);
     return timelineOf(response, await this.decisions.list(caller, id));
   }
 
@@ -39,7 +40,7 @@ export class RunsController {
     @CurrentCaller() caller: Caller,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const text = outputOf(await this.responses.retrieve(caller, id), callId);
+    const text = await this.responses.outputText(caller, id, callId);
     await reply
       .headers({
         'content-type': 'text/plain; charset=utf-8',

@@ -3,6 +3,7 @@ import { plainSettings } from '@antiphon/contracts/testing';
 import { directSchemas } from '@antiphon/engine/testing';
 import {
   ActiveRuns,
+  CompactionBox,
   type AnswerStore,
   type ConversationStore,
   type DecisionStore,
@@ -31,7 +32,6 @@ import { RepeatedCreates } from '../create/repeated-creates.ts';
 import { ResponseInsertion } from '../create/response-insertion.ts';
 import { ResponsePreparer } from '../create/response-preparer.ts';
 import { HeldRuns } from '../held-runs/held-runs.ts';
-import { CompactionBox } from '../input/compaction-box.ts';
 import { InputResolver } from '../input/input-resolver.ts';
 import { UploadedFiles } from '../input/uploaded-files.ts';
 import { Quotas } from '../quotas/quotas.ts';
@@ -70,7 +70,7 @@ export function createParts({ limits = {} }: { limits?: NodeJS.ProcessEnv } = {}
   const runEvents = new RunEvents(store, memory.logs as EventLogStore, bus, { pollMs: 60_000, page });
   const answers = new AnswerCache(memory.answers as AnswerStore, createLogger('test', 'silent'));
   const held = new HeldRuns(leases, history, runner.asRunner, runEvents);
-  const compactions = new CompactionBox(testKey);
+  const compactions = new CompactionBox(secrets);
   const inputs = new InputResolver(
     egress,
     memory.items as ItemStore,

@@ -7,13 +7,13 @@ import { NamedServer } from './tool.ts';
 export const ItemReference = z.object({ type: z.literal('item_reference'), id: z.string() });
 export type ItemReference = z.infer<typeof ItemReference>;
 
-/** The sealed summary of a compacted context, as the caller received it. */
-export const CompactedContext = z.object({
-  type: z.literal('compaction'),
+/** A sealed compaction that its caller sends back. */
+export const SealedCompaction = z.object({
+  type: z.literal('sealed_compaction'),
   id: z.string(),
-  sealedSummary: z.string(),
+  sealed: z.string(),
 });
-export type CompactedContext = z.infer<typeof CompactedContext>;
+export type SealedCompaction = z.infer<typeof SealedCompaction>;
 
 /** A sealed thought that its caller sends back. */
 export const SealedThought = z.object({
@@ -26,7 +26,7 @@ export const SealedThought = z.object({
 export type SealedThought = z.infer<typeof SealedThought>;
 
 /** An entry of a request's input: an item, or a reference that is resolved into items. */
-export const InputItem = z.union([Item, ItemReference, CompactedContext, SealedThought]);
+export const InputItem = z.union([Item, ItemReference, SealedCompaction, SealedThought]);
 export type InputItem = z.infer<typeof InputItem>;
 
 /** The parts of a message or of a tool's output; none where the output is text. */
@@ -54,6 +54,7 @@ export const CreateResponse = Response.pick({
   allowedTools: true,
   toolCallsMax: true,
   sealsReasoning: true,
+  compacts: true,
   keepsContext: true,
   outputCheck: true,
   prompt: true,

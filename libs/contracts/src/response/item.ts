@@ -205,6 +205,8 @@ export const FunctionCallOutputItem = z.object({
   callId: z.string(),
   output: z.union([z.string(), z.array(ContentPart)]),
   status: ItemStatus,
+  /** Set where `output` was read as its beginning: the bytes of the whole as UTF-8. */
+  wholeBytes: z.number().int().optional(),
   /** The kind of its call, where the caller's item says it. */
   kind: ClientToolKind.optional(),
   /** The tools that a tool search found: they are offered from here on. */
@@ -226,6 +228,16 @@ export const ReasoningItem = z.object({
   sealed: z.string().optional(),
 });
 export type ReasoningItem = z.infer<typeof ReasoningItem>;
+
+/** What a sealed thought holds. */
+export const ThoughtContent = ReasoningItem.pick({ text: true, origin: true }).extend({
+  /**
+   * The origins of calls of the same answer, which the caller's own form of a call has no place for. A dialect names a call by either id.
+   * Left out: none.
+   */
+  calls: z.array(z.object({ id: z.string(), callId: z.string(), origin: CallOrigin })).optional(),
+});
+export type ThoughtContent = z.infer<typeof ThoughtContent>;
 
 /** The tools that an MCP server offered to a run, or why it did not. Later turns use this list as long as they request the same tools. */
 export const McpListToolsItem = z.object({
@@ -264,6 +276,18 @@ export const AdditionalToolsItem = z.object({
 });
 export type AdditionalToolsItem = z.infer<typeof AdditionalToolsItem>;
 
+/** A summary of the context before it. In a context for a model it replaces every earlier item but the messages of the caller. */
+export const CompactionItem = z.object({
+  type: z.literal('compaction'),
+  id: z.string(),
+  /** The summary; empty until it is whole. */
+  text: z.string(),
+  /** The summary for the caller to keep and send back. Only this system can open it. */
+  sealed: z.string(),
+  status: ItemStatus,
+});
+export type CompactionItem = z.infer<typeof CompactionItem>;
+
 /** One entry of a conversation: input of the caller, output of the model, or a call and output of a tool. */
 export const Item = z.discriminatedUnion('type', [
   MessageItem,
@@ -273,6 +297,7 @@ export const Item = z.discriminatedUnion('type', [
   McpListToolsItem,
   ApprovalResponseItem,
   AdditionalToolsItem,
+  CompactionItem,
 ]);
 export type Item = z.infer<typeof Item>;
 

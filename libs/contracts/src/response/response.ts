@@ -154,6 +154,8 @@ export const Response = z.object({
   include: z.array(z.string()).optional(),
   /** Whether thoughts are returned sealed, for the caller to send back. */
   sealsReasoning: z.boolean().optional(),
+  /** Whether the run sums its context up in place of an answer: its output is one compaction. */
+  compacts: z.boolean().optional(),
   /** Whether a context that does not fit fails the run; else its oldest part is left out. */
   keepsContext: z.boolean().optional(),
   /** Left out: the answer is checked against its format's schema only, without retries. */

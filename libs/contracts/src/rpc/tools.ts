@@ -82,6 +82,8 @@ export const HostedFunction = z.object({
   takesImages: z.boolean().optional(),
   /** The detail that each call of this run begins with, and sends with it. Left out: none. */
   detail: CallDetail.optional(),
+  /** What the caller gets less of than the tool declares, as a sentence for the response's `warnings`. Left out: nothing. */
+  warning: z.string().optional(),
 });
 export type HostedFunction = z.infer<typeof HostedFunction>;
 

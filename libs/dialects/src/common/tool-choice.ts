@@ -25,12 +25,16 @@ export function decodeToolChoice(value: unknown): ToolChoice {
 
 /** Refuses a choice of a tool that the model is not offered. */
 export function checkToolChoice(
-  request: Pick<CreateResponse, 'toolChoice' | 'clientTools' | 'serverTools' | 'requestServers'>,
+  request: Pick<
+    CreateResponse,
+    'toolChoice' | 'clientTools' | 'hostedTools' | 'serverTools' | 'requestServers'
+  >,
 ): void {
-  const { toolChoice, clientTools, serverTools, requestServers } = request;
+  const { toolChoice, clientTools, hostedTools = [], serverTools, requestServers } = request;
   if (typeof toolChoice === 'string' || serverTools === 'all' || serverTools.includes(toolChoice.name))
     return;
   if (clientTools.some((tool) => tool.name === toolChoice.name)) return;
+  if (hostedTools.some(({ kind }) => kind === toolChoice.name)) return;
   // The tools of an outside server are known only when the run has listed them.
   if (requestServers.some(({ label }) => toolChoice.name.startsWith(label + labelSeparator))) return;
   throw refusal(['tool_choice'], `names ${quote(toolChoice.name)}, which is not in tools`);

@@ -40,7 +40,7 @@ function inForm(form: InputForm, items: readonly Item[]): unknown {
 }
 
 function isItem(item: InputItem): item is Item {
-  return item.type !== 'item_reference' && item.type !== 'compaction' && item.type !== 'sealed_reasoning';
+  return item.type !== 'item_reference' && item.type !== 'sealed_compaction' && item.type !== 'sealed_reasoning';
 }
 
 /** An item in the form of chat completions. Empty for items that messages cannot carry. */
@@ -61,6 +61,7 @@ function messageOf(item: Item): object[] {
     case 'mcp_list_tools':
     case 'additional_tools':
     case 'approval_response':
+    case 'compaction':
       return [];
   }
 }

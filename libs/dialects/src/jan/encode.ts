@@ -75,6 +75,7 @@ export function encodeInputItems(items: readonly Item[]): { role: string; conten
       case 'mcp_list_tools':
       case 'additional_tools':
       case 'approval_response':
+      case 'compaction':
         return [];
     }
   });

@@ -14,9 +14,11 @@ import {
   ToolName,
 } from '@antiphon/contracts';
 import { z } from 'zod';
+import { decodeSearchTool, searchType } from './blocks/search-blocks.ts';
 import { ClientToolBody, type CreateRequest, type McpServer, Toolset } from './schema.ts';
 
-type ToolOffer = Pick<CreateResponse, 'serverTools' | 'approval' | 'requestServers' | 'clientTools'>;
+type ServerOffer = Pick<CreateResponse, 'serverTools' | 'approval' | 'requestServers'>;
+type ToolOffer = ServerOffer & Pick<CreateResponse, 'clientTools' | 'hostedTools' | 'toolCallsMax'>;
 type PlacedToolset = Toolset & { path: RequestPath };
 
 /** This API has no request that approves a call. An operator's own rule still holds. */
@@ -28,6 +30,7 @@ export function decodeTools({
   mcp_servers: servers,
 }: Pick<CreateRequest, 'tools' | 'mcp_servers'>): ToolOffer {
   const clientTools: ClientTool[] = [];
+  let search: ReturnType<typeof decodeSearchTool> | null = null;
   const toolsets = new Map<string, PlacedToolset>();
   for (const [index, tool] of (tools ?? []).entries()) {
     const path = ['tools', index];
@@ -36,10 +39,18 @@ export function decodeTools({
       const { mcp_server_name: name } = toolset;
       if (toolsets.has(name)) throw refusal([...path, 'mcp_server_name'], `${quote(name)} is named twice`);
       toolsets.set(name, { ...toolset, path });
+    } else if (searchType.test(tool.type ?? '')) {
+      if (search) throw refusal([...path, 'type'], 'is a web search, which may be in tools once');
+      search = decodeSearchTool(tool, path);
     } else clientTools.push(decodeClientTool(tool, path));
   }
-  checkNames(clientTools);
-  return { clientTools, ...decodeServers(servers ?? [], toolsets) };
+  checkNames(tools ?? []);
+  return {
+    clientTools,
+    ...(search && { hostedTools: [search.tool] }),
+    ...(search?.usesMax && { toolCallsMax: search.usesMax }),
+    ...decodeServers(servers ?? [], toolsets),
+  };
 }
 
 function decodeClientTool(tool: { type?: string | null | undefined }, path: RequestPath): ClientTool {
@@ -58,9 +69,10 @@ function decodeClientTool(tool: { type?: string | null | undefined }, path: Requ
   };
 }
 
-function checkNames(tools: readonly ClientTool[]): void {
+function checkNames(tools: readonly { name?: string | undefined }[]): void {
   const names = new Set<string>();
   for (const [index, { name }] of tools.entries()) {
+    if (name === undefined) continue;
     if (names.has(name)) throw refusal(['tools', index, 'name'], `${quote(name)} is named twice`);
     names.add(name);
   }
@@ -69,8 +81,8 @@ function checkNames(tools: readonly ClientTool[]): void {
 function decodeServers(
   servers: readonly McpServer[],
   toolsets: ReadonlyMap<string, PlacedToolset>,
-): Omit<ToolOffer, 'clientTools'> {
-  const offer: Omit<ToolOffer, 'clientTools'> = { serverTools: [], approval: null, requestServers: [] };
+): ServerOffer {
+  const offer: ServerOffer = { serverTools: [], approval: null, requestServers: [] };
   const labels = new Set<string>();
   for (const [index, server] of servers.entries()) {
     const path = ['mcp_servers', index];

@@ -41,6 +41,8 @@ it('stores nothing, seals thoughts, and hands calls back', () => {
   expect(decode({ stream: true }).reply).toBe('stream');
 });
 
+const search = { type: 'web_search_20250305', name: 'web_search' };
+
 describe('settings', () => {
   it.each<[object, object]>([
     [
@@ -273,7 +275,22 @@ describe('refuses', () => {
     ['container', { container: 'c' }],
     ['thread', { thread: { type: 'create' } }],
     ['inference_geo', { inference_geo: 'us' }],
-    ['tools[0].type', { tools: [{ type: 'web_search_20250305', name: 'web_search' }] }],
+    ['tools[0].type', { tools: [{ type: 'bash_20250124', name: 'bash' }] }],
+    ['tools[1].type', { tools: [search, search] }],
+    ['tools[1].name', { tools: [search, { name: 'web_search', input_schema: { type: 'object' } }] }],
+    ['tools[0].max_uses', { tools: [{ ...search, max_uses: 0 }] }],
+    [
+      'messages[1].content[0].name',
+      {
+        messages: [
+          ...plain.messages,
+          {
+            role: 'assistant',
+            content: [{ type: 'server_tool_use', id: 's1', name: 'web_fetch', input: {} }],
+          },
+        ],
+      },
+    ],
     ['tools[0].input_schema', { tools: [{ name: 'look' }] }],
     ['tools[1].name', { tools: [look, look] }],
     ['tool_choice', { tool_choice: { type: 'tool', name: 'look' } }],

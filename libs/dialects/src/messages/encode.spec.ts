@@ -5,9 +5,25 @@ import { encodeCreated, encodeMessage, encodeUsage } from './encode.ts';
 import { Message } from './reply-schema.ts';
 
 const answer = (output: Item[], changes: Partial<Response> = {}) =>
-  testResponse({ dialect: 'messages', stored: false, status: 'completed', output, ...changes });
+  testResponse({
+    ...{ dialect: 'messages', stored: false, status: 'completed', serverTools: ['google_search'], output },
+    ...changes,
+  });
 const settings = testResponse().settings;
 const thought: Item = { type: 'reasoning', id: 'rs_1', text: 'Hm.', status: 'completed', sealed: 'box' };
+const searched = serverCall('s1', {
+  name: 'web_search',
+  kind: 'web_search',
+  arguments: '{"queries":["rain","snow"]}',
+  detail: {
+    kind: 'web_search',
+    action: {
+      type: 'search',
+      queries: ['rain', 'snow'],
+      results: [{ url: 'https://rain.example', title: 'Rain', snippet: 'It rains.' }],
+    },
+  },
+});
 const said: Item = message('msg_1', 'assistant', 'Hello');
 
 it('is a message whose id and model are those of the response', () => {
@@ -84,6 +100,29 @@ describe('content', () => {
         { type: 'mcp_tool_result', tool_use_id: 'c2', is_error: true },
       ],
     ],
+    [
+      'searches with the pages that they found',
+      [searched, callOutput('s1', 'Rain')],
+      [
+        { type: 'server_tool_use', id: 's1', name: 'web_search', input: { query: 'rain; snow' } },
+        {
+          type: 'web_search_tool_result',
+          tool_use_id: 's1',
+          content: [
+            { type: 'web_search_result', url: 'https://rain.example', title: 'Rain', page_age: null },
+          ],
+        },
+      ],
+    ],
+    [
+      'a search that failed',
+      [{ ...searched, error: { code: 'unavailable', message: 'Off' } }, callOutput('s1', 'Off')],
+      [
+        { type: 'server_tool_use', id: 's1' },
+        { content: { type: 'web_search_tool_result_error', error_code: 'unavailable' } },
+      ],
+    ],
+    ['no call of a tool that there is not', [serverCall('c1', { name: 'none' }), callOutput('c1', 'No')], []],
     ['no empty text', [message('msg_3', 'assistant', '')], []],
     ['no rejected answer', [{ ...said, rejection: 'No JSON' } as Item, said], [{ text: 'Hello' }]],
     ['no call that was cut short', [clientCall('c1', { status: 'incomplete' })], []],
@@ -134,7 +173,8 @@ it('counts input by its part in the cache', () => {
     reasoningTokens: 4,
     cacheWriteTokens: 30,
   };
-  expect(encodeUsage(usage, 'default')).toMatchObject({
+  expect(encodeUsage({ usage, serviceTierUsed: 'default', output: [searched] })).toMatchObject({
+    server_tool_use: { web_search_requests: 1, web_fetch_requests: 0 },
     input_tokens: 10,
     cache_read_input_tokens: 60,
     cache_creation_input_tokens: 30,

@@ -1,4 +1,4 @@
-import { AppError, type Response, type ResponseStatus, type Usage } from '@antiphon/contracts';
+import { AppError, type Response, type ResponseStatus } from '@antiphon/contracts';
 import type { z } from 'zod';
 import { encodeFailedRun, failureOf } from '../common/failed-run.ts';
 import { spokenText } from '../common/spoken-text.ts';
@@ -31,12 +31,12 @@ export function encodeMessage(response: Response): z.input<typeof replies.Messag
     ...encodeBegunMessage(response),
     content: encodeContent(response),
     ...encodeStop(response),
-    usage: encodeUsage(response.usage, response.serviceTierUsed),
+    usage: encodeUsage(response),
   };
 }
 
 /** The message as its stream begins it: empty, and nothing counted. */
-export function encodeBegunMessage({ id, model, usage }: Response): z.input<typeof replies.Message> {
+export function encodeBegunMessage({ id, model, usage, output }: Response): z.input<typeof replies.Message> {
   return {
     id: id.replace(/^resp_/, 'msg_'),
     type: 'message',
@@ -48,7 +48,7 @@ export function encodeBegunMessage({ id, model, usage }: Response): z.input<type
     stop_details: null,
     container: null,
     diagnostics: null,
-    usage: encodeUsage(usage, null),
+    usage: encodeUsage({ usage, output, serviceTierUsed: null }),
   };
 }
 
@@ -86,7 +86,14 @@ function explanationOf({ output }: Response): string | null {
 const tiers = ['standard', 'priority', 'batch'] as const;
 
 /** Tokens by kind: `input_tokens` are those that the cache had no part in. */
-export function encodeUsage(usage: Usage, tier: string | null): z.input<typeof replies.Usage> {
+export function encodeUsage({
+  usage,
+  serviceTierUsed: tier,
+  output,
+}: Pick<Response, 'usage' | 'serviceTierUsed' | 'output'>): z.input<typeof replies.Usage> {
+  const searches = output.filter(
+    (item) => item.type === 'function_call' && item.kind === 'web_search',
+  ).length;
   const written = usage.cacheWriteTokens ?? 0;
   return {
     input_tokens: Math.max(0, usage.inputTokens - usage.cachedInputTokens - written),
@@ -95,7 +102,7 @@ export function encodeUsage(usage: Usage, tier: string | null): z.input<typeof r
     cache_creation: null,
     output_tokens: usage.outputTokens,
     output_tokens_details: { thinking_tokens: usage.reasoningTokens },
-    server_tool_use: null,
+    server_tool_use: searches > 0 ? { web_search_requests: searches, web_fetch_requests: 0 } : null,
     service_tier: tiers.find((name) => name === tier) ?? (tier === 'default' ? 'standard' : null),
     inference_geo: null,
     speed: null,

@@ -14,7 +14,7 @@ export const Usage = z.looseObject({
   cache_creation: z.null(),
   output_tokens: count,
   output_tokens_details: z.looseObject({ thinking_tokens: count }),
-  server_tool_use: z.null(),
+  server_tool_use: z.looseObject({ web_search_requests: count, web_fetch_requests: count }).nullable(),
   service_tier: z.enum(['standard', 'priority', 'batch']).nullable(),
   inference_geo: z.null(),
   speed: z.null(),
@@ -35,6 +35,7 @@ export const TextBlock = z.looseObject({
 });
 
 const Input = z.record(z.string(), z.unknown());
+const caller = z.looseObject({ type: z.literal('direct') });
 
 export const ContentBlock = z.discriminatedUnion('type', [
   TextBlock,
@@ -44,7 +45,7 @@ export const ContentBlock = z.discriminatedUnion('type', [
     id: z.string(),
     name: z.string(),
     input: Input,
-    caller: z.looseObject({ type: z.literal('direct') }),
+    caller,
   }),
   z.looseObject({
     type: z.literal('mcp_tool_use'),
@@ -58,6 +59,33 @@ export const ContentBlock = z.discriminatedUnion('type', [
     tool_use_id: z.string(),
     is_error: z.boolean(),
     content: z.array(TextBlock),
+  }),
+  z.looseObject({
+    type: z.literal('server_tool_use'),
+    id: z.string(),
+    name: z.literal('web_search'),
+    input: Input,
+    caller,
+  }),
+  z.looseObject({
+    type: z.literal('web_search_tool_result'),
+    tool_use_id: z.string(),
+    content: z.union([
+      z.array(
+        z.looseObject({
+          type: z.literal('web_search_result'),
+          url: z.string(),
+          title: z.string(),
+          encrypted_content: z.string(),
+          page_age: z.string().nullable(),
+        }),
+      ),
+      z.looseObject({
+        type: z.literal('web_search_tool_result_error'),
+        error_code: z.enum(['max_uses_exceeded', 'unavailable']),
+      }),
+    ]),
+    caller,
   }),
 ]);
 

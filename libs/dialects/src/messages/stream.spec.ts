@@ -76,11 +76,16 @@ describe('the blocks of a stream are those of the whole message', () => {
       .says('Wait.')
       .asksInTurns({ callId: 'c1', pieces: ['{"a"', ':1}'] }, { callId: 'c2', pieces: ['{"b"', ':2}'] })
       .ends('requires_action'),
-    'tools of the server': new ScriptedRun()
+    'tools of the server': new ScriptedRun({ serverTools: 'all' })
       .asksServer({ callId: 'c1' }, { callId: 'c2' })
       .answers('c2', 'Nothing', { code: 'tool_timeout', message: 'Too slow' })
       .answers('c1', 'Sunny')
       .says('It is sunny.')
+      .ends('completed'),
+    'a tool that there is not': new ScriptedRun()
+      .asksServer({ callId: 'c1' })
+      .answers('c1', 'There is no tool')
+      .says('Hello')
       .ends('completed'),
     'an image': new ScriptedRun()
       .speaks([

@@ -1,6 +1,7 @@
 import type {
   CitationEvent,
   DeltaEvent,
+  FunctionCallItem,
   Item,
   ItemAddedEvent,
   ItemChangedEvent,
@@ -12,7 +13,7 @@ import type {
 import type { StreamEncoder } from '../dialect.ts';
 import { ItemLine } from '../common/stream/item-line.ts';
 import { encodeBegunMessage, encodeStop, encodeUsage, faultOf } from './encode.ts';
-import { hidesThoughts } from './blocks/encode-blocks.ts';
+import { hidesThoughts, isOfNoTool } from './blocks/encode-blocks.ts';
 import { errorBody } from './errors.ts';
 import { StreamedBlocks } from './blocks/write-blocks.ts';
 
@@ -35,8 +36,8 @@ class MessageStream {
   private readonly writer = new StreamedBlocks((type, fields) => {
     this.frames.push(frame(type, fields));
   });
-  /** Calls of server tools that failed, by the ids that their outputs refer to. */
-  private readonly failedCalls = new Set<string>();
+  /** The calls so far, by the ids that their outputs refer to. */
+  private readonly calls = new Map<string, FunctionCallItem>();
 
   encode(event: ResponseEvent): string[] {
     this.frames = [];
@@ -72,8 +73,8 @@ class MessageStream {
   }
 
   private begin({ index, item }: ItemAddedEvent): void {
-    const isFailed = item.type === 'function_call_output' && this.failedCalls.has(item.callId);
-    this.line.begin(index, item, () => this.writer.open(item, isFailed));
+    const call = item.type === 'function_call_output' ? this.calls.get(item.callId) : undefined;
+    this.line.begin(index, item, () => this.writer.open(item, call));
   }
 
   private extend({ index, type, delta }: DeltaEvent): void {
@@ -91,7 +92,7 @@ class MessageStream {
   }
 
   private finish({ index, item }: ItemDoneEvent | ItemChangedEvent): void {
-    if (item.type === 'function_call' && item.error !== null) this.failedCalls.add(item.callId);
+    if (item.type === 'function_call') this.calls.set(item.callId, item);
     this.line.step(index, (open) => open.finish(item));
   }
 
@@ -110,6 +111,7 @@ class MessageStream {
     if (this.hasBegun) return;
     this.hasBegun = true;
     this.writer.hidesThoughts = hidesThoughts(response.settings);
+    this.writer.hidesCall = (call) => isOfNoTool(call, response);
     this.frames.push(frame('message_start', { message: encodeBegunMessage(response) }), frame('ping', {}));
   }
 
@@ -120,7 +122,7 @@ class MessageStream {
     else {
       this.closeItems(response.output);
       const delta = { ...encodeStop(response), container: null };
-      const usage = encodeUsage(response.usage, response.serviceTierUsed);
+      const usage = encodeUsage(response);
       this.frames.push(frame('message_delta', { delta, usage }), frame('message_stop', {}));
     }
     this.hasEnded = true;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { clientCall, message, serverCall, testResponse } from '../testing/test-response.ts';
 import { encodeResponse } from './encode.ts';
-import { decode, inputOf } from '../testing/openai-requests.ts';
+import { decode, inputOf, refusalOf } from '../testing/openai-requests.ts';
 
 describe('input of the stock clients', () => {
   it('messages without a type, with and without an id', () => {
@@ -163,8 +163,25 @@ describe('input of the stock clients', () => {
     expect(decode({ input }).request.input).toEqual([
       { type: 'item_reference', id: 'msg_1' },
       { type: 'item_reference', id: 'msg_2' },
-      { type: 'compaction', id: 'cmp_1', sealedSummary: 'sealed' },
+      { type: 'sealed_compaction', id: 'cmp_1', sealed: 'sealed' },
     ]);
+  });
+
+  it('a trigger at its end, with which the response compacts the context', () => {
+    const input = [{ role: 'user', content: 'Hi' }, { type: 'compaction_trigger' }];
+    const { request } = decode({ input });
+    expect(request).toMatchObject({ compacts: true, input: [{ type: 'message' }] });
+    expect(request.input).toHaveLength(1);
+    expect(
+      decode({ input: [{ type: 'compaction_trigger' }], previous_response_id: 'resp_1' }).request,
+    ).toMatchObject({
+      compacts: true,
+      input: [],
+    });
+    expect(refusalOf({ input: [{ type: 'compaction_trigger' }] }).param).toBe('input');
+    expect(refusalOf({ input: input.toReversed() }).message).toBe(
+      'input[0] must be the last item of the input of a response',
+    );
   });
 
   it('no input where the request continues a response or a conversation', () => {

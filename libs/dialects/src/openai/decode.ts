@@ -12,7 +12,7 @@ import {
 } from '@antiphon/contracts';
 import type { DecodedCreate, DecodedRetrieve, PromptRequest } from '../dialect.ts';
 import { addedByInput } from './items/added-tools.ts';
-import { decodeInput } from './items/decode-input.ts';
+import { decodeInput, splitTrigger } from './items/decode-input.ts';
 import { CreateRequest, includedIn, JsonSchemaFormat, NamesPrompt, RetrieveQuery, Typed } from './schema.ts';
 import { decodeTools } from './tools/tools.ts';
 
@@ -35,16 +35,18 @@ export function decodeCreate(
   const goesOn = !needsInput || Boolean(wire.conversation || wire.previous_response_id || wire.prompt);
   if ((wire.input ?? null) === null && !goesOn)
     throw missing(['input'], 'send the text or the items to answer');
-  const input = decodeInput(wire.input ?? [], { mayBeEmpty: goesOn, makeId });
+  const { input: sent, compacts } = splitTrigger(wire.input);
+  const input = decodeInput(sent ?? [], { mayBeEmpty: goesOn, makeId });
   const request: CreateResponse = {
     dialect: 'openai',
     model: wire.model,
     input,
     instructions: wire.instructions ?? null,
-    ...decodeTools(wire.tools ?? [], wire.tool_choice, addedByInput(wire.input, input)),
+    ...decodeTools(wire.tools ?? [], wire.tool_choice, addedByInput(sent, input)),
     settings: decodeSettings(wire),
     keepsContext: wire.truncation !== 'auto',
     ...(wire.include?.includes('reasoning.encrypted_content') && { sealsReasoning: true }),
+    ...(compacts && { compacts }),
     ...(wire.include?.length && { include: wire.include }),
     ...(wire.max_tool_calls && { toolCallsMax: wire.max_tool_calls }),
     ...(wire.prompt && { prompt: decodePrompt(wire.prompt) }),

@@ -59,7 +59,7 @@ const beginning = (type: string) => Object.keys(unsentEvents).find((start) => ty
 it.each([
   ['Tool', toolTypeNames, Object.keys(refusedTools)],
   ['ResponseOutputItem', servedItems, Object.keys(refusedItems)],
-  ['ResponseInputItem', [...servedItems, 'item_reference'], Object.keys(refusedItems)],
+  ['ResponseInputItem', [...servedItems, 'item_reference', 'compaction_trigger'], Object.keys(refusedItems)],
   [
     'ResponseIncludable',
     [

@@ -73,6 +73,8 @@ export function beginning(item: Item): Item {
     }
     case 'mcp_list_tools':
       return { ...item, tools: [], error: null, status: 'in_progress' };
+    case 'compaction':
+      return { ...item, text: '', sealed: '', status: 'in_progress' };
     case 'approval_response':
     case 'additional_tools':
       return item;

@@ -199,6 +199,7 @@ function addsUpTo(sums: DeltaSums, item: Item): boolean {
     case 'mcp_list_tools':
     case 'additional_tools':
     case 'approval_response':
+    case 'compaction':
       return true;
   }
 }

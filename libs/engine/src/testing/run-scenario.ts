@@ -18,6 +18,7 @@ export interface Scenario {
   onBurst?: (burst: readonly ResponseEvent[]) => void | Promise<void>;
   onInternalError?: RunPorts['onInternalError'];
   seal?: RunPorts['seal'];
+  sealSummary?: RunPorts['sealSummary'];
   takeBack?: RunPorts['takeBack'];
 }
 
@@ -32,6 +33,7 @@ export function run(scenario: Scenario): Promise<CollectedRun> {
     now: () => 5_000,
     ...(scenario.onInternalError && { onInternalError: scenario.onInternalError }),
     ...(scenario.seal && { seal: scenario.seal }),
+    ...(scenario.sealSummary && { sealSummary: scenario.sealSummary }),
     ...(scenario.takeBack && { takeBack: scenario.takeBack }),
   };
   const events = runResponse(

@@ -37,6 +37,8 @@ export interface OfferedTool {
   takesImages?: boolean;
   /** The detail that its calls begin with; absent: none. */
   detail?: CallDetail;
+  /** What its hosted tool has less of than the request declares; absent: nothing. */
+  warning?: string;
   /** Whether a model is offered it only once a tool search has found it. */
   isDeferred?: boolean;
   /** The result of a tool that the run answers itself. `text` is a JSON object. */
@@ -148,9 +150,10 @@ export async function offerTools(
     tools.set(tool.name, { tool, origin, ...(isDeferred && { isDeferred }) });
   for (const tool of ours)
     offer(withRule(tool, tool.name, response.approval), null, response.defersServerTools);
-  for (const { kind, tool, takesImages = false, detail } of functions) {
+  for (const { kind, tool, takesImages = false, detail, warning } of functions) {
     const hosted = hostedTools.find((one) => one.kind === kind);
-    if (hosted) tools.set(tool.name, { tool, origin: null, hosted, takesImages, ...(detail && { detail }) });
+    const more = { ...(detail && { detail }), ...(warning && { warning }) };
+    if (hosted) tools.set(tool.name, { tool, origin: null, hosted, takesImages, ...more });
   }
   for (const server of response.requestServers) {
     const list = lists.find(({ serverLabel }) => serverLabel === server.label);
@@ -164,6 +167,16 @@ export async function offerTools(
   const isAllowed =
     allowedTools?.some((entry) => entry.executor === 'server' && entry.kind === 'tool_search') ?? true;
   return withToolSearch(narrow(tools, allowedTools), isAllowed ? search : undefined);
+}
+
+/** The response's warnings with those of its tools, each once. */
+export function withWarnings(
+  { warnings = [] }: Pick<Response, 'warnings'>,
+  tools: OfferedTools,
+): Pick<Response, 'warnings'> {
+  const ofTools = [...tools.values()].flatMap(({ warning }) => warning ?? []);
+  const all = [...new Set([...warnings, ...ofTools])];
+  return all.length > 0 ? { warnings: all } : {};
 }
 
 /** The description of a namespace, which its first tool has, on all of its tools: any of them may be the only one that is offered. */

@@ -6,11 +6,15 @@ import type {
   ImagePart,
   ItemStatus,
   MessageItem,
+  ModelDelta,
   ReasoningItem,
+  Source,
+  ThoughtContent,
   ThoughtOrigin,
 } from '@antiphon/contracts';
-import { type HostedDraft, unfinishedHostedCall } from './hosted-calls.ts';
+import { type HostedDraft, type HostedPlace, unfinishedHostedCall } from './hosted-calls.ts';
 import type { JsonProgress } from './json-progress.ts';
+import type { CallStart } from '../tools/list-tools.ts';
 import { refusedIfUseless } from '../tools/prepare-calls.ts';
 import { textTokens } from './trim-context.ts';
 
@@ -21,7 +25,21 @@ export interface ThoughtRules {
   /** Whether the request asks for a summary of the reasoning. */
   isSummaryAsked: boolean;
   /** Left out where the request does not ask for sealed reasoning. */
-  seal?: (thought: Pick<ReasoningItem, 'text' | 'origin'>) => string;
+  seal?: (thought: ThoughtContent) => string;
+}
+
+export interface AnswerPlace extends ThoughtRules, HostedPlace {
+  /** Where the answer's first item goes in the response's output. */
+  firstIndex: number;
+  /** The call ids of the response so far. A model may repeat one, and an output must find its own call. */
+  takenCallIds: ReadonlySet<string>;
+  startOf(name: string): CallStart;
+  /** Whether the arguments of a tool's calls are checked before the caller sees them. */
+  isChecked(name: string): boolean;
+  /** What the model may cite, by its marks. */
+  sources: ReadonlyMap<string, Source>;
+  /** Further calls are ignored: not every provider keeps to one call a turn when asked to. */
+  callsMax: number;
 }
 
 export interface ItemDraft {
@@ -37,6 +55,8 @@ export interface ThoughtDraft extends ItemDraft {
   type: 'reasoning';
   text: string;
   origin?: ThoughtOrigin;
+  /** The origins of calls, to be sealed with the thought. */
+  calls: NonNullable<ThoughtContent['calls']>;
 }
 
 export interface MessageDraft extends ItemDraft {
@@ -56,6 +76,8 @@ export interface HeldCall {
   text: string;
   origin?: CallOrigin;
 }
+
+export type CallDelta = Extract<ModelDelta, { type: 'call' }>;
 
 export interface CallDraft extends ItemDraft, HeldCall {
   type: 'function_call';
@@ -95,9 +117,9 @@ export function finishedItem(
     case 'hosted_call':
       return unfinishedHostedCall(draft, cutShort);
     case 'reasoning': {
-      const { id, text, origin } = draft;
+      const { id, text, origin, calls } = draft;
       const thought = { text, ...(origin && { origin: { ...origin } }) };
-      const sealed = rules.seal?.(thought);
+      const sealed = rules.seal?.({ ...thought, ...(calls.length > 0 && { calls }) });
       return {
         type: 'reasoning',
         id,
@@ -108,6 +130,12 @@ export function finishedItem(
       };
     }
   }
+}
+
+/** The data of a call that comes in the same burst as its beginning. */
+export function originIn(deltas: readonly ModelDelta[], call: number): CallOrigin | undefined {
+  for (const delta of deltas) if (delta.type === 'call_origin' && delta.call === call) return delta.origin;
+  return undefined;
 }
 
 /** A whole call that was held back; with a fault it is the server's, which answers it with the fault. */

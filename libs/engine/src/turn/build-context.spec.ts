@@ -1,6 +1,6 @@
 import { functionCall, type FunctionCallItem, type Item, type MessageItem } from '@antiphon/contracts';
 import { describe, expect, it } from 'vitest';
-import { buildContext } from './build-context.ts';
+import { buildContext, contextUnits } from './build-context.ts';
 import { textTokens } from './trim-context.ts';
 import { testResponse } from '@antiphon/contracts/testing';
 
@@ -99,6 +99,19 @@ describe('the order of the context', () => {
 
     expect(context(items)).toEqual(['rs', 'fc_a', 'fc_b', 'fco_a', 'fco_b', 'm']);
     expect(buildContext(items, testResponse({ input: [] }), 100_000)[0]).not.toHaveProperty('sealed');
+  });
+
+  it('leaves out a thought without content, which would part a text from the calls after it', () => {
+    const thought: Item = {
+      type: 'reasoning',
+      id: 'rs',
+      text: '',
+      status: 'completed',
+      origin: { provider: 'p' },
+    };
+    const units = contextUnits([message('assistant', 'm'), thought, call('a'), output('a')]);
+
+    expect(units.map((unit) => unit.map(({ id }) => id))).toEqual([['m', 'fc_a', 'fco_a']]);
   });
 
   it('keeps an answer together that has thoughts and text after its calls', () => {

@@ -8,6 +8,7 @@ import {
   type ReasoningItem,
   type Response,
 } from '@antiphon/contracts';
+import { afterCompaction } from '../compaction/after-compaction.ts';
 import { withoutRepeats } from './repeated-items.ts';
 import { withNewestImages } from '../tools/tool-images.ts';
 import { contextTokens, trimContext } from './trim-context.ts';
@@ -58,7 +59,7 @@ function correction({ id, rejection }: MessageItem & { rejection: string }): Mes
  * providers refuse calls without the thought that led to them.
  */
 export function contextUnits(given: readonly Item[]): Item[][] {
-  const items = withoutRepeats(given);
+  const items = withoutRepeats(afterCompaction(given));
   const outputs = outputsOf(items);
   const units: Item[][] = [];
   let said: Item[] = [];
@@ -75,6 +76,7 @@ export function contextUnits(given: readonly Item[]): Item[][] {
         if (outputs.has(item)) calls.push(item);
         break;
       case 'reasoning':
+        if (isEmpty(item)) break;
         // The outputs of calls come after the whole answer, so the items before them belong to the answer of the calls.
         if (calls.length === 0) endAnswer();
         said.push(withoutSeal(item));
@@ -101,6 +103,7 @@ export function contextUnits(given: readonly Item[]): Item[][] {
       case 'mcp_list_tools':
       case 'additional_tools':
       case 'approval_response':
+      case 'compaction':
         break;
     }
   }
@@ -118,6 +121,11 @@ function withoutImages(message: MessageItem): MessageItem {
     part.type === 'image' ? { type: 'text' as const, text: '[image]' } : part,
   );
   return { ...message, content };
+}
+
+/** Whether a thought has nothing for a model: it only brought the origins of calls to the caller, sealed. */
+function isEmpty({ text, origin }: ReasoningItem): boolean {
+  return text === '' && !origin?.details?.length;
 }
 
 /** A thought without its sealed form, which only the caller uses. */

@@ -1,7 +1,8 @@
-import { type ErrorInfo, type ModelDelta, type ResponseEvent } from '@antiphon/contracts';
+import type { ErrorInfo, ModelDelta, ResponseEvent, ThoughtContent } from '@antiphon/contracts';
 import { countingIds } from '@antiphon/contracts/testing';
 import { describe, expect, it } from 'vitest';
-import { type AnswerPlace, ModelAnswer } from './model-answer.ts';
+import type { AnswerPlace } from './answer-drafts.ts';
+import { ModelAnswer } from './model-answer.ts';
 
 const place: AnswerPlace = {
   firstIndex: 0,
@@ -161,5 +162,52 @@ describe('the origin of a thought', () => {
   it('is marked as a summary where the request asks for one', () => {
     const events = answerTo([thought('a')], { isSummaryAsked: true }).finish(null);
     expect(itemsOf(events)[0]).toMatchObject({ isSummary: true });
+  });
+});
+
+describe('the data of a call for its provider', () => {
+  const signed = (number: number, signature = 's'): ModelDelta => {
+    const origin = { provider: 'p', extraContent: { signature }, callId: `own_${number}` };
+    return { type: 'call_origin', call: number, origin };
+  };
+  const renamed: ModelDelta = {
+    type: 'call_origin',
+    call: 1,
+    origin: { provider: 'p', extraContent: {}, callId: 'own_1' },
+  };
+  const seal = ({ calls = [] }: ThoughtContent) =>
+    calls.map(({ callId, origin }) => `${callId} ${JSON.stringify(origin.extraContent)}`).join();
+  const sealed = 'call_0 {"signature":"s"}';
+
+  it('is sealed in the thought before it, or in one of its own', () => {
+    const deltas = [call(0), signed(0), args(0, '{}'), call(1), renamed, args(1, '{}')];
+    const calls = [{ callId: 'call_0' }, { callId: 'call_1' }];
+    expect(itemsOf(answerTo([thought('a'), ...deltas], { seal }).finish(null))).toMatchObject([
+      { type: 'reasoning', text: 'a', sealed },
+      ...calls,
+    ]);
+    const events = answerTo([text('b'), ...deltas], { seal }).finish(null);
+    expect(itemsOf(events)).toMatchObject([
+      { type: 'message' },
+      { type: 'reasoning', text: '', origin: { provider: 'p' }, sealed },
+      ...calls,
+    ]);
+    expect(outline(events)).toBe('+0 .0 !0 +1 !1 +2 .2 !2 +3 .3 !3');
+  });
+
+  it('is sealed after its call where it comes late, and not for a call that was cut off', () => {
+    const late = () => {
+      const answer = answerTo([call(0)], { seal });
+      answer.add([args(0, '{}'), signed(0)]);
+      return answer;
+    };
+    expect(itemsOf(late().finish(null))).toMatchObject([{ callId: 'call_0' }, { type: 'reasoning', sealed }]);
+    expect(itemsOf(late().finish(cutShort))).toMatchObject([{ callId: 'call_0' }]);
+  });
+
+  it('makes no thought where the caller keeps none', () => {
+    expect(itemsOf(answerTo([call(0), signed(0), args(0, '{}')]).finish(null))).toMatchObject([
+      { callId: 'call_0' },
+    ]);
   });
 });

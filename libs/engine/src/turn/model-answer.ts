@@ -1,5 +1,6 @@
 import {
   AppError,
+  type CallOrigin,
   type Citation,
   type DeltaEvent,
   type ErrorInfo,
@@ -8,12 +9,13 @@ import {
   type Item,
   type ModelDelta,
   type ResponseEvent,
-  type Source,
   textOf,
   type ThoughtOrigin,
   type TokenLogprob,
 } from '@antiphon/contracts';
 import {
+  type AnswerPlace,
+  type CallDelta,
   type CallDraft,
   callItem,
   checkedCall,
@@ -27,31 +29,16 @@ import {
   lastText,
   type MessageDraft,
   noRejections,
+  originIn,
   type Rejections,
   summaryMark,
   type ThoughtDraft,
-  type ThoughtRules,
   withoutDetails,
 } from './answer-drafts.ts';
 import { wholeCallEvents } from '../tools/call-events.ts';
 import { CitationMarks, citedPlace, type MarkedPiece } from './citation-marks.ts';
 import { type HostedDraft, begunHostedCall, hostedEvents, type HostedPlace } from './hosted-calls.ts';
 import { JsonProgress } from './json-progress.ts';
-import type { CallStart } from '../tools/list-tools.ts';
-
-export interface AnswerPlace extends ThoughtRules, HostedPlace {
-  /** Where the answer's first item goes in the response's output. */
-  firstIndex: number;
-  /** The call ids of the response so far. A model may repeat one, and an output must find its own call. */
-  takenCallIds: ReadonlySet<string>;
-  startOf(name: string): CallStart;
-  /** Whether the arguments of a tool's calls are checked before the caller sees them. */
-  isChecked(name: string): boolean;
-  /** What the model may cite, by its marks. */
-  sources: ReadonlyMap<string, Source>;
-  /** Further calls are ignored: not every provider keeps to one call a turn when asked to. */
-  callsMax: number;
-}
 
 /** How a model's answer ended. */
 export type AnswerEnd = Extract<ModelDelta, { type: 'end' }>;
@@ -76,6 +63,8 @@ export class ModelAnswer {
   private calls: (CallDraft | HeldCall)[] = [];
   /** The calls that the provider runs itself. */
   private hosted: HostedDraft[] = [];
+  /** Those that a thought has. */
+  private readonly sealedOrigins = new WeakSet<CallOrigin>();
   private callIds: Set<string>;
   private nextIndex: number;
   /** White space outside a message. It begins the next message and makes none by itself. */
@@ -137,9 +126,7 @@ export class ModelAnswer {
 
   /** The events since they were last taken. */
   takeEvents(): ResponseEvent[] {
-    const events = this.events;
-    this.events = [];
-    return events;
+    return this.events.splice(0);
   }
 
   /** Throws `model_error` for deltas in an impossible order; the deltas before them count. */
@@ -180,7 +167,7 @@ export class ModelAnswer {
         }
         case 'call':
           if (delta.call >= this.place.callsMax) break;
-          this.addCall(delta.call, delta.callId, delta.name);
+          this.addCall(delta, originIn(deltas, delta.call));
           break;
         case 'arguments':
           if (delta.call >= this.place.callsMax || delta.text === '') break;
@@ -217,6 +204,7 @@ export class ModelAnswer {
       if (this.space !== '') this.sayInMessage('', []);
       else if (!cutShort) this.openMessage();
     }
+    if (!cutShort) for (const { item, origin } of this.calls) this.sealOrigin(item, origin);
     const rejected = rejection === null ? [] : this.messages();
     const lastRejected = rejected.at(-1);
     for (const draft of this.drafts) {
@@ -315,7 +303,7 @@ export class ModelAnswer {
     if (draft.arguments.isWhole && isInOrder && draft !== this.drafts.at(-1)) this.close(draft);
   }
 
-  private addCall(call: number, callId: string, name: string): void {
+  private addCall({ call, callId, name }: CallDelta, origin?: CallOrigin): void {
     if (call !== this.calls.length)
       throw new AppError('model_error', 'The model started its calls out of order.');
     const item = functionCall({
@@ -326,6 +314,7 @@ export class ModelAnswer {
       ...this.place.startOf(name),
       depth: this.place.depth,
     });
+    this.sealOrigin(item, origin);
     if (item.state === 'pending_approval' || this.place.isChecked(name)) {
       this.calls.push({ item, text: '' });
       return;
@@ -335,6 +324,16 @@ export class ModelAnswer {
       item,
     );
     this.calls.push(draft);
+  }
+
+  /** Seals the provider's data of a call in a thought: before the call where the data comes with its beginning, else after it. */
+  private sealOrigin({ id, callId }: FunctionCallItem, origin: CallOrigin | undefined): void {
+    const isNew = origin && Object.keys(origin.extraContent).length > 0 && !this.sealedOrigins.has(origin);
+    if (!this.place.seal || !isNew) return;
+    const thought = this.openThought();
+    thought.origin ??= { provider: origin.provider };
+    thought.calls.push({ id, callId, origin });
+    this.sealedOrigins.add(origin);
   }
 
   /** A model may repeat the id of an earlier call. */
@@ -361,7 +360,7 @@ export class ModelAnswer {
     const origin = before && withoutDetails(before);
     const id = this.place.newId('reasoning');
     const draft = this.begin<ThoughtDraft>(
-      { type: 'reasoning', text: '', ...(origin && { origin }) },
+      { type: 'reasoning', text: '', calls: [], ...(origin && { origin }) },
       { type: 'reasoning', id, text: '', status: 'in_progress', ...summaryMark(this.place) },
     );
     this.open = draft;

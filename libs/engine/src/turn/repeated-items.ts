@@ -31,6 +31,7 @@ function meansTheSame(item: Item, other: Item): boolean {
     case 'mcp_list_tools':
     case 'additional_tools':
     case 'approval_response':
+    case 'compaction':
       return other.type === item.type;
   }
 }

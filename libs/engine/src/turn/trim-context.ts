@@ -54,6 +54,7 @@ function estimateTokens(item: Item): number {
     case 'mcp_list_tools':
     case 'additional_tools':
     case 'approval_response':
+    case 'compaction':
       return 0;
   }
 }

@@ -5,6 +5,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { LANGUAGE_MODEL, type TracedModel } from '../remote/rpc-language-model.ts';
 import { TOOL_HOST, type TracedTools } from '../remote/rpc-tool-host.ts';
 import { SCHEMA_CHECKER } from '../schemas/schema-threads.ts';
+import { CompactionBox } from '../sealed/compaction-box.ts';
 import { SealedReasoning } from '../sealed/sealed-reasoning.ts';
 
 /** The engine's ports for one run, without those that concern its row. */
@@ -18,12 +19,13 @@ export class RunPortsFactory {
     @Inject(TOOL_HOST) readonly tools: TracedTools,
     @Inject(SCHEMA_CHECKER) private readonly schemas: SchemaChecker,
     private readonly reasoning: SealedReasoning,
+    private readonly compactions: CompactionBox,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /** `gathers`: the answers of the model may come whole. */
   portsOf(runCaller: Caller, trace: TraceContext, gathers = false): OuterPorts {
-    const { model, tools, schemas, reasoning, logger } = this;
+    const { model, tools, schemas, reasoning, compactions, logger } = this;
     return {
       model: {
         stream: (caller, request, signal) =>
@@ -39,6 +41,7 @@ export class RunPortsFactory {
       newId: (kind: IdKind) => newId(kind),
       now: () => Date.now(),
       seal: (thought) => reasoning.seal(runCaller, thought),
+      sealSummary: (summary) => compactions.seal(runCaller, summary),
       onInternalError: (error: AppError) => logger.error({ err: error.cause }, 'a run failed'),
     };
   }

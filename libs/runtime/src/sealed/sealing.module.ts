@@ -1,6 +1,9 @@
 import { Module } from '@nestjs/common';
+import { CompactionBox } from './compaction-box.ts';
 import { SealedReasoning } from './sealed-reasoning.ts';
 import { ServerAccessBox } from './server-access.ts';
 
-@Module({ providers: [SealedReasoning, ServerAccessBox], exports: [SealedReasoning, ServerAccessBox] })
+const boxes = [CompactionBox, SealedReasoning, ServerAccessBox];
+
+@Module({ providers: boxes, exports: boxes })
 export class SealingModule {}

@@ -10,7 +10,7 @@ import { ResponseRunner } from '../runs/response-runner.ts';
 import { RunPortsFactory } from '../runs/run-ports.ts';
 import { RunSaver } from '../runs/run-saver.ts';
 import { anyModels } from './any-models.ts';
-import { testReasoning } from './test-reasoning.ts';
+import { testCompactions, testReasoning } from './test-reasoning.ts';
 import type { TestStores } from './test-stores.ts';
 
 const logger = createLogger('test', 'silent');
@@ -47,7 +47,7 @@ export function testRunner(
     log,
     logger,
   );
-  const ports = new RunPortsFactory(model, tools, directSchemas, testReasoning, logger);
+  const ports = new RunPortsFactory(model, tools, directSchemas, testReasoning, testCompactions, logger);
   return { runner: new ResponseRunner(runs, saver, ports, models, tracing, testLimits), runs, keeper };
 }
 

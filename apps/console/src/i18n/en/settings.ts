@@ -47,6 +47,16 @@ export const settingsTexts = {
   'settings.keys.revoke.more': 'Programs that use this key are refused at once. This cannot be undone.',
   'settings.keys.keep': 'Keep it',
 
+  'settings.members': 'Members',
+  'settings.members.more':
+    'The accounts of your tenant. The operator adds one with the command "npm run admin -- tenant".',
+  'settings.members.user': 'User',
+  'settings.members.email': 'E-mail',
+  'settings.members.scopes': 'Scopes',
+  'settings.members.joined': 'Account since',
+  'settings.members.hidden': 'For administrators',
+  'settings.members.list': 'Members of the tenant',
+
   'settings.limits': 'Limits',
   'settings.limits.more': 'What you may use, in each instance of a service.',
   'settings.limit.requests_per_minute': 'Requests a minute',
@@ -64,5 +74,6 @@ export const settingsTexts = {
   'settings.theme.light': 'Light',
   'settings.theme.dark': 'Dark',
   'settings.zone': 'Time zone',
-  'settings.zone.hint': 'All times and days of the console are in this zone; without one, in the zone of the system.',
+  'settings.zone.hint':
+    'All times and days of the console are in this zone; without one, in the zone of the system.',
 } as const satisfies Record<string, string>;

@@ -73,6 +73,10 @@ export const clientRequirements = {
     'Clients',
     'The Codex CLI runs commands, patches, web searches and MCP tools, over HTTP and WebSocket, and compacts its context',
   ),
+  'client-claude-code': rules(
+    'messages',
+    'Claude Code runs commands, changes files, searches the web, counts and compacts its context with a base URL, a key and a model',
+  ),
   'docs-replies': rules('Documents', 'Every reply and every error matches the OpenAPI documents'),
   'docs-page': rules('Documents', '/docs shows the OpenAPI documents and loads nothing from other hosts'),
 } satisfies Record<string, Requirement>;

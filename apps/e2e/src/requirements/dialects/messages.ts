@@ -18,6 +18,10 @@ export const messagesRequirements = {
     'messages',
     'Thoughts go back byte-equal to the provider that signed them, and one of another signature is 400',
   ),
+  'messages-search': rules(
+    'messages',
+    "Anthropic's web search runs here: its blocks have the pages, and the model reads them again when the client sends them back",
+  ),
   'messages-count': rules('messages', 'count_tokens estimates the tokens of a request'),
   'messages-errors': rules(
     'messages',

@@ -171,7 +171,7 @@ export const openaiRequirements = {
   'openai-count': openai('Input token counts', 'input_tokens estimates the tokens of the input'),
   'openai-compact': openResponses(
     'Compact a response',
-    'A context becomes the user messages and a compaction that only its caller can send back',
+    'A context becomes the user messages and a compaction that only its caller can send back, also as a response that others follow',
   ),
   'openai-conversations': openai('Conversations', 'Conversations are created, read, changed and deleted'),
   'openai-conversation-items': openai('Conversations', 'Items are added, listed in pages, read and deleted'),

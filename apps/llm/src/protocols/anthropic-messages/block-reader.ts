@@ -12,7 +12,7 @@ type OpenBlock =
   | { type: 'redacted_thinking'; data: string }
   | { type: 'tool_use'; call: WrittenCall; input: UnknownObject }
   | { type: 'server_tool_use'; call: HostedCall; json: string }
-  /** Tools of the API that are none of the request's, and other kinds: no part of the answer. */
+  /** Calls of tools that the request does not have, and blocks of unknown kinds. They are no part of the answer. */
   | { type: 'other' };
 
 /** A call of a hosted tool that the API runs. */

@@ -1,6 +1,6 @@
 import { AppError } from '@antiphon/contracts';
 
-/** How a model is asked to think. `budget`: with a number of tokens. `adaptive`: the model decides, by an effort. */
+/** How a request has a model think. `budget`: with a number of tokens. `adaptive`: the model decides, by an effort. */
 export type ClaudeThinking = 'none' | 'budget' | 'adaptive';
 
 /** What the requests to a Claude model may have. */

@@ -19,7 +19,7 @@ const fieldNames: Readonly<Partial<Record<keyof ImageOptions, ImageField>>> = {
   endUser: 'user',
 };
 
-/** Whether partial images are asked for. Their events do not name the image that they belong to, so of several images there are none. */
+/** Whether the request asks for partial images. Their events do not name the image that they belong to, so a request for several images gets none. */
 export function isStreamed({ partialImages, count }: ReadImageRequest, { quirks }: Target): boolean {
   return partialImages > 0 && count === 1 && quirks.image_fields.includes('partial_images');
 }

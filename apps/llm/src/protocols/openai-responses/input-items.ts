@@ -92,6 +92,7 @@ export function toInputItems(
       case 'mcp_list_tools':
       case 'additional_tools':
       case 'approval_response':
+      case 'compaction':
         break;
     }
   }
@@ -143,7 +144,7 @@ function toMessage(item: MessageItem, place: string): InputItem | null {
 
 type SaidPart = Pick<ResponseOutputText, 'type' | 'text'> | ResponseOutputRefusal;
 
-/** The parts that the model said. Its images are left out: the API takes none in these messages. */
+/** The text and the refusals of an answer. Its images are left out: the API takes none in these messages. */
 function toSaidContent({ content }: MessageItem): SaidPart[] {
   return content.flatMap((part): SaidPart[] => {
     if (part.type === 'text' && part.text !== '') return [{ type: 'output_text', text: part.text }];

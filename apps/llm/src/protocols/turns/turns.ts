@@ -97,7 +97,7 @@ class TurnWriter {
   readonly turns: Turn[] = [];
   private readonly outputs: PendingOutputs;
   private readonly ids: CallIds;
-  /** Thoughts wait for what the model said or called after them: alone they make no turn. */
+  /** Thoughts wait for the text or the calls after them: alone they make no turn. */
   private thoughts: TurnPart[] = [];
 
   constructor(

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -106,6 +107,54 @@ describe("AWS's chain", () => {
       sessionToken: null,
     });
     expect(await find()()).toMatchObject({ accessKeyId: 'OF-default' });
+  });
+
+  describe('of a profile with SSO', () => {
+    const start = 'https://ours.awsapps.com/start';
+    const logIn = (expiresAt: string) => {
+      const cache = join(folder, '.aws/sso/cache');
+      mkdirSync(cache, { recursive: true });
+      const token = { startUrl: start, region: 'eu-west-1', accessToken: 'logged in', expiresAt };
+      writeFileSync(
+        join(cache, `${createHash('sha1').update('ours').digest('hex')}.json`),
+        JSON.stringify(token),
+      );
+    };
+
+    beforeEach(() => {
+      vi.stubEnv('AWS_ENDPOINT_URL_SSO', url);
+      writeFileSync(
+        join(folder, 'config'),
+        `[profile team]\nsso_session = ours\nsso_account_id = 123456789012\nsso_role_name = Models\n` +
+          `[sso-session ours]\nsso_start_url = ${start}\nsso_region = eu-west-1\n`,
+      );
+      replies['GET /federation/credentials'] = ({ url: path = '', headers }) => {
+        const { searchParams: asked } = new URL(path, url);
+        if (headers['x-amz-sso_bearer_token'] !== 'logged in' || asked.get('role_name') !== 'Models')
+          return undefined;
+        const expiration = Date.now() + 3_600_000;
+        return {
+          roleCredentials: { accessKeyId: 'SSO', secretAccessKey: 's', sessionToken: 't', expiration },
+        };
+      };
+    });
+
+    it('are those of the role, by the login that is in the cache', async () => {
+      logIn(inAnHour());
+      const credentials = find('team');
+      expect(await credentials()).toEqual({ accessKeyId: 'SSO', secretAccessKey: 's', sessionToken: 't' });
+      await credentials();
+      expect(asked).toEqual(['GET /federation/credentials']);
+    });
+
+    it('are the operator to fix where the login has expired', async () => {
+      logIn(new Date(0).toISOString());
+      await expect(find('team')()).rejects.toMatchObject({
+        code: 'model_error',
+        cause: { kind: 'credentials' },
+      });
+      expect(asked).toEqual([]);
+    });
   });
 
   it('without any is the operator to fix, without its words to callers', async () => {

@@ -30,7 +30,7 @@ export class AttemptLog {
     this.calledAtMs = nowMs();
   }
 
-  /** The candidate that was asked last; null before the first attempt. */
+  /** The candidate of the last attempt; null before the first one. */
   get latest(): Candidate | null {
     return this.latestAttempt;
   }

@@ -4,7 +4,7 @@ import type { FallbackReason } from '../plan/candidate.ts';
 
 /** What may follow a failed attempt. */
 export interface NextStep {
-  /** Which other candidates may be asked: all, those with a larger context window, or none. */
+  /** The other candidates that may get the request: all, those with a larger context window, or none. */
   others: 'all' | 'larger' | 'none';
   /** Whether a later round may ask the same candidate again. */
   mayRepeat: boolean;

@@ -26,12 +26,12 @@ export interface AttemptedCall<Value> {
   ask: (candidate: Candidate, leave: () => void) => Promise<Value>;
   /** Whether the provider filtered the answer before any output. */
   isFiltered: (value: Value) => boolean;
-  /** Ends a filtered answer: another candidate is asked, and this answer is kept for the case that none answers. */
+  /** Ends a filtered answer. Another candidate gets the request; this answer is kept for the case that none answers. */
   setAside: (value: Value) => void;
 }
 
 /**
- * Asks one candidate after the other until one answers. After a failed attempt the next candidate is asked at once, if the kind of the error allows that. After
+ * Sends the request to one candidate after the other until one answers. After a failed attempt the next candidate gets it at once, if the kind of the error allows that. After
  * the last candidate there is a wait, and another round over those that may be retried. Candidates at providers without room come last: the call waits for a place.
  * Throws the last temporary error, or else the first one.
  */
@@ -164,7 +164,7 @@ class AttemptState<Value> {
     private readonly view: AttemptRules['view'],
   ) {}
 
-  /** The candidates that may be asked now. */
+  /** The candidates that may get the request now. */
   planAt(nowMs: number): ModelPlan {
     if (this.first === null) return this.plan;
     const mayAsk = (candidate: Candidate) =>

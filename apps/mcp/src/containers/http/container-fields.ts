@@ -2,14 +2,7 @@ import { Readable } from 'node:stream';
 import { decoded, decodedBy, MemoryLimit, read, refusal } from '@antiphon/contracts';
 import { type FormBody, formOf } from '@antiphon/service-kit';
 import { z } from 'zod';
-import { type ContainerLimits, memoryLimits, tooMuchMemory } from '../container-limits.ts';
-
-/** The memory limits of the API, as far as the interpreters of this server have so much memory. */
-export function memoryLimitField(memoryMbMax: number) {
-  return MemoryLimit.refine((name) => memoryLimits[name] <= memoryMbMax, {
-    error: tooMuchMemory(memoryMbMax),
-  });
-}
+import type { ContainerLimits } from '../container-limits.ts';
 
 /** The network of containers: none. */
 export const NetworkPolicy = z.object({
@@ -17,14 +10,14 @@ export const NetworkPolicy = z.object({
 });
 
 /** The fields of a new container. */
-export function newContainerOf({ idleMinutesMax, memoryMbMax, data }: ContainerLimits) {
+export function newContainerOf({ idleMinutesMax, data }: ContainerLimits) {
   return z.object({
     name: z.string().min(1).max(256),
     file_ids: z.array(z.string().max(64)).max(data.filesMax).nullish(),
     expires_after: z
       .object({ anchor: z.literal('last_active_at'), minutes: z.int().min(1).max(idleMinutesMax) })
       .nullish(),
-    memory_limit: memoryLimitField(memoryMbMax).nullish(),
+    memory_limit: MemoryLimit.nullish(),
     network_policy: NetworkPolicy.nullish(),
     skills: z.array(z.unknown()).max(0, 'must be empty: containers have no skills').nullish(),
   });

@@ -3,7 +3,7 @@ import { type CallDetail, type Caller, type HostedToolOf, newId } from '@antipho
 import { Inject, Injectable } from '@nestjs/common';
 import { type Config, MCP_CONFIG } from '../../config.ts';
 import { ContainerFiles } from '../../containers/container-files.ts';
-import { tooMuchMemory } from '../../containers/container-limits.ts';
+import { memoryWarning } from '../../containers/container-limits.ts';
 import { ContainerPython } from '../../containers/container-python.ts';
 import type { RegisteredTool } from '../../host/tool.ts';
 import type { DataFile } from '../../python/data/data-files.ts';
@@ -44,12 +44,15 @@ export class CodeInterpreterRunner implements HostedToolRunner<'code_interpreter
   async offer(tool: Tool, caller: Caller, earlier: CallDetail | null): Promise<HostedOffer> {
     if (!this.python.isOn) return { functions: [] };
     const earlierId = earlier?.kind === 'code_interpreter' ? earlier.containerId : null;
+    const { container } = tool.options;
     const { memoryMbMax } = this.config.containers.limits;
-    const rule = { memoryMbMax, complaint: tooMuchMemory(memoryMbMax) };
-    const { id, filenames } = await this.containers.find(tool.options.container, caller, earlierId, rule);
+    const { id, filenames } = await this.containers.find(container, caller, earlierId);
+    const declared = container.type === 'auto' ? container.memoryLimit : null;
+    const warning = memoryWarning(declared, { memoryMbMax, setting: 'python.memory_mb' });
     return {
       functions: this.functionsWith(tool, filenames),
       detail: { kind: 'code_interpreter', containerId: id ?? newId('container'), outputs: [] },
+      ...(warning && { warning }),
     };
   }
 

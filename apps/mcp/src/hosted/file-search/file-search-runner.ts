@@ -6,7 +6,7 @@ import { defineTool, readOnly, type RegisteredTool, type ToolOutput } from '../.
 import { StoreSearch } from '../../vector-stores/search/store-search.ts';
 import { VectorStoreStore } from '../../vector-stores/stored/vector-store.store.ts';
 import { citable, citingNotice, shownMark } from '../citable-sources.ts';
-import type { HostedToolRunner } from '../hosted-tool-runner.ts';
+import type { HostedOffer, HostedToolRunner } from '../hosted-tool-runner.ts';
 
 const Parameters = z.object({
   queries: z
@@ -29,8 +29,9 @@ export class FileSearchRunner implements HostedToolRunner<'file_search'> {
   ) {}
 
   /** Throws `not_found` for an unknown vector store, `invalid_request` for an expired one. */
-  async check({ options }: HostedToolOf<'file_search'>, caller: Caller): Promise<void> {
-    for (const id of options.storeIds) await this.stores.findOpen(caller, id);
+  async offer(tool: HostedToolOf<'file_search'>, caller: Caller): Promise<HostedOffer> {
+    for (const id of tool.options.storeIds) await this.stores.findOpen(caller, id);
+    return { functions: this.functions(tool) };
   }
 
   functions({ options }: HostedToolOf<'file_search'>): readonly RegisteredTool[] {

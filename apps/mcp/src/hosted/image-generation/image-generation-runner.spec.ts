@@ -128,8 +128,8 @@ describe('image_generation', () => {
   it('refuses an image that is too large to be stored, and a request that no provider can serve', async () => {
     pieces[1] = { type: 'image', image: { ...png, base64: 'A'.repeat(200) }, traits: {} };
     await expect(call({ prompt: 'x' })).rejects.toMatchObject({ code: 'payload_too_large' });
-    await runner.check(toolWith());
+    await runner.offer(toolWith());
     served = new AppError('model_refused', 'No configured provider makes images: configure one');
-    await expect(runner.check(toolWith())).rejects.toMatchObject({ code: 'model_refused' });
+    await expect(runner.offer(toolWith())).rejects.toMatchObject({ code: 'model_refused' });
   });
 });

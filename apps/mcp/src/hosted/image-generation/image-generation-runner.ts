@@ -20,7 +20,7 @@ import {
   type ToolContext,
   type ToolOutput,
 } from '../../host/tool.ts';
-import type { HostedToolRunner } from '../hosted-tool-runner.ts';
+import type { HostedOffer, HostedToolRunner } from '../hosted-tool-runner.ts';
 import { MaskReader } from './mask-reader.ts';
 
 type Options = HostedToolOf<'image_generation'>['options'];
@@ -67,8 +67,10 @@ export class ImageGenerationRunner implements HostedToolRunner<'image_generation
   ) {}
 
   /** Refused where no provider makes images, with what to configure. */
-  async check({ options: { model } }: HostedToolOf<'image_generation'>): Promise<void> {
+  async offer(tool: HostedToolOf<'image_generation'>): Promise<HostedOffer> {
+    const { model } = tool.options;
     await this.bus.call(llmCheckImages, { model }, { timeoutMs: checkTimeoutMs, waitMs });
+    return { functions: this.functions(tool) };
   }
 
   functions({ options }: HostedToolOf<'image_generation'>): readonly RegisteredTool[] {

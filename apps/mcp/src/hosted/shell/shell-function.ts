@@ -17,7 +17,7 @@ export interface ShellRunning {
   resultBytesMax: number;
   /** The files in the container, as far as they are known before the first call. */
   filenames: readonly string[];
-  run(call: Omit<ShellCall, 'memoryMb' | 'data'>, signal: AbortSignal): Promise<ShellAnswer>;
+  run(call: Omit<ShellCall, 'memoryMb' | 'network' | 'data'>, signal: AbortSignal): Promise<ShellAnswer>;
 }
 
 const commandCharactersMax = 100_000;

@@ -1,4 +1,4 @@
-import type { CallDetail, HostedToolOf, RequestContainer } from '@antiphon/contracts';
+import type { CallDetail, HostedToolOf, NetworkPolicy, RequestContainer } from '@antiphon/contracts';
 import { toFile } from 'openai';
 import { beforeEach, expect, it } from 'vitest';
 import { type Config, MCP_CONFIG } from '../../config.ts';
@@ -17,6 +17,7 @@ type Act = (call: ShellCall) => Promise<Partial<ShellAnswer>>;
 let act: Act;
 const ok = { type: 'exit', exit_code: 0 } as const;
 const shell: Shell = {
+  networkPolicies: async () => ['disabled'],
   async run(call) {
     const output = call.commands.map((stdout) => ({ stdout, stderr: '', outcome: ok }));
     return { output, changes: { saved: [], notes: [] }, ...(await act(call)) };
@@ -112,14 +113,48 @@ it('the output of many commands fits into the output of a tool', async () => {
   expect(JSON.parse(text)).toMatchObject({ output: { length: 16 } });
 });
 
-it('refuses a container and memory that a request cannot have', async () => {
+it('refuses a container that a request cannot have', async () => {
   const mine = await service.ann.containers.create({ name: 'mine' });
   const theirs = await service.bob.containers.create({ name: 'theirs' });
   expect((await offer({ type: 'id', id: mine.id })).detail.containerId).toBe(mine.id);
   await expect(offer({ type: 'id', id: theirs.id })).rejects.toMatchObject({ code: 'not_found' });
-  await expect(offer({ type: 'auto', fileIds: [], memoryLimit: '4g' })).rejects.toMatchObject({
+});
+
+it('gives a container at most the memory that the operator allows, with a warning', async () => {
+  const container: RequestContainer = { type: 'auto', fileIds: [], memoryLimit: '4g' };
+  const { detail, warning } = await tools.offerOf(toolOf(container), caller, []);
+  expect(warning).toBe(
+    'The container has 1024 MB in place of its memory_limit 4g: the operator of this server allows no more (shell.memory_mb_max).',
+  );
+  const seen: unknown[] = [];
+  act = async ({ memoryMb }) => {
+    seen.push(memoryMb);
+    return {};
+  };
+  if (detail) await run(container, detail, { commands: ['ls'] });
+  expect(seen).toEqual([1_024]);
+});
+
+it('passes a network policy on that the runner enforces, and refuses another', async () => {
+  const toolWith = (network: NetworkPolicy) => ({
+    ...toolOf(auto()),
+    options: { container: auto(), network },
+  });
+  const tool = toolWith({ type: 'disabled' });
+  const { functions, detail } = await tools.offerOf(tool, caller, []);
+  const seen: unknown[] = [];
+  act = async ({ network }) => {
+    seen.push(network);
+    return {};
+  };
+  const context = { caller, idempotencyKey: 'resp_1:0:0', ...(detail && { detail }) };
+  await functions[0]?.run({ commands: ['ls'] }, context, new AbortController().signal);
+  expect(seen).toEqual([{ type: 'disabled' }]);
+  await expect(
+    tools.offerOf(toolWith({ type: 'allowlist', domains: ['a.example'] }), caller, []),
+  ).rejects.toMatchObject({
     code: 'invalid_request',
-    message: expect.stringContaining('raise shell.memory_mb_max') as string,
+    message: expect.stringContaining('allowlist') as string,
   });
 });
 
@@ -129,7 +164,7 @@ it('refuses commands that are none', async () => {
 });
 
 it('is refused by a server without a runner, with what to do', async () => {
-  await expect(toolsWith(null).check([toolOf(auto())], caller)).rejects.toMatchObject({
+  await expect(toolsWith(null).offerOf(toolOf(auto()), caller, [])).rejects.toMatchObject({
     code: 'invalid_request',
     message: expect.stringMatching(/"local".*SHELL_RUNNER_URL/) as string,
   });

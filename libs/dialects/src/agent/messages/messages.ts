@@ -91,6 +91,7 @@ function messagesOf(items: readonly Item[]): Message[] {
       case 'mcp_list_tools':
       case 'additional_tools':
       case 'approval_response':
+      case 'compaction':
         break;
     }
   }

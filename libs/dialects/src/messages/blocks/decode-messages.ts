@@ -14,6 +14,7 @@ import {
 } from '@antiphon/contracts';
 import { z } from 'zod';
 import { type Block, decodeBlock, decodeContent } from './decode-blocks.ts';
+import { decodeSearchResult, decodeSearchUse } from './search-blocks.ts';
 import type { Message } from '../schema.ts';
 
 const CallId = z.string().min(1).max(128);
@@ -100,6 +101,12 @@ class MessageReader {
         const called = isOwn ? name : qualifiedToolName(label, name);
         return this.call({ callId: id, name: called, executor: 'server', ...at }, input, path);
       }
+      case 'server_tool_use': {
+        const { call, input } = decodeSearchUse(block, path);
+        return this.call(call, input, path);
+      }
+      case 'web_search_tool_result':
+        return this.answer(decodeSearchResult(block, path), path);
       default:
         return this.answer(block, path);
     }
@@ -145,7 +152,15 @@ class MessageReader {
 /** The blocks that are items of their own, by the role whose messages may have them. */
 const otherBlocks: Readonly<Record<Message['role'], ReadonlySet<string>>> = {
   user: new Set(['tool_result', 'mcp_tool_result']),
-  assistant: new Set(['thinking', 'redacted_thinking', 'tool_use', 'mcp_tool_use', 'mcp_tool_result']),
+  assistant: new Set([
+    'thinking',
+    'redacted_thinking',
+    'tool_use',
+    'mcp_tool_use',
+    'mcp_tool_result',
+    'server_tool_use',
+    'web_search_tool_result',
+  ]),
   system: new Set(),
 };
 

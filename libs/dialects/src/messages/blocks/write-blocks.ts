@@ -2,6 +2,7 @@ import type { FunctionCallItem, Item, MessageItem, ReasoningItem } from '@antiph
 import { spokenText } from '../../common/spoken-text.ts';
 import { type Emit, type OpenItem, restOf } from '../../common/stream/open-item.ts';
 import { type ContentBlock, encodeBegunCall, encodeCitation, encodeResult } from './encode-blocks.ts';
+import { searchInput } from './search-blocks.ts';
 
 /** Items that are no part of a message. */
 const unwritten: OpenItem = { delta: () => undefined, finish: () => true, close: () => undefined };
@@ -10,24 +11,27 @@ const unwritten: OpenItem = { delta: () => undefined, finish: () => true, close:
 export class StreamedBlocks {
   /** Whether thoughts are written without their text. */
   hidesThoughts = false;
+  /** Whether a call and its output are not written. */
+  hidesCall: (call: FunctionCallItem) => boolean = () => false;
   private count = 0;
 
   constructor(private readonly emit: Emit) {}
 
-  /** Begins the block of an item. `isFailed`: it is the result of a call that failed. */
-  open(item: Item, isFailed: boolean): OpenItem {
+  /** Begins the block of an item. `call` is the call of an output. */
+  open(item: Item, call: FunctionCallItem | undefined): OpenItem {
     switch (item.type) {
       case 'message':
         return this.openText(item);
       case 'reasoning':
         return this.openThought(item);
       case 'function_call':
-        return this.openCall(item);
+        return this.hidesCall(item) ? unwritten : this.openCall(item);
       case 'function_call_output':
-        return this.openResult(isFailed);
+        return call && this.hidesCall(call) ? unwritten : this.openResult(call);
       case 'mcp_list_tools':
       case 'additional_tools':
       case 'approval_response':
+      case 'compaction':
         return unwritten;
     }
   }
@@ -86,18 +90,21 @@ export class StreamedBlocks {
       written += json;
       this.delta(block, { type: 'input_json_delta', partial_json: json });
     };
+    // The input of a search has a form of its own, so it is written when it is whole.
+    const isSearch = call.kind === 'web_search';
     const finish = (item: Item) => {
-      if (item.type === 'function_call') say(restOf(item.arguments, written));
+      if (item.type === 'function_call')
+        say(isSearch ? JSON.stringify(searchInput(item)) : restOf(item.arguments, written));
       this.stop(block);
       return true;
     };
-    return { delta: (_kind, text) => say(text), finish, close: finish };
+    return { delta: (_kind, text) => (isSearch ? undefined : say(text)), finish, close: finish };
   }
 
   /** A result is written when it is whole. */
-  private openResult(isFailed: boolean): OpenItem {
+  private openResult(call: FunctionCallItem | undefined): OpenItem {
     const finish = (item: Item) => {
-      if (item.type === 'function_call_output') this.stop(this.start(encodeResult(item, isFailed)));
+      if (item.type === 'function_call_output') this.stop(this.start(encodeResult(item, call)));
       return true;
     };
     return { delta: () => undefined, finish, close: finish };

@@ -50,25 +50,18 @@ export function decodeCompact(body: z.output<typeof CompactRequest>): CreateResp
 /** A compacted context: the items to send in its place. */
 export interface Compacted {
   id: string;
-  /** The items that stay unchanged. */
+  /** The items that stay unchanged, then the summary of all others. */
   items: readonly Item[];
-  /** The summary of all other items. */
-  compactionId: string;
-  sealedSummary: string;
   usage: Usage;
   createdAt: number;
 }
 
 export function encodeCompacted(compacted: Compacted): z.input<typeof CompactedContext> {
-  const { compactionId: id, sealedSummary } = compacted;
   return {
     id: compacted.id,
     object: 'response.compaction',
     created_at: unixTime(compacted.createdAt),
-    output: [
-      ...compacted.items.map(encodeItem),
-      { id, type: 'compaction', encrypted_content: sealedSummary },
-    ],
+    output: compacted.items.map(encodeItem),
     usage: encodeUsage(compacted.usage),
   };
 }

@@ -59,6 +59,15 @@ export function decodeInput(
   return items;
 }
 
+const compactionTrigger = 'compaction_trigger';
+
+/** Splits off the item at the end of an input with which a client has its context compacted instead of answered. */
+export function splitTrigger(input: unknown): { input: unknown; compacts: boolean } {
+  const last: unknown = Array.isArray(input) ? input.at(-1) : undefined;
+  const compacts = Kind.safeParse(last).data?.type === compactionTrigger;
+  return { input: compacts ? (input as unknown[]).slice(0, -1) : input, compacts };
+}
+
 /** Keeps the ids that callers send where they are valid and unique, since readers page by them. */
 function itemNamer(makeId: (kind: IdKind) => string): MakeId {
   const taken = new Set<string>();
@@ -197,9 +206,11 @@ function decodeItem(value: unknown, path: RequestPath, makeId: MakeId): InputIte
     case 'tool_search_output':
       return decodeSearchOutput(value, path, makeId);
     case 'compaction': {
-      const { id, encrypted_content: sealedSummary } = read(Compaction, value, path);
-      return [{ type, id: makeId('compaction', id), sealedSummary }];
+      const { id, encrypted_content: sealed } = read(Compaction, value, path);
+      return [{ type: 'sealed_compaction', id: makeId('compaction', id), sealed }];
     }
+    case compactionTrigger:
+      throw refusal(path, 'must be the last item of the input of a response');
     default: {
       const decode = itemDecoderOf(type);
       if (!decode) throw refusal([...path, 'type'], unsupported(type, refusedItems));

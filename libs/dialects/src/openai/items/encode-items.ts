@@ -92,6 +92,8 @@ export function encodeItem(item: Item): WireItem {
       return encodeListedTools(item);
     case 'approval_response':
       return encodeApprovalResponse(item);
+    case 'compaction':
+      return { id: item.id, type: item.type, encrypted_content: item.sealed };
     case 'additional_tools':
       return {
         id: item.id,

@@ -38,6 +38,7 @@ const eventFields = {
   'response.reasoning_summary_text.done': { ...ofSummary, text: z.string() },
   'response.function_call_arguments.delta': { ...ofItem, delta: z.string() },
   'response.function_call_arguments.done': { ...ofItem, name: z.string(), arguments: z.string() },
+  'response.compaction.compacting': ofItem,
   'response.mcp_list_tools.in_progress': ofItem,
   'response.mcp_list_tools.completed': ofItem,
   'response.mcp_list_tools.failed': ofItem,

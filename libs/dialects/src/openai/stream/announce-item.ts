@@ -29,6 +29,11 @@ export function announceItem(
       return announceListedTools(emit, item, outputIndex);
     case 'function_call_output':
       return announceOutput(emit, item, outputIndex, call);
+    case 'compaction': {
+      const announced = announceWhole(emit, item, outputIndex);
+      emit('response.compaction.compacting', { item_id: item.id, output_index: outputIndex });
+      return announced;
+    }
     case 'approval_response':
     case 'additional_tools':
       return announceWhole(emit, item, outputIndex);

@@ -9,11 +9,9 @@ export const refusedItems: Readonly<Record<string, string>> = {
   program: 'programs do not call tools here; leave it out',
   program_output: 'programs do not call tools here; leave it out',
   configuration_update: 'send the new settings as fields of the request',
-  compaction_trigger: 'contexts are compacted by POST /v1/responses/compact',
 };
 
 /** The event types of the stock client that no stream has, by their beginnings, each with the reason. */
 export const unsentEvents: Readonly<Record<string, string>> = {
   'response.audio.': 'answers are text',
-  'response.compaction.': 'contexts are compacted by POST /v1/responses/compact',
 };

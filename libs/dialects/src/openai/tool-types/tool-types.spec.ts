@@ -203,5 +203,11 @@ describe('web search', () => {
       { type: 'function_call', kind: 'web_search', callId: 'ws_1', arguments: '{"queries":["x"]}' },
       { type: 'function_call_output', callId: 'ws_1', output: textWith('a.example') },
     ]);
+    const results = [{ url: 'https://a.example', title: 'A', snippet: 'About a.' }];
+    expect(
+      inputOf({ type: 'web_search_call', id: 'ws_1', status: 'completed', action, results })[1],
+    ).toMatchObject({
+      output: 'A\nhttps://a.example\nAbout a.',
+    });
   });
 });

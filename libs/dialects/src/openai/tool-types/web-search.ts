@@ -44,7 +44,9 @@ export const WebSearchTool = z.object({
 const Call = z.object({
   id: z.string().min(1).max(128),
   action: z.unknown().optional(),
+  results: z.unknown().optional(),
 });
+const Results = z.array(z.object({ url: z.string(), title: z.string(), snippet: z.string() }));
 const Action = z.union([
   z.object({
     type: z.literal('search'),
@@ -82,8 +84,9 @@ export const webSearch: ToolType = {
 
   items: {
     web_search_call(value, path, makeId) {
-      const { id, action } = read(Call, value, path);
-      const { name, args, output } = decodeAction(Action.safeParse(action).data);
+      const { id, action, results } = read(Call, value, path);
+      const found = Results.safeParse(results).data ?? [];
+      const { name, args, output } = decodeAction(Action.safeParse(action).data, found);
       return hostedCallItems(makeId, {
         callId: id,
         name,
@@ -153,24 +156,39 @@ function textIn(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** The call and the output of an item that the caller sends back. The items have no text of pages. */
-function decodeAction(action: z.output<typeof Action> | undefined) {
-  const gone = 'The results of this earlier call are not kept. Call the tool again if they are needed.';
+const gone = 'The results of this earlier call are not kept. Call the tool again if they are needed.';
+
+/** What the model reads of an earlier search. */
+function searchOutput(found: z.output<typeof Results>, sources: readonly { url: string }[]): string {
+  if (found.length > 0)
+    return found.map(({ title, url, snippet }) => `${title}\n${url}\n${snippet}`).join('\n\n');
+  if (sources.length === 0) return gone;
+  return `${gone} These pages were found:\n${sources.map(({ url }) => url).join('\n')}`;
+}
+
+/**
+ * The call and the output of an item that the caller sends back. An item has the results of its search where the request included them, and no
+ * text of a page that was opened.
+ */
+function decodeAction(action: z.output<typeof Action> | undefined, found: z.output<typeof Results>) {
   switch (action?.type) {
     case 'open_page':
       return { name: openPage, args: { url: action.url ?? '' }, output: gone };
     case 'find_in_page':
       return { name: findInPage, args: { url: action.url, pattern: action.pattern }, output: gone };
     default: {
-      const urls = (action?.sources ?? []).map(({ url }) => url);
-      const output = urls.length === 0 ? gone : `${gone} These pages were found:\n${urls.join('\n')}`;
       const queries = action?.queries ?? (action?.query ? [action.query] : []);
-      return { name: 'web_search', args: { queries }, output };
+      return { name: 'web_search', args: { queries }, output: searchOutput(found, action?.sources ?? []) };
     }
   }
 }
 
-function decodeLocation({ city, region, country, timezone }: z.output<typeof UserLocation>): SearchLocation {
+export function decodeLocation({
+  city,
+  region,
+  country,
+  timezone,
+}: z.output<typeof UserLocation>): SearchLocation {
   return {
     city: city ?? null,
     region: region ?? null,

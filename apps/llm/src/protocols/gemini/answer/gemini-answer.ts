@@ -70,7 +70,7 @@ export class GeminiAnswer implements StreamDecoder<ModelDelta> {
     return streamedError(this.options.provider, parseObject(data) ?? { error: { message: data } });
   }
 
-  /** A whole answer, or the list of chunks that streamGenerateContent answers with where events were not asked for. */
+  /** A whole answer, or the list of chunks that streamGenerateContent returns to a request without `alt=sse`. */
   whole(body: string, burst: ModelDelta[]): void {
     const chunks = body.trimStart().startsWith('[')
       ? parseObject(`{"chunks":${body}}`)?.['chunks']

@@ -45,7 +45,7 @@ const typesOfNames: Record<string, string> = {
   ...{ mov: 'video/mov', webm: 'video/webm' },
 };
 
-/** The media type by the name of the file: the API cannot read a link without one. Empty where the name says nothing. */
+/** The media type by the name of the file: the API cannot read a link without one. Empty for a name without a known ending. */
 function mediaTypeOf(url: string, kind: 'image' | 'file'): { mimeType?: string } {
   const name = /\.(\w+)(?:[?#].*)?$/.exec(url)?.[1]?.toLowerCase() ?? '';
   const mimeType = typesOfNames[name] ?? (kind === 'image' ? 'image/jpeg' : undefined);

@@ -58,14 +58,31 @@ describe('a shell with a container', () => {
     expect(request.hostedTools).toMatchObject([{ declared: tool }]);
   });
 
+  it('has the network policy of its container', () => {
+    const network = (network_policy: object) =>
+      decode({ tools: [{ type: 'shell', environment: { type: 'container_auto', network_policy } }] }).request
+        .hostedTools?.[0]?.options;
+    expect(network({ type: 'disabled' })).toMatchObject({ network: { type: 'disabled' } });
+    expect(network({ type: 'allowlist', allowed_domains: ['a.example'] })).toMatchObject({
+      network: { type: 'allowlist', domains: ['a.example'] },
+    });
+  });
+
   it.each([
     [
       { type: 'container_auto', skills: [{ type: 'skill_reference', skill_id: 's' }] },
       /environment\.skills must be/,
     ],
     [
-      { type: 'container_auto', network_policy: { type: 'allowlist', allowed_domains: ['a.example'] } },
-      /environment\.network_policy must be left out/,
+      { type: 'container_auto', network_policy: { type: 'allowlist', allowed_domains: [] } },
+      /environment\.network_policy\.allowed_domains/,
+    ],
+    [
+      {
+        type: 'container_auto',
+        network_policy: { type: 'allowlist', allowed_domains: ['a.example'], domain_secrets: [{}] },
+      },
+      /environment\.network_policy\.domain_secrets must be left out/,
     ],
     [{ type: 'container_reference' }, /environment\.container_id/],
     [{ type: 'remote' }, /environment\.type must be "local"/],

@@ -3,6 +3,7 @@ import {
   type HostedTool,
   JsonObject,
   MemoryLimit,
+  type NetworkPolicy,
   read,
   type RequestContainer,
   type RequestPath,
@@ -21,7 +22,18 @@ const Skill = z.object({
 });
 const filesMax = 1_000;
 const id = z.string().min(1).max(64);
-const network = 'must be left out: the network of containers with a shell is what the operator gives them';
+const domainsMax = 100;
+const Network = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('disabled') }),
+  z.object({
+    type: z.literal('allowlist'),
+    allowed_domains: z
+      .array(z.string().regex(/^[\w.-]{1,253}$/, 'must be a domain'))
+      .min(1)
+      .max(domainsMax),
+    domain_secrets: refused('must be left out: send secrets within the commands'),
+  }),
+]);
 const Environment = z.discriminatedUnion(
   'type',
   [
@@ -30,7 +42,7 @@ const Environment = z.discriminatedUnion(
       type: z.literal('container_auto'),
       file_ids: z.array(id).max(filesMax).nullish(),
       memory_limit: MemoryLimit.nullish(),
-      network_policy: refused(network),
+      network_policy: Network.nullish(),
       skills: refused('must be left out: containers have no skills here; send their files as file_ids'),
     }),
     z.object({ type: z.literal('container_reference'), container_id: id }),
@@ -126,7 +138,14 @@ function inContainer(declared: unknown, path: RequestPath): HostedTool | null {
           fileIds: environment.file_ids ?? [],
           memoryLimit: environment.memory_limit ?? null,
         };
-  return { kind: 'shell', options: { container }, declared: read(JsonObject, declared, path) };
+  const policy = environment.type === 'container_auto' ? networkOf(environment.network_policy) : undefined;
+  const options = { container, ...(policy && { network: policy }) };
+  return { kind: 'shell', options, declared: read(JsonObject, declared, path) };
+}
+
+function networkOf(policy: z.output<typeof Network> | null | undefined): NetworkPolicy | undefined {
+  if (policy?.type !== 'allowlist') return policy ?? undefined;
+  return { type: policy.type, domains: policy.allowed_domains };
 }
 
 /** Where a call runs: on the caller's machine, or in the container that it began with. */

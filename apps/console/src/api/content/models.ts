@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { getJson } from './http.ts';
+import { getJson } from '../http.ts';
 
 export const abilities = ['tools', 'vision', 'json_schema', 'reasoning', 'images'] as const;
 

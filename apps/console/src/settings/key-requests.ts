@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { getJson, sendJson } from './http.ts';
+import { getJson, sendJson } from '../api/http.ts';
 
 /** An API key without its secret. Times are ISO 8601. */
 export interface ApiKey {

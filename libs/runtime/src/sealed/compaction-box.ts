@@ -1,16 +1,11 @@
 import type { Caller } from '@antiphon/contracts';
 import { SecretBox } from '@antiphon/service-kit';
-import { Inject, Injectable } from '@nestjs/common';
-import { COMPACTION_KEY } from '../config.ts';
+import { Injectable } from '@nestjs/common';
 
 /** Seals the summary of a compacted context. The caller keeps it and sends it back; only the caller that received it can have it opened. */
 @Injectable()
 export class CompactionBox {
-  private readonly box: SecretBox;
-
-  constructor(@Inject(COMPACTION_KEY) key: string) {
-    this.box = SecretBox.from(key);
-  }
+  constructor(private readonly box: SecretBox) {}
 
   seal(caller: Caller, summary: string): string {
     return this.box.seal(summary, contextOf(caller));

@@ -1,0 +1,61 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { ApiError } from '../api/http.ts';
+import { checkContent, type Content, type JsonObject, renderContent, type Variable } from '../api/content/prompts.ts';
+import type { TextFault } from '../ui/editor/json-fault.ts';
+import type { Schema } from '../ui/schema-form/schema-fields.ts';
+
+/** How long a text must rest before the server checks it. */
+const restMs = 300;
+
+/** The value once it has not changed for a moment. */
+function useRested<Value>(value: Value): Value {
+  const [rested, setRested] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setRested(value), restMs);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return rested;
+}
+
+/** The variables that an unsaved content takes, or why it cannot run. The last known variables stay while the content is faulty. */
+export function useCheckedContent(content: Content, isEnabled = true) {
+  const rested = useRested(content);
+  return useQuery({
+    queryKey: ['prompt-check', rested],
+    queryFn: ({ signal }) => checkContent(rested, signal),
+    placeholderData: keepPreviousData,
+    enabled: isEnabled,
+  });
+}
+
+/** The create that an unsaved content becomes with these variables. */
+export function usePreview(content: Content, variables: JsonObject) {
+  const rested = useRested(content);
+  const filled = useRested(variables);
+  return useQuery({
+    queryKey: ['prompt-preview', rested, filled],
+    queryFn: ({ signal }) => renderContent(rested, filled, signal),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** The schema of a content's variables: its own, or one of the names that its templates read. */
+export function schemaOfVariables({ input_schema: schema }: Content, variables: readonly Variable[]): Schema {
+  if (schema) return schema;
+  return {
+    type: 'object',
+    properties: Object.fromEntries(variables.map(({ name }) => [name, {}])),
+    required: variables.filter(({ required }) => required).map(({ name }) => name),
+  };
+}
+
+/** Where the template of a field is wrong, as an error of the server says; null for other errors. */
+export function templateFault(error: Error | null, field: string): TextFault | null {
+  if (!(error instanceof ApiError) || error.code !== 'template_error') return null;
+  if (error.param !== field && !error.param?.startsWith(`${field}[`)) return null;
+  const place = /line (\d+), column (\d+): (.*)$/s.exec(error.message);
+  return place
+    ? { line: Number(place[1]), column: Number(place[2]), why: place[3] ?? '' }
+    : { line: 1, column: 1, why: error.message };
+}
