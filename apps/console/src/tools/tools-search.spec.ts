@@ -30,7 +30,9 @@ it('finds tools by all words of their names and descriptions, and by their origi
 });
 
 it('leaves out what an address cannot say', () => {
-  expect(readToolsSearch({ tab: 'servers', server: 'notes', q: 42, origin: '', tool: {}, other: 'x' })).toEqual({
+  expect(
+    readToolsSearch({ tab: 'servers', server: 'notes', q: 42, origin: '', tool: {}, other: 'x' }),
+  ).toEqual({
     tab: 'servers',
     server: 'notes',
     q: '42',
