@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Response, ResponseEvent } from '@antiphon/contracts';
-import type { Dialect, ReplyMode, StreamEncoder } from '@antiphon/dialects';
+import type { DecodedRetrieve, Dialect, ReplyMode, StreamEncoder } from '@antiphon/dialects';
 import {
   callerOfRequest,
   CallerLimits,
@@ -62,11 +62,11 @@ export class Replier {
   async resume(
     reply: FastifyReply,
     dialect: Dialect,
-    startingAfter: number,
+    { reply: mode, startingAfter }: Exclude<DecodedRetrieve, { reply: 'json' }>,
     follow: (gone: AbortSignal) => Events,
   ): Promise<void> {
     this.hold(reply, 'streams');
-    const stream = streamOf(reply, dialect.openStream('stream', startingAfter));
+    const stream = streamOf(reply, dialect.openStream(mode, startingAfter));
     await this.sendStream(reply, dialect, stream, follow(clientGone(reply.raw)));
   }
 
@@ -83,6 +83,7 @@ export class Replier {
     events: Events,
   ): Promise<void> {
     let last: Response | undefined;
+    let pastCount = events.pastCount ?? 0;
     try {
       for await (const burst of failingInBand(events)) {
         const isFirst = last === undefined;
@@ -91,11 +92,11 @@ export class Replier {
           logResponseId(reply.request, last.id);
           this.open(reply, stream, responseHeaders(dialect, last));
         }
-        await this.write(
-          stream,
-          dialect,
-          burst.flatMap((event) => encodeEvent(stream, event)),
-        );
+        const frames = burst.flatMap((event) => {
+          const written = encodeEvent(stream, event);
+          return pastCount-- > 0 ? [] : written;
+        });
+        await this.write(stream, dialect, frames);
       }
     } finally {
       stream.heartbeat?.stop();

@@ -211,14 +211,23 @@ export class MemoryStores {
   }
 
   private decide(paused: Response, decisions: readonly Decision[], goesOn: 'here' | 'queued') {
-    const { response, events } = decide(paused, decisions, { newId });
+    const { response, events } = decide(paused, decisions, {
+      newId,
+      userId: paused.userId,
+      decidedAt: Date.now(),
+    });
     for (const decision of decisions) this.record(paused, decision);
     const states = response.output.map((item) => (item.type === 'function_call' ? item.state : null));
     if (states.includes('pending_approval') && !states.includes('approved'))
-      return { response: this.put(response), events, lease: null };
+      return { response: this.put(response), events, lease: null, loggedFrom: null };
     const isOurs = goesOn === 'here' && !response.background;
     const moved = this.put({ ...response, status: isOurs ? 'in_progress' : 'queued' });
-    return { response: moved, events, lease: isOurs ? { responseId: response.id, epoch: 2 } : null };
+    return {
+      response: moved,
+      events,
+      lease: isOurs ? { responseId: response.id, epoch: 2 } : null,
+      loggedFrom: null,
+    };
   }
 
   private record(paused: Response, decision: Decision): void {
