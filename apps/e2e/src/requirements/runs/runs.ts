@@ -14,6 +14,10 @@ export const runRequirements = {
     'Runs and approvals',
     'Calls of each dialect that wait are listed and decided by accept, edit, reject and feedback; the run goes on',
   ),
+  'approvals-wait': rules(
+    'Runs and approvals',
+    'With on_approval: wait, a background run of the openai dialect waits in its stream and goes on in it',
+  ),
   'approvals-once': rules(
     'Runs and approvals',
     'Of two decisions about one call the first counts, the other is 409 with the decision that counts',
