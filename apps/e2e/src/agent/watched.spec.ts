@@ -69,7 +69,7 @@ class Reading {
   }
 }
 
-const eventIn = (frame: string) => JSON.parse(/^data: (.*)$/m.exec(frame)?.[1] ?? '{}') as WireEvent;
+const eventIn = (frame: string) => JSON.parse(/^data: (\{.*)$/m.exec(frame)?.[1] ?? '{}') as WireEvent;
 const begin = (body: Body) =>
   new Reading(`${system.url}${responses}`, { background: true, stream: 'full', ...body });
 const resume = (at: { url: string }, id: string, query: string) =>
