@@ -1,3 +1,4 @@
+import { consoleRequirements } from './requirements/console/console.ts';
 import { agentRequirements } from './requirements/dialects/agent.ts';
 import { clientRequirements } from './requirements/dialects/clients.ts';
 import { codexRequirements } from './requirements/dialects/codex.ts';
@@ -30,6 +31,7 @@ const all = {
   ...limitRequirements,
   ...gatewayRequirements,
   ...badInputRequirements,
+  ...consoleRequirements,
 
   ...janRequirements,
   ...openaiRequirements,

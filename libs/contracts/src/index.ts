@@ -21,7 +21,7 @@ export {
 } from './caller.ts';
 export { firstIdAt, idPrefixes, isId, newId, timeOfId, type IdKind } from './ids.ts';
 export { bodyLimits, type BodyLimits, workRoom } from './body-limits.ts';
-export { JsonObject, JsonValue } from './json.ts';
+export { JsonObject, JsonValue, parsedJson } from './json.ts';
 export { pointerSteps, referredValue, valueAt } from './json-pointer.ts';
 export { schemaKeywords, schemaMapKeywords } from './json-schema-keywords.ts';
 export { isStorableText, storableText } from './storable-text.ts';
@@ -194,7 +194,7 @@ export {
   ImageFormat,
   ImageOptions,
   ImageTraits,
-  partialImagesMax,
+  PartialImages,
 } from './response/content/image.ts';
 export {
   CalledServer,

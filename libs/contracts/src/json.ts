@@ -13,4 +13,13 @@ export const JsonObject = z.custom<JsonObject>(
     message: 'must be an object',
   },
 );
+/** The value of a JSON text; undefined where it is not JSON. */
+export function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 export const JsonValue = z.custom<JsonValue>((value) => value !== undefined, { message: 'must be JSON' });

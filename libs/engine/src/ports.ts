@@ -73,11 +73,13 @@ export interface RunPorts {
   now(): number;
   /** Seals reasoning for its caller to send back. Left out: no reasoning is sealed. */
   seal?(thought: Pick<ReasoningItem, 'text' | 'origin'>): string;
+  /** Takes back the last `count` events that the run yielded. True: no client has read them. Left out: yielded events count as read. */
+  takeBack?(count: number): boolean;
   /**
-   * Takes back the last `count` events that the run yielded (0 for none). True: no client has read them, and this process still holds the
-   * run. Left out: yielded events count as read.
+   * Called before each request to the model. Aborts the run's signal where another process has taken the run over, as after a time in which
+   * this process was frozen. Rejects where that cannot be found out. Left out: this process holds the run.
    */
-  takeBack?(count: number): boolean | Promise<boolean>;
+  confirmHold?(): Promise<void>;
   /** Called with every `internal` error and its cause, for the log: the run's events show it without the cause. */
   onInternalError?(error: AppError): void;
 }

@@ -4,7 +4,7 @@ import {
   givenOptions,
   ImageOptions,
   imagePromptMax,
-  partialImagesMax,
+  PartialImages,
   read,
   refusal,
   type ImageRequest,
@@ -23,7 +23,6 @@ const { shape } = ImageOptions;
 /** The fields that both routes have. Others are ignored. */
 export function imageFields(countMax: number) {
   const count = `must be a whole number from 1 to ${countMax}`;
-  const partial = `must be a whole number from 0 to ${partialImagesMax}`;
   return z.object(
     {
       prompt: z
@@ -46,12 +45,7 @@ export function imageFields(countMax: number) {
       safety_identifier: shape.endUser.unwrap().nullish(),
       response_format: z.enum(['b64_json', 'url'], { error: 'must be b64_json or url' }).nullish(),
       stream: z.boolean({ error: 'must be true or false' }).nullish(),
-      partial_images: z
-        .number({ error: partial })
-        .int(partial)
-        .min(0, partial)
-        .max(partialImagesMax, partial)
-        .nullish(),
+      partial_images: PartialImages,
     },
     { error: 'must be a JSON object' },
   );

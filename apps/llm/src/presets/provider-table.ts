@@ -58,6 +58,16 @@ const gptImages = {
 } satisfies QuirkChanges;
 const noImages = { images: false } satisfies QuirkChanges;
 
+/** OpenAI's own API, also at Azure. */
+const ofOpenai: ProviderPreset['quirks'] = {
+  ...gptImages,
+  max_tokens_field: 'max_completion_tokens',
+  system_messages: 'keep',
+  developer_messages: 'keep',
+  reasoning_sent_back: 'none',
+  tool_call_ids: 'forty',
+};
+
 /**
  * The providers' differences from OpenAI's chat completions, by their documentation and their refusals. A new provider is a row; the specs test
  * rows against servers that refuse what the real ones refuse.
@@ -67,14 +77,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
     title: 'OpenAI',
     hosts: ['api.openai.com', '*.api.openai.com'],
     prices: 'openai',
-    quirks: {
-      ...gptImages,
-      max_tokens_field: 'max_completion_tokens',
-      system_messages: 'keep',
-      developer_messages: 'keep',
-      reasoning_sent_back: 'none',
-      tool_call_ids: 'forty',
-    },
+    quirks: ofOpenai,
     models: customToolModels,
   },
   azure: {
@@ -82,14 +85,7 @@ export const providerTable: Readonly<Record<string, ProviderPreset>> = {
     hosts: ['*.openai.azure.com', '*.cognitiveservices.azure.com'],
     prices: 'azure',
     // A deployment's name does not reveal its model; all current models of OpenAI accept the newer field.
-    quirks: {
-      ...gptImages,
-      max_tokens_field: 'max_completion_tokens',
-      system_messages: 'keep',
-      developer_messages: 'keep',
-      reasoning_sent_back: 'none',
-      tool_call_ids: 'forty',
-    },
+    quirks: ofOpenai,
     models: customToolModels,
   },
   litellm: {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { issuesOf } from '@antiphon/contracts';
+import { issuesOf, parsedJson } from '@antiphon/contracts';
 import type { Preset } from '../presets/preset.ts';
 import { presets } from '../presets/presets.ts';
 import { providerTable } from '../presets/provider-table.ts';
@@ -149,7 +149,9 @@ function regionIn(baseUrl: string | undefined): string | null {
 /** Null: Google's default credentials. */
 function serviceAccountOf({ service_account: given }: ProviderEntry): ServiceAccount | null {
   if (given === undefined) return null;
-  const result = ServiceAccount.safeParse(parse(given.trimStart().startsWith('{') ? given : readKey(given)));
+  const result = ServiceAccount.safeParse(
+    parsedJson(given.trimStart().startsWith('{') ? given : readKey(given)),
+  );
   if (result.success) return result.data;
   const [issue] = issuesOf(result.error);
   throw new EntryError(
@@ -164,13 +166,5 @@ function readKey(path: string): string {
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : 'it cannot be read';
     throw new EntryError('service_account', `must be the JSON of a key, or the path of its file (${reason})`);
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

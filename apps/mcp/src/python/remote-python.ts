@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { AppError } from '@antiphon/contracts';
+import { AppError, parsedJson } from '@antiphon/contracts';
 import type { Egress } from '@antiphon/service-kit';
 import type { OnModuleDestroy } from '@nestjs/common';
 import { z } from 'zod';
@@ -57,7 +57,7 @@ export class RemotePython implements PythonRunner, OnModuleDestroy {
     };
     const { status, body } = await this.egress.fetch(url, request, signal);
     if (status !== 200) throw this.failure(status);
-    const answer = Answer.safeParse(parseJson(body.toString('utf8')));
+    const answer = Answer.safeParse(parsedJson(body.toString('utf8')));
     if (!answer.success)
       throw new AppError('unavailable', 'the Python runner gave no answer', { cause: answer.error });
     const { stdout, stderr, result = null, error = null, duration_ms: durationMs } = answer.data;
@@ -91,14 +91,6 @@ export class RemotePython implements PythonRunner, OnModuleDestroy {
     return new AppError('unavailable', 'the Python runner has no place for this right now', {
       cause: new Error(`the runner answered with status ${status}`),
     });
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return null;
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { AppError } from '@antiphon/contracts';
+import { AppError, parsedJson } from '@antiphon/contracts';
 import type { Egress } from '@antiphon/service-kit';
 import type { OnModuleDestroy } from '@nestjs/common';
 import { z } from 'zod';
@@ -65,7 +65,7 @@ export class RemoteShell implements Shell, OnModuleDestroy {
     };
     const { status, body } = await this.egress.fetch(url, request, signal);
     if (status !== 200) throw failureOf(status);
-    const answer = Answer.safeParse(parseJson(body.toString('utf8')));
+    const answer = Answer.safeParse(parsedJson(body.toString('utf8')));
     if (!answer.success || answer.data.output.length !== call.commands.length)
       throw new AppError('unavailable', 'the shell runner gave no answer', { cause: answer.error });
     const changes = await keepAnswered(answer.data, call.data, limits);
@@ -90,12 +90,4 @@ function failureOf(status: number): AppError {
   return new AppError('unavailable', 'the shell runner has no place for this right now', {
     cause: new Error(`the runner answered with status ${status}`),
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return null;
-  }
 }

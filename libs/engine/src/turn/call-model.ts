@@ -54,6 +54,7 @@ export async function* callModel(
   const avoid: ModelSource[] = [];
   for (let attempt = 1; ; attempt++) {
     let eventCount = 0;
+    await ports.confirmHold?.();
     turn.startedAt = ports.now();
     try {
       signal.throwIfAborted();
@@ -76,7 +77,7 @@ export async function* callModel(
       return;
     } catch (error) {
       if (signal.aborted || attempt >= limits.turnAttemptsMax || !mayPass(error, answer)) throw error;
-      if (!(await takeBack(eventCount, ports))) throw error;
+      if (!takeBack(eventCount, ports)) throw error;
       const usage = estimatedUsage(request, answer);
       const failure = AppError.from(error);
       const course = failedCourse(turn, failure, ports);
@@ -84,15 +85,13 @@ export async function* callModel(
       const { retryAfterMs: leastMs, source } = failure;
       if (source) avoid.push(source);
       await backOff(attempt, { firstMs: limits.retryWaitMs, leastMs }, signal);
-      // The process may have been frozen during the wait, and its lease lost.
-      if (!(await takeBack(0, ports))) throw error;
     }
   }
 }
 
 /** Without the port, only an attempt that yielded nothing can be taken back. */
-async function takeBack(count: number, ports: RunPorts): Promise<boolean> {
-  return ports.takeBack ? ports.takeBack(count) : count === 0;
+function takeBack(count: number, ports: RunPorts): boolean {
+  return count === 0 || ports.takeBack?.(count) === true;
 }
 
 /** The end of the answer. Throws `model_error` where the stream stopped before it. */

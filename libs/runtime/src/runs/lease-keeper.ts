@@ -26,7 +26,7 @@ export class LeaseKeeper {
   }
 
   keep(lease: Lease, onLost: () => void): void {
-    this.held.set(lease, { onLost, confirmedAtMs: performance.now() });
+    this.held.set(lease, { onLost, confirmedAtMs: lease.claimedAtMs ?? performance.now() });
   }
 
   drop(lease: Lease): void {
@@ -38,14 +38,12 @@ export class LeaseKeeper {
   }
 
   /**
-   * Whether this process still holds a lease. Queries the database only where the last heartbeat is long ago, as in a process that was frozen:
-   * its timers run after the work that waited beside them. Throws where the database does not answer.
+   * Calls `onLost` where this process no longer holds a lease. Queries the database only where the last heartbeat is long ago, as in a process
+   * that was frozen: its timers run after the work that waited beside them. Throws where the database does not answer.
    */
-  async isHeld(lease: Lease): Promise<boolean> {
+  async confirm(lease: Lease): Promise<void> {
     const hold = this.held.get(lease);
-    if (!hold) return false;
-    if (performance.now() - hold.confirmedAtMs > 2 * this.heartbeatMs) await this.renew([lease]);
-    return !hold.isLost;
+    if (hold && performance.now() - hold.confirmedAtMs > 2 * this.heartbeatMs) await this.renew([lease]);
   }
 
   private async beat(): Promise<void> {
@@ -68,9 +66,8 @@ export class LeaseKeeper {
     for (const lease of leases) {
       const hold = this.held.get(lease);
       if (!hold) continue;
-      hold.isLost = !alive.has(lease);
-      if (hold.isLost) hold.onLost();
-      else hold.confirmedAtMs = askedAtMs;
+      if (alive.has(lease)) hold.confirmedAtMs = askedAtMs;
+      else hold.onLost();
     }
   }
 }
@@ -79,7 +76,6 @@ interface Hold {
   onLost: () => void;
   /** By the monotonic clock of the process. */
   confirmedAtMs: number;
-  isLost?: boolean;
 }
 
 export function leaseLost(): AppError {

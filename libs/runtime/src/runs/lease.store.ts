@@ -73,6 +73,7 @@ export class LeaseStore {
     which: unknown,
     bytesMax: number,
   ): Promise<Claim[]> {
+    const claimedAtMs = performance.now();
     const rows = await this.query<ClaimedRow>(
       `with recursive ${due},
        taken as (
@@ -106,7 +107,7 @@ export class LeaseStore {
     );
     if (rows.length > 0) this.outbox.hint();
     return rows.map((row) => ({
-      lease: { responseId: row.id, epoch: row.lease_epoch },
+      lease: { responseId: row.id, epoch: row.lease_epoch, claimedAtMs },
       response: fromRaw(row),
       remainingMs: Number(row.remaining_ms),
       limitMs: this.limits.backgroundTimeoutMs,

@@ -4,6 +4,8 @@ import type { Response } from '@antiphon/contracts';
 export interface Lease {
   responseId: string;
   epoch: number;
+  /** When its claim was sent, by the monotonic clock of the process: the answer may arrive much later. Left out: just now. */
+  claimedAtMs?: number;
 }
 
 /** A response that this process runs until its lease is lost. */

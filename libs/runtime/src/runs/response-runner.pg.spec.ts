@@ -156,25 +156,6 @@ describe('a background run', () => {
     expect((await stored(start.response.id))?.status).toBe('completed');
   });
 
-  it('repeats no turn where another process took the run over while this one was frozen', async () => {
-    const start = await claimed();
-    const scripted = new ScriptedModel(halfSaid, says('Whole.'));
-    const model: Pick<ScriptedModel, 'stream'> = {
-      stream: async function* (...question) {
-        for await (const deltas of scripted.stream(...question)) {
-          yield deltas;
-          await database.dataSource.query('update responses.responses set lease_epoch = lease_epoch + 1');
-          // As after SIGSTOP: the timers run after the work that waits.
-          const wakesAtMs = performance.now() + 100;
-          while (performance.now() < wakesAtMs);
-        }
-      },
-    };
-    await collect(runnerWith(model).runner.run(testCaller, { ...start, takeBack: () => true }));
-    expect(scripted.requests).toHaveLength(1);
-    expect((await stored(start.response.id))?.status).toBe('in_progress');
-  });
-
   it('repeats no turn that a client may have read, and keeps its partial output', async () => {
     const start = await claimed();
     const model = new ScriptedModel(halfSaid, says('Whole.'));

@@ -73,6 +73,7 @@ export class ResponseRunner {
       const ports: RunPorts = {
         ...this.ports.portsOf(caller, span.context, start.isUnread),
         takeBack: (count) => this.saver.takeBack(saved, count),
+        confirmHold: () => this.saver.confirmHold(saved),
       };
       for await (const burst of runResponse(caller, start, this.limits, ports, active.signal)) {
         for (const event of burst) applyEvent(draft, event);

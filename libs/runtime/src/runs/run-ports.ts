@@ -7,8 +7,8 @@ import { TOOL_HOST, type TracedTools } from '../remote/rpc-tool-host.ts';
 import { SCHEMA_CHECKER } from '../schemas/schema-threads.ts';
 import { SealedReasoning } from '../sealed/sealed-reasoning.ts';
 
-/** The engine's ports for one run, without `takeBack`. */
-export type OuterPorts = Omit<RunPorts, 'takeBack'>;
+/** The engine's ports for one run, without those that concern its row. */
+export type OuterPorts = Omit<RunPorts, 'takeBack' | 'confirmHold'>;
 
 /** Makes the engine's ports: the model and the tools of the other services, in the trace of the run. */
 @Injectable()

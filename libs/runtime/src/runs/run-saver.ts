@@ -66,11 +66,14 @@ export class RunSaver {
     else if (draft.stored && isCheckpoint(burst)) await this.checkpoint(run, burst, draft);
   }
 
-  /** Whether the last `count` events could be taken back, and the run is still this process's. */
-  async takeBack({ log, lease, start }: SavedRun, count: number): Promise<boolean> {
-    const { isUnread = false } = start;
-    const isTaken = count === 0 || (log ? log.takeBack(count) : isUnread || start.takeBack?.(count) === true);
-    return isTaken && (lease === null || this.keeper.isHeld(lease));
+  /** Whether the last `count` events could be taken back. */
+  takeBack({ log, start }: SavedRun, count: number): boolean {
+    return log ? log.takeBack(count) : start.isUnread === true || start.takeBack?.(count) === true;
+  }
+
+  /** Calls `onLost` of a run that another process has taken over. Throws where the database does not answer. */
+  async confirmHold({ lease }: SavedRun): Promise<void> {
+    if (lease) await this.keeper.confirm(lease);
   }
 
   /**

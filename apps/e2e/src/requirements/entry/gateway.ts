@@ -10,10 +10,6 @@ export const gatewayRequirements = {
   'gateway-identity': architecture('Map', 'An identity in a header is ignored'),
   'gateway-health': architecture('Map', '/healthz and /readyz answer for the whole system'),
   'gateway-routes': architecture('Map', 'A path without a route is 404; prefixes end at a segment'),
-  'console-page': architecture(
-    'Map',
-    'The console is served at /console, and / leads browsers there; it loads from its own origin only, and little',
-  ),
   'gateway-files': architecture(
     'Map',
     'The bodies of files pass the gateway while they arrive, and may be larger than others',

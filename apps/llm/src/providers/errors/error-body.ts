@@ -1,3 +1,4 @@
+import { parsedJson } from '@antiphon/contracts';
 import { isObject, type UnknownObject } from '../json-object.ts';
 
 /** The contents of a provider's error body, independent of its shape. */
@@ -73,19 +74,11 @@ function readText(text: string, found: Found, depth: number): string | undefined
   if (trimmed === '') return undefined;
   // An error may come as an event of a stream, `data: {…}` or vLLM's `error: {…}`.
   const json = /^(?:event:[^\n]*\n)?(?:(?:data|error):\s*)?([[{][^]*[\]}])$/.exec(trimmed)?.[1];
-  const parsed = json === undefined ? undefined : parseJson(json);
+  const parsed = json === undefined ? undefined : parsedJson(json);
   if (parsed !== undefined) return readValue(parsed, found, depth + 1);
   if (!/^<(?:!doctype|html|head|\?xml)/i.test(trimmed)) return trimmed;
   found.isPage = true;
   return pageTitle(trimmed);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** How much of a page is searched for its title, in characters. */

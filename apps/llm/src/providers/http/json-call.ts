@@ -1,4 +1,4 @@
-import { AppError } from '@antiphon/contracts';
+import { AppError, parsedJson } from '@antiphon/contracts';
 import { type Dispatcher, Pool } from 'undici';
 import type { Authorizer } from '../auth/authorizer.ts';
 import {
@@ -35,7 +35,7 @@ const errorBodyBytesMax = 64 * 1024;
 export async function callJson(pool: Dispatcher, call: JsonCall, signal: AbortSignal): Promise<unknown> {
   try {
     const { status, headers, text } = await exchange(pool, call, signal);
-    if (status >= 200 && status <= 299) return parse(text);
+    if (status >= 200 && status <= 299) return parsedJson(text);
     throw statusError(call.provider, status, headers, text);
   } catch (error) {
     if (signal.aborted) throw abortError(signal);
@@ -102,12 +102,4 @@ async function readStart(body: AsyncIterable<Buffer>): Promise<string> {
     if ((bytes += chunk.length) >= errorBodyBytesMax) break;
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

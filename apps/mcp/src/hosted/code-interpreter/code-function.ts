@@ -9,7 +9,7 @@ import { z } from 'zod';
 import type { ContainerRun } from '../../containers/container-python.ts';
 import { beginningAsJson } from '../../host/tool-output.ts';
 import { defineTool, type RegisteredTool, type ToolContext, type ToolOutput } from '../../host/tool.ts';
-import { type DataFile, dataRoot } from '../../python/data/data-files.ts';
+import { type DataFile, dataRoot, filesSentence } from '../../python/data/data-files.ts';
 import type { PythonAnswer } from '../../python/python-runner.ts';
 import { citable, shownMark } from '../citable-sources.ts';
 
@@ -57,13 +57,9 @@ export function codeFunction(running: CodeRunning): RegisteredTool {
 }
 
 function describe(filenames: readonly string[]): string {
-  const files =
-    filenames.length === 0
-      ? ''
-      : ` It has these files: ${filenames.map((name) => JSON.stringify(`${dataRoot}/${name}`)).join(', ')}.`;
   return (
     'Runs Python code and gives what it prints and the value of its last expression. Use it to compute, to check an answer, to work on data and to ' +
-    `write files. Variables and imports stay for the next call. Files in ${dataRoot}, where the code starts, are kept and the user can download them.${files} ` +
+    `write files. Variables and imports stay for the next call. Files in ${dataRoot}, where the code starts, are kept and the user can download them.${filesSentence(filenames)} ` +
     'It has the standard library, no network, and no packages such as numpy, pandas, matplotlib or pillow unless the import of one succeeds. Print what you want to see.'
   );
 }

@@ -2,7 +2,7 @@ import { newId, type Source } from '@antiphon/contracts';
 import { z } from 'zod';
 import { beginningAsJson, jsonOutput } from '../../host/tool-output.ts';
 import { defineTool, type RegisteredTool, type ToolOutput } from '../../host/tool.ts';
-import { dataRoot } from '../../python/data/data-files.ts';
+import { dataRoot, filesSentence } from '../../python/data/data-files.ts';
 import type { ShellAnswer, ShellCall } from '../../shell/shell.ts';
 import { citable, shownMark } from '../citable-sources.ts';
 
@@ -75,13 +75,9 @@ function parametersOf(commandsMax: number) {
 }
 
 function describe(filenames: readonly string[]): string {
-  const files =
-    filenames.length === 0
-      ? ''
-      : ` It has these files: ${filenames.map((name) => JSON.stringify(`${dataRoot}/${name}`)).join(', ')}.`;
   return (
     'Runs shell commands with bash in a Linux container. The output of each has stdout, stderr and an outcome: its exit code, or that its time was over. ' +
-    `Files in ${dataRoot}, where the commands start, are kept for the next call and the user can download them.${files} ` +
+    `Files in ${dataRoot}, where the commands start, are kept for the next call and the user can download them.${filesSentence(filenames)} ` +
     'Files elsewhere and processes that still run are gone after the call.'
   );
 }

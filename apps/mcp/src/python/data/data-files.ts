@@ -35,3 +35,9 @@ export interface DataChanges {
 }
 
 export const dataRoot = '/mnt/data';
+
+/** For the description of a tool: which files a container has; empty where it has none. */
+export function filesSentence(filenames: readonly string[]): string {
+  if (filenames.length === 0) return '';
+  return ` It has these files: ${filenames.map((name) => JSON.stringify(`${dataRoot}/${name}`)).join(', ')}.`;
+}

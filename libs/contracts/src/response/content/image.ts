@@ -44,6 +44,14 @@ export type ImageOptions = z.infer<typeof ImageOptions>;
 
 /** How many partial images one image may have, as in OpenAI's API. */
 export const partialImagesMax = 3;
+const partialImages = `must be a whole number from 0 to ${partialImagesMax}`;
+/** The setting `partial_images` of a request. */
+export const PartialImages = z
+  .number({ error: partialImages })
+  .int(partialImages)
+  .min(0, partialImages)
+  .max(partialImagesMax, partialImages)
+  .nullish();
 /** What the provider chose where the request left the choice to it, in its own words. */
 export const ImageTraits = z.object({
   size: z.string().max(100).optional(),

@@ -1,7 +1,8 @@
-import type { FunctionCallItem, FunctionCallOutputItem, Item } from '@antiphon/contracts';
+import type { FunctionCallItem, Item } from '@antiphon/contracts';
 import { encodeApprovalRequest, encodeItem, encodeServerCall } from '../items/encode-items.ts';
 import { shownName } from '../tools/tool-names.ts';
 import { type Emit, type OpenItem, restOf } from '../../common/stream/open-item.ts';
+import { openServerCall } from './open-call.ts';
 
 /** A call of the caller's own function: done when its arguments are. */
 export function announceFunctionCall(emit: Emit, call: FunctionCallItem, outputIndex: number): OpenItem {
@@ -31,57 +32,35 @@ export function announceFunctionCall(emit: Emit, call: FunctionCallItem, outputI
 /** A call of a server's tool: done when the tool has returned and its output is there, or when the call will not run. */
 export function announceServerCall(emit: Emit, begun: FunctionCallItem, outputIndex: number): OpenItem {
   const place = { item_id: begun.id, output_index: outputIndex };
-  let call: FunctionCallItem = { ...begun, arguments: '' };
-  let output: FunctionCallOutputItem | undefined;
+  const call: FunctionCallItem = { ...begun, arguments: '' };
+  let written = '';
   let haveArgumentsEnded = false;
 
   emit('response.output_item.added', {
     output_index: outputIndex,
-    item: encodeServerCall(call, { output, isOver: false }),
+    item: encodeServerCall(call, { output: undefined, isOver: false }),
   });
   emit('response.mcp_call.in_progress', place);
 
   const say = (text: string): void => {
     if (text === '') return;
-    call = { ...call, arguments: call.arguments + text };
+    written += text;
     emit('response.mcp_call_arguments.delta', { ...place, delta: text });
   };
-  const update = (item: Item): void => {
-    if (item.type !== 'function_call') return;
-    if (!haveArgumentsEnded) {
+  return openServerCall(call, {
+    delta: say,
+    changed(item) {
+      if (haveArgumentsEnded) return;
       haveArgumentsEnded = true;
-      say(restOf(item.arguments, call.arguments));
+      say(restOf(item.arguments, written));
       emit('response.mcp_call_arguments.done', { ...place, arguments: item.arguments });
-    }
-    call = item;
-  };
-  const end = (): void => {
-    const item = encodeServerCall(call, { output, isOver: true });
-    if (item.status !== 'incomplete') emit(`response.mcp_call.${item.status}`, place);
-    emit('response.output_item.done', { output_index: outputIndex, item });
-  };
-  const endIfSettled = (): boolean => {
-    const isSettled = call.status === 'incomplete' || (output !== undefined && call.state === 'done');
-    if (isSettled) end();
-    return isSettled;
-  };
-
-  return {
-    delta: (_kind, text) => say(text),
-    finish(item) {
-      update(item);
-      return endIfSettled();
     },
-    answer(item) {
-      if (item.type === 'function_call_output') output = item;
-      return endIfSettled();
+    end(item, output) {
+      const shown = encodeServerCall(item, { output, isOver: true });
+      if (shown.status !== 'incomplete') emit(`response.mcp_call.${shown.status}`, place);
+      emit('response.output_item.done', { output_index: outputIndex, item: shown });
     },
-    close(item, answer) {
-      update(item);
-      output ??= answer;
-      end();
-    },
-  };
+  });
 }
 
 /** A call that waits for approval is written when it is complete: its events come together. */

@@ -1,6 +1,5 @@
 import {
   type CodeInterpreterOptions,
-  functionCall,
   type FunctionCallItem,
   JsonObject,
   MemoryLimit,
@@ -10,7 +9,7 @@ import {
 } from '@antiphon/contracts';
 import { z } from 'zod';
 import { AllowedCallers } from '../schema.ts';
-import { announceHostedCall, type HostedCallForm, hostedCallStatus } from './hosted-call.ts';
+import { announceHostedCall, type HostedCallForm, hostedCallItems, hostedCallStatus } from './hosted-call.ts';
 import { textArgumentOf } from './input-reader.ts';
 import type { CallProgress, ToolType, WireItem } from './tool-type.ts';
 
@@ -63,26 +62,14 @@ export const codeInterpreter: ToolType = {
       const { id, code, container_id: containerId, outputs: sent } = read(Call, value, path);
       const outputs = (sent ?? []).flatMap((output) => Output.safeParse(output).data ?? []);
       const logs = outputs.flatMap((output) => (output.type === 'logs' ? [output.logs] : []));
-      return [
-        functionCall({
-          id: makeId('functionCall', id),
-          callId: id,
-          name: 'code_interpreter',
-          arguments: JSON.stringify({ code: code ?? '' }),
-          executor: 'server',
-          kind: 'code_interpreter',
-          ...(containerId && {
-            detail: { kind: 'code_interpreter' as const, containerId, outputs },
-          }),
-        }),
-        {
-          type: 'function_call_output',
-          id: makeId('functionCallOutput'),
-          callId: id,
-          output: logs.length > 0 ? logs.join('\n') : 'The output of this earlier call is not kept.',
-          status: 'completed',
-        },
-      ];
+      return hostedCallItems(makeId, {
+        callId: id,
+        name: 'code_interpreter',
+        kind: 'code_interpreter',
+        arguments: { code: code ?? '' },
+        detail: containerId ? { kind: 'code_interpreter', containerId, outputs } : undefined,
+        output: logs.length > 0 ? logs.join('\n') : 'The output of this earlier call is not kept.',
+      });
     },
   },
 

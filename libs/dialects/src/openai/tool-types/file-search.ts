@@ -3,14 +3,13 @@ import {
   AttributeValue,
   type FileSearchDetail,
   type FileSearchOptions,
-  functionCall,
   type FunctionCallItem,
   JsonObject,
   read,
 } from '@antiphon/contracts';
 import { z } from 'zod';
 import { argumentsOf } from '../../common/call-arguments.ts';
-import { announceHostedCall, hostedCallStatus } from './hosted-call.ts';
+import { announceHostedCall, hostedCallItems, hostedCallStatus } from './hosted-call.ts';
 import type { CallProgress, ToolType, WireItem } from './tool-type.ts';
 
 const resultsMax = 50;
@@ -67,23 +66,13 @@ export const fileSearch: ToolType = {
   items: {
     file_search_call(value, path, makeId) {
       const { id, queries, results } = read(Call, value, path);
-      return [
-        functionCall({
-          id: makeId('functionCall', id),
-          callId: id,
-          name: 'file_search',
-          arguments: JSON.stringify({ queries }),
-          executor: 'server',
-          kind: 'file_search',
-        }),
-        {
-          type: 'function_call_output',
-          id: makeId('functionCallOutput'),
-          callId: id,
-          output: decodeResults(results ?? []),
-          status: 'completed',
-        },
-      ];
+      return hostedCallItems(makeId, {
+        callId: id,
+        name: 'file_search',
+        kind: 'file_search',
+        arguments: { queries },
+        output: decodeResults(results ?? []),
+      });
     },
   },
 

@@ -1,7 +1,39 @@
-import type { FunctionCallItem, FunctionCallOutputItem, Item } from '@antiphon/contracts';
+import {
+  type CallDetail,
+  functionCall,
+  type FunctionCallItem,
+  type FunctionCallOutputItem,
+  type InputItem,
+} from '@antiphon/contracts';
 import { type Emit, type OpenItem, restOf } from '../../common/stream/open-item.ts';
+import { openServerCall } from '../stream/open-call.ts';
 import { InputReader, textArgumentOf } from './input-reader.ts';
-import type { CallProgress, WireItem } from './tool-type.ts';
+import type { CallProgress, MakeId, WireItem } from './tool-type.ts';
+
+/** A hosted call that a client sends back, as the call and its output. */
+export function hostedCallItems(
+  makeId: MakeId,
+  call: Pick<FunctionCallItem, 'callId' | 'name'> & {
+    kind: NonNullable<FunctionCallItem['kind']>;
+    arguments: object;
+    detail?: CallDetail | undefined;
+    output: FunctionCallOutputItem['output'];
+  },
+): InputItem[] {
+  const { callId, name, kind, detail, output } = call;
+  return [
+    functionCall({
+      id: makeId('functionCall', callId),
+      callId,
+      name,
+      arguments: JSON.stringify(call.arguments),
+      executor: 'server',
+      kind,
+      ...(detail && { detail }),
+    }),
+    { type: 'function_call_output', id: makeId('functionCallOutput'), callId, output, status: 'completed' },
+  ];
+}
 
 /** How the calls of a hosted tool are streamed. */
 export interface HostedCallForm {
@@ -22,55 +54,40 @@ export function announceHostedCall(
   { encode, events, argument, report }: HostedCallForm,
 ): OpenItem {
   const place = { item_id: begun.id, output_index: outputIndex };
-  let call: FunctionCallItem = { ...begun, arguments: '' };
-  let output: FunctionCallOutputItem | undefined;
   let hasStarted = false;
   let reported = -1;
 
-  const shown = (isOver: boolean) => encode(call, { output, isOver, include });
-  emit('response.output_item.added', { output_index: outputIndex, item: shown(false) });
+  emit('response.output_item.added', {
+    output_index: outputIndex,
+    item: encode({ ...begun, arguments: '' }, { output: undefined, isOver: false, include }),
+  });
   emit(events.began, place);
 
   const written = argument && writeArgument(emit, place, argument);
-  const update = (item: Item): void => {
-    if (item.type !== 'function_call') return;
-    call = item;
-    written?.end(call);
-    if (!hasStarted && item.startedAt !== null) {
-      hasStarted = true;
-      emit(events.started, place);
-    }
-    const news = report?.(item) ?? null;
-    if (news === null || news.number <= reported) return;
-    reported = news.number;
-    emit(news.type, { ...place, ...news.fields });
-  };
-  const end = (): void => {
-    if (output !== undefined && call.error === null) emit(events.completed, place);
-    emit('response.output_item.done', { output_index: outputIndex, item: shown(true) });
-  };
-  const endIfSettled = (): boolean => {
-    const isSettled = call.status === 'incomplete' || (output !== undefined && call.state === 'done');
-    if (isSettled) end();
-    return isSettled;
-  };
-
-  return {
-    delta: (_kind, text) => written?.add(text),
-    finish(item) {
-      update(item);
-      return endIfSettled();
+  return openServerCall(
+    { ...begun, arguments: '' },
+    {
+      delta: (text) => written?.add(text),
+      changed(call) {
+        written?.end(call);
+        if (!hasStarted && call.startedAt !== null) {
+          hasStarted = true;
+          emit(events.started, place);
+        }
+        const news = report?.(call) ?? null;
+        if (news === null || news.number <= reported) return;
+        reported = news.number;
+        emit(news.type, { ...place, ...news.fields });
+      },
+      end(call, output) {
+        if (output !== undefined && call.error === null) emit(events.completed, place);
+        emit('response.output_item.done', {
+          output_index: outputIndex,
+          item: encode(call, { output, isOver: true, include }),
+        });
+      },
     },
-    answer(item) {
-      if (item.type === 'function_call_output') output = item;
-      return endIfSettled();
-    },
-    close(item, answer) {
-      update(item);
-      output ??= answer;
-      end();
-    },
-  };
+  );
 }
 
 /** Writes the events of an argument. */

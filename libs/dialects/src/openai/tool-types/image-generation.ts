@@ -2,25 +2,23 @@ import {
   autoOr,
   type ContentPart,
   type FunctionCallOutputItem,
-  functionCall,
   type FunctionCallItem,
   givenOptions,
   ImageOptions,
   JsonObject,
-  partialImagesMax,
+  PartialImages,
   read,
   refusal,
   type RequestPath,
 } from '@antiphon/contracts';
 import { z } from 'zod';
 import { argumentsOf } from '../../common/call-arguments.ts';
-import { announceHostedCall, hostedCallStatus } from './hosted-call.ts';
+import { announceHostedCall, hostedCallItems, hostedCallStatus } from './hosted-call.ts';
 import type { CallProgress, ToolType, WireItem } from './tool-type.ts';
 
 type WireCall = Extract<WireItem, { type: 'image_generation_call' }>;
 
 const { shape } = ImageOptions;
-const partial = `must be a whole number from 0 to ${partialImagesMax}`;
 
 const Mask = z.object({ image_url: z.string().min(1).nullish(), file_id: z.string().min(1).nullish() });
 
@@ -33,12 +31,7 @@ export const ImageGenerationTool = z.object({
   moderation: shape.moderation.unwrap().nullish(),
   output_compression: shape.compression.unwrap().nullish(),
   output_format: shape.format.unwrap().nullish(),
-  partial_images: z
-    .number({ error: partial })
-    .int(partial)
-    .min(0, partial)
-    .max(partialImagesMax, partial)
-    .nullish(),
+  partial_images: PartialImages,
   quality: autoOr(shape.quality.unwrap()),
   size: autoOr(shape.size.unwrap()),
 });
@@ -83,23 +76,13 @@ export const imageGeneration: ToolType = {
       const { id, result, revised_prompt: prompt } = read(Call, value, path);
       // A client that keeps no images refers to the call by its id.
       if (result === undefined) return [{ type: 'item_reference', id }];
-      return [
-        functionCall({
-          id: makeId('functionCall', id),
-          callId: id,
-          name: 'image_generation',
-          arguments: JSON.stringify({ prompt: prompt ?? '' }),
-          executor: 'server',
-          kind: 'image_generation',
-        }),
-        {
-          type: 'function_call_output',
-          id: makeId('functionCallOutput'),
-          callId: id,
-          output: result === null ? 'No image was made.' : outputOf(result),
-          status: 'completed',
-        },
-      ];
+      return hostedCallItems(makeId, {
+        callId: id,
+        name: 'image_generation',
+        kind: 'image_generation',
+        arguments: { prompt: prompt ?? '' },
+        output: result === null ? 'No image was made.' : outputOf(result),
+      });
     },
   },
 

@@ -1,5 +1,4 @@
 import {
-  functionCall,
   type FunctionCallItem,
   JsonObject,
   read,
@@ -8,7 +7,7 @@ import {
 } from '@antiphon/contracts';
 import { z } from 'zod';
 import { argumentsOf } from '../../common/call-arguments.ts';
-import { announceHostedCall, hostedCallStatus } from './hosted-call.ts';
+import { announceHostedCall, hostedCallItems, hostedCallStatus } from './hosted-call.ts';
 import type { CallProgress, ToolType, WireItem } from './tool-type.ts';
 
 const domainsMax = 100;
@@ -85,23 +84,13 @@ export const webSearch: ToolType = {
     web_search_call(value, path, makeId) {
       const { id, action } = read(Call, value, path);
       const { name, args, output } = decodeAction(Action.safeParse(action).data);
-      return [
-        functionCall({
-          id: makeId('functionCall', id),
-          callId: id,
-          name,
-          arguments: JSON.stringify(args),
-          executor: 'server',
-          kind: 'web_search',
-        }),
-        {
-          type: 'function_call_output',
-          id: makeId('functionCallOutput'),
-          callId: id,
-          output,
-          status: 'completed',
-        },
-      ];
+      return hostedCallItems(makeId, {
+        callId: id,
+        name,
+        kind: 'web_search',
+        arguments: args,
+        output,
+      });
     },
   },
 

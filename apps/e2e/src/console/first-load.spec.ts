@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { expect } from 'vitest';
-import { scenario } from './scenario.ts';
-import { sharedSystem } from './system/system.ts';
+import { scenario } from '../scenario.ts';
+import { sharedSystem } from '../system/system.ts';
 
 const system = await sharedSystem();
 

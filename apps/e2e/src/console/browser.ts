@@ -1,0 +1,93 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { provideChromium } from '@antiphon/tools/chromium/chromium';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { sharedSystem } from '../system/system.ts';
+
+const timeoutMs = 15_000;
+
+/** One browser for all specs of a worker; it ends with the worker's process. */
+let launched: Promise<Browser> | undefined;
+
+async function launch(): Promise<Browser> {
+  const { executablePath, environment } = await provideChromium();
+  return chromium.launch({
+    executablePath,
+    args: ['--headless', '--no-sandbox', '--disable-gpu'],
+    env: { ...process.env, ...environment } as Record<string, string>,
+  });
+}
+
+/** A page of the console, with what it may not do written down. */
+export interface ConsolePage {
+  page: Page;
+  /** Errors of scripts, violations of the content security policy, requests to other hosts. None may occur. */
+  faults: string[];
+}
+
+/** Opens pages below `/console` as a user's browser does. Tabs of one window share their cookies. */
+export interface ConsoleWindow {
+  open(path: string): Promise<ConsolePage>;
+}
+
+/**
+ * Runs `use` with a fresh window, closes it, and expects that its pages had no fault. `options`: the size, the colour scheme, the time zone. It is
+ * signed in where the system allows calls without a token; otherwise sign in with `signIn`.
+ */
+export async function withConsole(
+  use: (window: ConsoleWindow) => Promise<void>,
+  options: BrowserContextOptions = {},
+): Promise<void> {
+  const system = await sharedSystem();
+  launched ??= launch();
+  const context = await (
+    await launched
+  ).newContext({
+    baseURL: system.url,
+    viewport: { width: 1280, height: 800 },
+    ...options,
+  });
+  context.setDefaultTimeout(timeoutMs);
+  const pages: ConsolePage[] = [];
+  try {
+    await use({
+      open: async (path) => {
+        const page = await context.newPage();
+        const opened: ConsolePage = { page, faults: [] };
+        watch(opened, new URL(system.url).origin);
+        pages.push(opened);
+        await page.goto(`/console${path}`);
+        return opened;
+      },
+    });
+    expect(pages.flatMap(({ faults }) => faults)).toEqual([]);
+  } finally {
+    await context.close();
+  }
+}
+
+/** Signs in with a key or an access token, as the page offers it. */
+export async function signIn(page: Page, credential: string): Promise<void> {
+  await page.getByLabel('API key or access token').fill(credential);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+/** The findings of axe on the page, as sentences; an accessible page has none. */
+export async function accessibilityFindings(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ target }) => `${id}: ${help} (${target.join(' ')})`),
+  );
+}
+
+function watch({ page, faults }: ConsolePage, origin: string): void {
+  page.on('pageerror', ({ message }) => faults.push(`error: ${message}`));
+  page.on('console', (line) => {
+    if (/Content.Security.Policy/i.test(line.text())) faults.push(`policy: ${line.text()}`);
+  });
+  page.on('request', (request) => {
+    const url = new URL(request.url());
+    if (url.origin !== origin && !['data:', 'blob:'].includes(url.protocol))
+      faults.push(`request: ${url.href}`);
+  });
+}
