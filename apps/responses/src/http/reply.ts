@@ -1,11 +1,9 @@
-import type { ServerResponse } from 'node:http';
 import type { Response, ResponseEvent } from '@antiphon/contracts';
 import type { DecodedRetrieve, Dialect, ReplyMode, StreamEncoder } from '@antiphon/dialects';
 import {
   callerOfRequest,
   CallerLimits,
   clientGone,
-  Heartbeat,
   type LimitedGauge,
   logResponseId,
 } from '@antiphon/service-kit';
@@ -13,20 +11,17 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { REPLY_TIMES, type ReplyTimes } from '../config.ts';
 import { answeredBy } from './answered-by.ts';
-import { drained } from './drained.ts';
 import { type Events, lastResponse, type TakeBack } from '../create/response-events.ts';
+import { EventStream } from './event-stream.ts';
 import { failingInBand } from './failing-in-band.ts';
 
 interface OpenStream {
-  socket: ServerResponse;
   encode: StreamEncoder;
   /** Events since the last one that was written to the client. */
   silentCount: number;
-  /** Starts when the head of the stream is sent. */
-  heartbeat: Heartbeat | null;
+  /** Null until the head of the stream is sent. */
+  out: EventStream | null;
 }
-
-const comment = ': ping\n\n';
 
 /** Writes the events of a response as an HTTP reply: one JSON body, or server-sent events. */
 @Injectable()
@@ -53,7 +48,7 @@ export class Replier {
       return;
     }
     this.hold(reply, 'streams');
-    const stream = streamOf(reply, dialect.openStream(mode));
+    const stream = streamOf(dialect.openStream(mode));
     const events = await create(gone, (count) => count <= stream.silentCount);
     await this.sendStream(reply, dialect, stream, events);
   }
@@ -66,7 +61,7 @@ export class Replier {
     follow: (gone: AbortSignal) => Events,
   ): Promise<void> {
     this.hold(reply, 'streams');
-    const stream = streamOf(reply, dialect.openStream(mode, startingAfter));
+    const stream = streamOf(dialect.openStream(mode, startingAfter));
     await this.sendStream(reply, dialect, stream, follow(clientGone(reply.raw)));
   }
 
@@ -90,59 +85,30 @@ export class Replier {
         last = lastResponse(burst) ?? last;
         if (isFirst && last) {
           logResponseId(reply.request, last.id);
-          this.open(reply, stream, responseHeaders(dialect, last));
+          const { heartbeat } = stream.encode;
+          const beat = heartbeat && (() => heartbeat(Date.now()));
+          stream.out = new EventStream(reply, responseHeaders(dialect, last), this.times, beat);
         }
         const frames = burst.flatMap((event) => {
           const written = encodeEvent(stream, event);
           return pastCount-- > 0 ? [] : written;
         });
-        await this.write(stream, dialect, frames);
+        if (frames.length > 0) await stream.out?.write(dialect.writesEachFrame ? frames : [frames.join('')]);
       }
     } finally {
-      stream.heartbeat?.stop();
-      if (last) reply.raw.end();
+      stream.out?.end();
     }
-  }
-
-  private open(reply: FastifyReply, stream: OpenStream, headers: Record<string, string>): void {
-    reply.hijack();
-    for (const [name, value] of Object.entries(reply.getHeaders()))
-      if (value !== undefined) stream.socket.setHeader(name, value);
-    stream.socket.writeHead(200, {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-cache, no-transform',
-      'x-accel-buffering': 'no',
-      ...headers,
-    });
-    stream.socket.flushHeaders();
-    stream.heartbeat = new Heartbeat(this.times.heartbeatMs, () => beat(stream));
-  }
-
-  /** Waits until a slow client has read the frames. Closes the connection of a client that stalls for `stallTimeoutMs`. */
-  private async write(stream: OpenStream, dialect: Dialect, frames: string[]): Promise<void> {
-    const { socket } = stream;
-    if (frames.length === 0 || socket.destroyed) return;
-    if (dialect.writesEachFrame) for (const frame of frames) socket.write(frame);
-    else socket.write(frames.join(''));
-    stream.heartbeat?.note();
-    if (!(await drained(socket, this.times.stallTimeoutMs))) socket.destroy();
   }
 }
 
-function streamOf({ raw }: FastifyReply, encode: StreamEncoder): OpenStream {
-  return { socket: raw, encode, silentCount: 0, heartbeat: null };
+function streamOf(encode: StreamEncoder): OpenStream {
+  return { encode, silentCount: 0, out: null };
 }
 
 function encodeEvent(stream: OpenStream, event: ResponseEvent): string[] {
   const frames = stream.encode(event);
   stream.silentCount = frames.length === 0 ? stream.silentCount + 1 : 0;
   return frames;
-}
-
-/** Writes a heartbeat, unless earlier frames still wait to be read. */
-function beat({ socket, encode }: OpenStream): void {
-  if (socket.destroyed || socket.writableNeedDrain) return;
-  socket.write(encode.heartbeat?.(Date.now()) ?? comment);
 }
 
 /** The header has the id because a client needs it to resume a broken stream, and not every dialect's events carry it. */

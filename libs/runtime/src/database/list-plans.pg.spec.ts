@@ -68,6 +68,15 @@ it('lists the deliveries of an endpoint from their index', async () => {
   expect(plans.map(rowsRead)).toEqual([21]);
 });
 
+it('lists the deliveries of a response from their index', async () => {
+  const store = new DeliveryStore(database.dataSource);
+  const plans = await plansOf(database.dataSource, () =>
+    store.listOfResponse(testCaller, newId('response'), 100),
+  );
+  expect(plans.map(scansOf)).toEqual([['webhook_deliveries_by_response']]);
+  expect(plans.map(rowsRead)).toEqual([0]);
+});
+
 it('lists the decisions about a response from their index', async () => {
   await database.dataSource.query(
     `insert into responses.tool_decisions (id, response_id, user_id, call_id, tool_name, action, proposed_arguments)

@@ -6,7 +6,7 @@ import { DeliveryRow } from './delivery.entity.ts';
 import { WebhookEndpointRow } from './webhook-endpoint.entity.ts';
 import { hostOfUrl } from './webhook-endpoint.ts';
 
-/** The deliveries of an endpoint, as its owner lists and repeats them. */
+/** The deliveries of an endpoint or a response, as their owner lists and repeats them. */
 @Injectable()
 export class DeliveryStore {
   constructor(private readonly dataSource: DataSource) {}
@@ -21,6 +21,15 @@ export class DeliveryStore {
       where: { endpointId, userId: caller.userId, ...(page.after !== null && { id: LessThan(page.after) }) },
       order: { id: 'desc' },
       take: page.countMax,
+    });
+  }
+
+  /** The deliveries of a response's end, oldest first, at most `countMax`. */
+  listOfResponse(caller: Caller, responseId: string, countMax: number): Promise<DeliveryRow[]> {
+    return this.dataSource.manager.find(DeliveryRow, {
+      where: { responseId, userId: caller.userId },
+      order: { id: 'asc' },
+      take: countMax,
     });
   }
 

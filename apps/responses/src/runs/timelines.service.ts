@@ -1,0 +1,56 @@
+import { type Caller, isFinal, type Response } from '@antiphon/contracts';
+import { DecisionStore, DeliveryStore, RunEvents } from '@antiphon/runtime';
+import { Inject, Injectable } from '@nestjs/common';
+import { TIMELINE_INTERVAL_MS } from '../config.ts';
+import { ResponsesService } from '../responses/responses.service.ts';
+import { isPending } from './deliveries-wire.ts';
+import { type Timeline, timelineOf } from './timeline.ts';
+
+/** The deliveries that a timeline shows. A caller has fewer endpoints. */
+const deliveriesMax = 100;
+
+/** The timelines of a caller's runs, as they are and live. A run of another user is `not_found`. */
+@Injectable()
+export class TimelinesService {
+  constructor(
+    private readonly responses: ResponsesService,
+    private readonly decisions: DecisionStore,
+    private readonly deliveries: DeliveryStore,
+    private readonly runEvents: RunEvents,
+    @Inject(TIMELINE_INTERVAL_MS) private readonly intervalMs: number,
+  ) {}
+
+  async retrieve(caller: Caller, id: string): Promise<Timeline> {
+    return (await this.read(caller, await this.responses.retrieve(caller, id))).timeline;
+  }
+
+  /**
+   * Server-sent events with the timeline, now and after each change, and an end mark once the run has ended and its deliveries are settled. Without the
+   * mark, the run was deleted, or the reader can follow it in another process.
+   */
+  async *follow(caller: Caller, id: string, gone: AbortSignal): AsyncGenerator<string> {
+    let last = '';
+    for await (const response of this.runEvents.watch(caller, id, this.intervalMs, gone)) {
+      const { timeline, isSettled } = await this.read(caller, response);
+      const json = JSON.stringify(timeline);
+      if (json !== last) yield `event: run.timeline\ndata: ${json}\n\n`;
+      if (isSettled) return yield 'data: [DONE]\n\n';
+      last = json;
+    }
+  }
+
+  private async read(
+    caller: Caller,
+    response: Response,
+  ): Promise<{ timeline: Timeline; isSettled: boolean }> {
+    const hasEnded = isFinal(response.status);
+    const [decisions, deliveries] = await Promise.all([
+      this.decisions.list(caller, response.id),
+      hasEnded ? this.deliveries.listOfResponse(caller, response.id, deliveriesMax) : [],
+    ]);
+    return {
+      timeline: timelineOf(response, decisions, deliveries),
+      isSettled: hasEnded && !deliveries.some(isPending),
+    };
+  }
+}
