@@ -11,6 +11,7 @@ import { Composer } from './composer.tsx';
 import { requestOf, useDraft } from './draft.ts';
 import { LiveRun } from './live-run.ts';
 import styles from './playground.module.css';
+import { isBusy, pendingRequests } from './run-view.ts';
 import { SettingsPanel } from './settings-panel.tsx';
 import { StatusLine } from './status-line.tsx';
 import { Transcript } from './transcript.tsx';
@@ -24,14 +25,14 @@ export function PlaygroundPage() {
     navigate({ to: '/playground', search: id === null ? {} : { run: id }, replace: true }),
   );
   const view = useSyncExternalStore(run.subscribe, run.snapshot);
-  const isBusy = view.id !== null && !view.isOver && view.status !== 'cancelled';
+  const isGoingOn = isBusy(view);
 
   const submit = useCallback(() => {
     const text = draft.message.trim();
-    if (text === '' || isBusy) return;
+    if (text === '' || isGoingOn) return;
     change({ message: '' });
     send(text, requestOf(draft));
-  }, [draft, isBusy, change, send]);
+  }, [draft, isGoingOn, change, send]);
 
   return (
     <div className={styles['page']}>
@@ -45,21 +46,17 @@ export function PlaygroundPage() {
       <section className={styles['conversation']}>
         <Transcript context={context} view={view} onDecided={() => void run.reload()} />
         {error && <Failure error={error} />}
-        <StatusLine view={view} hasPending={view.items.some(isPending)} />
+        <StatusLine view={view} hasPending={pendingRequests(view).length > 0} />
         <Composer
           message={draft.message}
           onChange={(message) => change({ message })}
-          isBusy={isBusy}
+          isBusy={isGoingOn}
           onRun={submit}
           onStop={() => void run.cancel()}
         />
       </section>
     </div>
   );
-}
-
-function isPending({ type }: WireItem): boolean {
-  return type === 'mcp_approval_request';
 }
 
 interface Followed {
