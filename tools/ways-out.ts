@@ -1,4 +1,4 @@
-import type { Linter } from 'eslint';
+import type { DummyRuleMap } from 'oxlint';
 
 /**
  * URLs that a caller or a model chose are requested through `Egress`. Other ways to open a connection are allowed only where the address
@@ -36,12 +36,9 @@ const modules = `^(?:(?:node:)?(?:${builtIn})|${libraries}|@modelcontextprotocol
 
 const globals = ['fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest'];
 
-/** The ESLint rules that forbid the other ways. */
-export const waysOutRules: Linter.RulesRecord = {
-  '@typescript-eslint/no-restricted-imports': [
-    'error',
-    { patterns: [{ regex: modules, allowTypeImports: true, message }] },
-  ],
+/** The rules that forbid the other ways. */
+export const waysOutRules: DummyRuleMap = {
+  'no-restricted-imports': ['error', { patterns: [{ regex: modules, allowTypeImports: true, message }] }],
   'no-restricted-globals': ['error', ...globals.map((name) => ({ name, message }))],
   'no-restricted-properties': [
     'error',
@@ -49,13 +46,5 @@ export const waysOutRules: Linter.RulesRecord = {
       globals.map((property) => ({ object, property, message })),
     ),
     { object: 'process', property: 'getBuiltinModule', message },
-  ],
-  'no-restricted-syntax': [
-    'error',
-    { selector: `ImportExpression > Literal.source[value=/${modules.replaceAll('/', '\\/')}/]`, message },
-    {
-      selector: `CallExpression[callee.name='require'] > Literal[value=/${modules.replaceAll('/', '\\/')}/]`,
-      message,
-    },
   ],
 };

@@ -15,7 +15,7 @@ export class AbortableIterator<T> {
   next(): Promise<IteratorResult<T>> {
     return new Promise((resolve, reject) => {
       // The reason belongs to the caller, who aborted with it.
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors
       if (this.signal.aborted) return reject(this.signal.reason);
       this.reject = reject;
       this.source.next().then(resolve, reject);

@@ -5,7 +5,7 @@
 export function untilAborted<T>(promise: PromiseLike<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     // The reason belongs to the caller, who aborted with it.
-    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+    // oxlint-disable-next-line typescript/prefer-promise-reject-errors
     const abort = () => reject(signal.reason);
     signal.addEventListener('abort', abort, { once: true });
     promise.then(
@@ -15,7 +15,7 @@ export function untilAborted<T>(promise: PromiseLike<T>, signal: AbortSignal): P
       },
       (error: unknown) => {
         signal.removeEventListener('abort', abort);
-        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+        // oxlint-disable-next-line typescript/prefer-promise-reject-errors
         reject(error);
       },
     );

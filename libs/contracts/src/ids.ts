@@ -68,8 +68,9 @@ function randomText(): string {
     crypto.getRandomValues(pool);
     poolUsed = 0;
   }
+  const end = poolUsed + randomLength;
   let text = '';
-  for (let end = poolUsed + randomLength; poolUsed < end; poolUsed++)
+  for (; poolUsed < end; poolUsed++)
     text += alphabet[(pool[poolUsed] ?? 0) & 31];
   return text;
 }

@@ -11,13 +11,14 @@ export function plausibleModel(webUrl: string): ProviderScript {
     const hasAnswer = body.messages.at(-1)?.role === 'tool';
     if (body['response_format'])
       return [text(/cannot be used/.test(userText) ? '{"city":"Paris","country":"France"}' : 'In Paris.')];
-    if (offered.has('get_weather') && !hasAnswer) {
-      const { properties } = offered.get('get_weather')?.parameters as { properties: object }; // of our examples
+    const weather = offered.get('get_weather');
+    if (weather && !hasAnswer) {
+      const { properties } = weather.parameters as { properties: object }; // of our examples
       return [
         toolCall('get_weather', Object.fromEntries(Object.keys(properties).map((name) => [name, 'Paris']))),
       ];
     }
-    if (offered.has('get_weather')) return [text(`In Paris it is ${String(body.messages.at(-1)?.content)}.`)];
+    if (weather) return [text(`In Paris it is ${String(body.messages.at(-1)?.content)}.`)];
     if (offered.has('get_time')) {
       if (!hasAnswer) return [toolCall('get_time', {})];
       return [text(String(body.messages.at(-1)?.content))];

@@ -20,7 +20,11 @@ const roles = Object.keys(tables) as Role[]; // the keys of the record above
 async function queryAs(role: Role, sql: string): Promise<pg.QueryResult> {
   const client = new pg.Client({ connectionString: services[role] ?? '' });
   await client.connect();
-  return client.query(sql).finally(() => client.end());
+  try {
+    return await client.query(sql);
+  } finally {
+    await client.end();
+  }
 }
 
 describe('the roles of deploy/postgres/roles.sql', () => {

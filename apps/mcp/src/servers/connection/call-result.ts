@@ -102,7 +102,7 @@ function partText(part: unknown): string {
 
 function note(...words: (string | undefined)[]): string {
   const text = words.filter((word) => word !== undefined && word !== '').join(', ');
-  return `[${text.slice(0, notedMax).replace(/[\[\]\n]/g, ' ')}]`;
+  return `[${text.slice(0, notedMax).replace(/[[\]\n]/g, ' ')}]`;
 }
 
 function sizeOf(base64: string): string {

@@ -114,7 +114,7 @@ export class NatsStream<Chunk> implements AsyncIterator<Chunk, void> {
     }
     this.signal.removeEventListener('abort', this.onAbort);
     // The reason of an abort is the consumer's own.
-    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+    // oxlint-disable-next-line typescript/prefer-promise-reject-errors
     if (this.outcome && 'error' in this.outcome) return Promise.reject(this.outcome.error);
     return Promise.resolve({ done: true, value: undefined });
   }
