@@ -8,6 +8,8 @@ import { signIn, withConsole } from './browser.ts';
 const system = await sharedSystem();
 const { provider, web } = system;
 const words = Array.from({ length: 40 }, (_, index) => `word-${index} `);
+/** Of two tabs on a busy machine; a user of one waits under a second. */
+const stopMsMax = 3_000;
 const whole = words.join('').trim();
 
 const send = async (page: Page, message: string) => {
@@ -50,6 +52,7 @@ scenario(
       expect(await page.getByLabel('Temperature').inputValue()).toBe('0.5');
       // The connection breaks, and the run goes on.
       await page.context().setOffline(true);
+      await page.getByText('reconnecting').waitFor();
       goOn.resolve();
       await expect.poll(async () => (await stored(id, token)).status, { timeout: 20_000 }).toBe('completed');
       await page.context().setOffline(false);
@@ -81,7 +84,7 @@ scenario(
       const stoppedAt = performance.now();
       await page.getByRole('button', { name: 'Stop' }).click();
       for (const tab of [page, otherTab]) await tab.getByText('Cancelled').waitFor();
-      expect(performance.now() - stoppedAt).toBeLessThan(3_000);
+      expect(performance.now() - stoppedAt).toBeLessThan(stopMsMax);
       expect((await stored(id, token)).status).toBe('cancelled');
       for (const tab of [page, otherTab]) expect(await log(tab).innerText()).toContain('Half an');
     });
