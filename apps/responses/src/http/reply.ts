@@ -12,7 +12,7 @@ import type { FastifyReply } from 'fastify';
 import { REPLY_TIMES, type ReplyTimes } from '../config.ts';
 import { answeredBy } from './answered-by.ts';
 import { type Events, lastResponse, type TakeBack } from '../create/response-events.ts';
-import { EventStream } from './event-stream.ts';
+import { EventReply } from './event-reply.ts';
 import { failingInBand } from './failing-in-band.ts';
 
 interface OpenStream {
@@ -20,7 +20,7 @@ interface OpenStream {
   /** Events since the last one that was written to the client. */
   silentCount: number;
   /** Null until the head of the stream is sent. */
-  out: EventStream | null;
+  out: EventReply | null;
 }
 
 /** Writes the events of a response as an HTTP reply: one JSON body, or server-sent events. */
@@ -87,7 +87,7 @@ export class Replier {
           logResponseId(reply.request, last.id);
           const { heartbeat } = stream.encode;
           const beat = heartbeat && (() => heartbeat(Date.now()));
-          stream.out = new EventStream(reply, responseHeaders(dialect, last), this.times, beat);
+          stream.out = new EventReply(reply, responseHeaders(dialect, last), this.times, beat);
         }
         const frames = burst.flatMap((event) => {
           const written = encodeEvent(stream, event);

@@ -3,7 +3,7 @@ import { CallerGuard, CallerLimits, clientGone, CurrentCaller, Serves } from '@a
 import { Controller, Inject, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { REPLY_TIMES, type ReplyTimes } from '../config.ts';
-import { EventStream } from '../http/event-stream.ts';
+import { EventReply } from '../http/event-reply.ts';
 import { ResponsesService } from '../responses/responses.service.ts';
 import { runRoutes as routes } from './routes.ts';
 import { encodeRun, encodeRuns } from './run-wire.ts';
@@ -42,10 +42,10 @@ export class RunsController {
       return;
     }
     this.limits.holdWhileOpen(caller, 'streams', reply.raw);
-    let stream: EventStream | undefined;
+    let stream: EventReply | undefined;
     try {
       for await (const frame of this.timelines.follow(caller, id, clientGone(reply.raw))) {
-        stream ??= new EventStream(reply, { 'x-response-id': id }, this.times);
+        stream ??= new EventReply(reply, { 'x-response-id': id }, this.times);
         await stream.write([frame]);
       }
     } finally {

@@ -7,7 +7,7 @@ import { drained } from './drained.ts';
 const comment = ': ping\n\n';
 
 /** An open reply of server-sent events, which sends a heartbeat when it is silent. */
-export class EventStream {
+export class EventReply {
   private readonly socket: ServerResponse;
   private readonly heartbeat: Heartbeat;
 
