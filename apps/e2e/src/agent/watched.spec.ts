@@ -226,7 +226,8 @@ scenario(
     await expect.poll(() => itemsOf().length, { timeout: 20_000 }).toBe(1);
     const [request] = itemsOf();
     const read = (id: string) => json<Body & { output: Body[] }>(call(`/v1/responses/${id}`, mine));
-    const { id } = reading.events[0]?.['response'] as { id: string };
+    const [created] = reading.events;
+    const id = String((created?.['response'] as Body | undefined)?.['id']);
     expect(await read(id)).toMatchObject({
       status: 'in_progress',
       output: [{ type: 'mcp_approval_request' }],

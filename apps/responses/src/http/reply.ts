@@ -85,8 +85,7 @@ export class Replier {
         last = lastResponse(burst) ?? last;
         if (isFirst && last) {
           logResponseId(reply.request, last.id);
-          const { heartbeat } = stream.encode;
-          const beat = heartbeat && (() => heartbeat(Date.now()));
+          const beat = () => stream.encode.heartbeat?.(Date.now());
           stream.out = new EventReply(reply, responseHeaders(dialect, last), this.times, beat);
         }
         const frames = burst.flatMap((event) => {

@@ -34,7 +34,10 @@ export class TimelinesService {
       const { timeline, isSettled } = await this.read(caller, response);
       const json = JSON.stringify(timeline);
       if (json !== last) yield `event: run.timeline\ndata: ${json}\n\n`;
-      if (isSettled) return yield 'data: [DONE]\n\n';
+      if (isSettled) {
+        yield 'data: [DONE]\n\n';
+        return;
+      }
       last = json;
     }
   }

@@ -92,6 +92,7 @@ export function beginning(item: Item): Item {
     case 'mcp_list_tools':
       return { ...item, tools: [], error: null, status: 'in_progress' };
     case 'approval_response':
+      return { ...item, status: 'in_progress' };
     case 'additional_tools':
       return item;
   }

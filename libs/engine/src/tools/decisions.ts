@@ -8,6 +8,7 @@ import {
   type ResponseEvent,
 } from '@antiphon/contracts';
 import { applyEvent, snapshot } from '../journal/apply-event.ts';
+import { beginning } from '../journal/rebuild-events.ts';
 import { outputEvents } from './call-events.ts';
 import type { RunPorts } from '../ports.ts';
 import { isJsonObject } from './prepare-calls.ts';
@@ -51,7 +52,7 @@ export function decide(response: Response, decisions: readonly Decision[], by: D
     events.push({ type: 'item.changed', index, item: next.call });
     const answer = approvalOf(call, decision, by);
     if (answer) {
-      events.push({ type: 'item.added', index: outputIndex, item: answer });
+      events.push({ type: 'item.added', index: outputIndex, item: beginning(answer) });
       events.push({ type: 'item.done', index: outputIndex++, item: answer });
     }
     if (next.output === null) continue;
