@@ -139,6 +139,9 @@ describe('kong-sync', () => {
   });
 });
 
+/** The keys of all tests, because making one takes long. */
+const madeKeys = new Map<string, Record<string, unknown>>();
+
 /** The Admin API of a DB-less Kong, and auth's keys, on one port. */
 class FakeKong {
   config = '';
@@ -177,8 +180,12 @@ class FakeKong {
   }
 
   addKey(kid: string): void {
-    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    this.keys.set(kid, { ...privateKey.export({ format: 'jwk' }), kid, alg: 'RS256' });
+    let key = madeKeys.get(kid);
+    if (!key) {
+      const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+      madeKeys.set(kid, (key = { ...privateKey.export({ format: 'jwk' }), kid, alg: 'RS256' }));
+    }
+    this.keys.set(kid, key);
   }
 
   pemOf(kid: string): string {

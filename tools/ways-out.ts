@@ -19,8 +19,9 @@ export const unguarded = [
   // The protocol's client, over a guarded `fetch`.
   'apps/mcp/src/servers/connection/server-connection.ts',
   'apps/mcp/src/servers/connection/connection-error.ts',
-  // It runs in the browser, and calls the server that it came from.
+  // They run in the browser, and call the server that they came from.
   'apps/console/src/api/http.ts',
+  'apps/console/src/api/session.ts',
   // The operator's store.
   'apps/mcp/src/files/parts/s3-contents.ts',
   // It removes these functions.

@@ -22,6 +22,7 @@ const usage = `usage:
   npm run admin -- verify ACCOUNT [--email ADDRESS]         prove an account's address: it gets a user's rights
   npm run admin -- grant ACCOUNT SCOPE…                     grant scopes, such as admin
   npm run admin -- revoke ACCOUNT SCOPE…                    withdraw scopes
+  npm run admin -- tenant ACCOUNT [OTHER]                   put an account into another one's tenant, or back into its own
   npm run admin -- key ACCOUNT [--name NAME] [--scopes A,B] make an API key, with scopes beside api
 
 ACCOUNT is an id, a username or a proven address. DATABASE_URL names the database; default: the local stack's.`;
@@ -75,6 +76,7 @@ async function run(
     const more = options.scopes?.split(',').filter((scope) => scope !== '') ?? [];
     return admin.addKey(account, options.name ?? 'operator', [...new Set([...apiKeyScopes, ...more])]);
   }
+  if (command === 'tenant' && scopes.length < 2) return admin.setTenant(account, scopes[0] ?? null);
   if (scopes.length > 0 && command === 'grant') return admin.grant(account, scopes);
   if (scopes.length > 0 && command === 'revoke') return admin.withdraw(account, scopes);
   throw new AppError('invalid_request', usage);

@@ -2,12 +2,17 @@ import { DocumentsModule } from '@antiphon/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ApiKeysModule } from './api-keys/api-keys.module.ts';
 import type { AuthConfig } from './config.ts';
+import { ConsoleSessionModule } from './console/console-session.module.ts';
 import { AuthHttpModule } from './http/http.module.ts';
 import { authApi } from './http/routes.ts';
+import { MeModule } from './me/me.module.ts';
+import { meApi } from './me/routes.ts';
 import { AuthResourcesModule } from './resources.module.ts';
 import { SessionsModule } from './sessions/sessions.module.ts';
 import { SigningKeysModule } from './signing-keys/signing-keys.module.ts';
 import { UsersModule } from './users/users.module.ts';
+import { usageApi } from './usage/routes.ts';
+import { UsageModule } from './usage/usage.module.ts';
 import { VerificationModule } from './verification/verification.module.ts';
 
 @Module({})
@@ -23,7 +28,10 @@ export class AppModule {
         ApiKeysModule,
         VerificationModule,
         AuthHttpModule,
-        DocumentsModule.of([authApi]),
+        ConsoleSessionModule,
+        MeModule,
+        UsageModule,
+        DocumentsModule.of([authApi, meApi, usageApi]),
       ],
     };
   }

@@ -36,6 +36,9 @@ const shape = {
   GUEST_TTL: duration('30d'),
 };
 
+/** How much longer counted runs are remembered than the stream keeps their events. */
+const recordsMarginMs = 86_400_000;
+
 /** The sections of the limits file that this service reads. */
 export const limitSections = { ...serviceLimits, ...databaseLimits, ...eventsLimits, ...authLimits };
 
@@ -59,6 +62,15 @@ export interface SigningKeyConfig {
 export interface SessionConfig {
   refreshTtlMs: number;
   reuseGraceMs: number;
+  /** How long a login of the console lasts. */
+  consoleTtlMs: number;
+}
+
+export interface UsageConfig {
+  /** How long the rollups are kept. */
+  keptMs: number;
+  /** How long counted runs are remembered: longer than an event can be delivered again. */
+  recordsKeptMs: number;
 }
 
 export interface ReaperConfig {
@@ -79,6 +91,7 @@ export interface AuthConfig {
   sessions: SessionConfig;
   signingKeys: SigningKeyConfig;
   reaper: ReaperConfig;
+  usage: UsageConfig;
   apiKeysMax: number;
   /** The limits of each caller; this service applies the requests a minute. */
   limits: LimitConfig;
@@ -110,7 +123,11 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
     service: serviceConfig(read, limits),
     database: databaseConfig(read, limits),
     accessTokens: { issuer: read.AUTH_ISSUER, audience: read.AUTH_AUDIENCE, ttlMs: read.ACCESS_TOKEN_TTL },
-    sessions: { refreshTtlMs: read.REFRESH_TOKEN_TTL, reuseGraceMs: accounts.refresh_reuse_grace },
+    sessions: {
+      refreshTtlMs: read.REFRESH_TOKEN_TTL,
+      reuseGraceMs: accounts.refresh_reuse_grace,
+      consoleTtlMs: accounts.console_session,
+    },
     signingKeys: {
       rotationMs: accounts.signing_key_rotation,
       leadMs: accounts.signing_key_lead,
@@ -118,6 +135,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
       jwksMaxAgeMs: accounts.jwks_max_age,
     },
     reaper: { intervalMs: accounts.reap_interval, batch: accounts.reap_batch, guestTtlMs: read.GUEST_TTL },
+    usage: { keptMs: limits.usage.kept_for, recordsKeptMs: limits.events.age_max + recordsMarginMs },
     apiKeysMax: accounts.api_keys_max,
     limits: limitConfig(read),
     outbox: outboxConfig(limits),

@@ -4,6 +4,9 @@ import { CreateAuth1764000000000 } from './migrations/1764000000000-create-auth.
 import { AuthOutbox1764100000000 } from './migrations/1764100000000-outbox.ts';
 import { AccountRights1766100000000 } from './migrations/1766100000000-account-rights.ts';
 import { AccountsByTime1766500000000 } from './migrations/1766500000000-accounts-by-time.ts';
+import { Usage1766800000000 } from './migrations/1766800000000-usage.ts';
+import { ConsoleSessions1767000000000 } from './migrations/1767000000000-console-sessions.ts';
+import { Tenants1766700000000 } from './migrations/1766700000000-tenants.ts';
 import { RefreshTokenEntity } from './sessions/refresh-token.entity.ts';
 import { RevokedTokenEntity } from './sessions/revoked-token.entity.ts';
 import { SessionEntity } from './sessions/session.entity.ts';
@@ -26,5 +29,8 @@ export const authSchema: DatabaseSchema = {
     AuthOutbox1764100000000,
     AccountRights1766100000000,
     AccountsByTime1766500000000,
+    Tenants1766700000000,
+    Usage1766800000000,
+    ConsoleSessions1767000000000,
   ],
 };

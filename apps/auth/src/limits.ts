@@ -19,6 +19,13 @@ export const authLimits = {
     jwks_max_age: durationLimit('5m', 'How long a reader may keep the published keys.'),
     reap_interval: durationLimit('10m', 'How often guests without activity are removed.'),
     reap_batch: countLimit(500, { min: 1, max: 10_000 }, 'Guests that are removed at a time.'),
+    console_session: durationLimit(
+      '7d',
+      'How long a login of the console lasts; its renewals do not prolong it.',
+    ),
     api_keys_max: countLimit(20, { min: 1, max: 10_000 }, 'API keys of one user.'),
+  },
+  usage: {
+    kept_for: durationLimit('400d', 'How long the usage of runs is kept.'),
   },
 };

@@ -189,15 +189,16 @@ describe('the operator', () => {
       expect((await servers(key, `b-${id.slice(-8)}`)).status).toBe(201);
       expect((await system.admin('users', email)).output).toContain(id);
 
-      expect(await system.admin('revoke', id, 'admin')).toMatchObject({ succeeded: true });
-      const again = await new JanClient(system.url, granted.access_token).request('GET', '/llm/auth/me');
-      expect(again.status).toBe(401);
-
+      // Before the account and its keys lose the right to.
       for (const label of ['a', 'b'])
         await fetch(`${system.url}/v1/mcp/servers/${label}-${id.slice(-8)}`, {
           method: 'DELETE',
           headers: { authorization: `Bearer ${key}` },
         });
+
+      expect(await system.admin('revoke', id, 'admin')).toMatchObject({ succeeded: true });
+      const again = await new JanClient(system.url, granted.access_token).request('GET', '/llm/auth/me');
+      expect(again.status).toBe(401);
       expect((await system.admin('grant', 'user_nobody', 'admin')).output).toContain('There is no account');
       const unknown = await system.admin('promote', id);
       expect(unknown.succeeded).toBe(false);

@@ -5,7 +5,9 @@ import {
   authVerifyKey,
   llmModels,
   newEvent,
+  noUsage,
   toolExecuted,
+  usageRecorded,
   userRemoved,
 } from '@antiphon/contracts';
 import { connectNats, createLogger, JetStreamEvents, NatsBus } from '@antiphon/service-kit';
@@ -89,6 +91,25 @@ describe('deploy/nats-users.conf', () => {
     const messages = await (await eventsOf(user)).consume(consumer);
     for await (const message of messages) {
       expect(message.json()).toMatchObject({ data: { userId: 'user_1' } });
+      expect(await message.ackAck()).toBe(true);
+      break;
+    }
+  });
+
+  it('lets auth receive the usage that a worker publishes', async () => {
+    const { subject } = usageRecorded;
+    const record = {
+      responseId: 'resp_1',
+      userId: 'user_1',
+      tenantId: 'user_1',
+      model: null,
+      usage: noUsage,
+      toolCalls: 0,
+    };
+    await publish(await eventsOf('worker'), newEvent(usageRecorded, record));
+    const consumer = { name: 'auth-usage-recorded', subject, ackWaitMs: 5_000, pendingMax: 8 };
+    for await (const message of await (await eventsOf('auth')).consume(consumer)) {
+      expect(message.json()).toMatchObject({ data: { responseId: 'resp_1' } });
       expect(await message.ackAck()).toBe(true);
       break;
     }

@@ -1,4 +1,6 @@
+import { approvalsPageRequirements } from './requirements/console/approvals.ts';
 import { consoleRequirements } from './requirements/console/console.ts';
+import { operateRequirements } from './requirements/console/operate.ts';
 import { agentRequirements } from './requirements/dialects/agent.ts';
 import { clientRequirements } from './requirements/dialects/clients.ts';
 import { codexRequirements } from './requirements/dialects/codex.ts';
@@ -32,6 +34,8 @@ const all = {
   ...gatewayRequirements,
   ...badInputRequirements,
   ...consoleRequirements,
+  ...approvalsPageRequirements,
+  ...operateRequirements,
 
   ...janRequirements,
   ...openaiRequirements,

@@ -1,9 +1,11 @@
 import { text } from '@antiphon/service-kit/testing';
+import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { describe, expect } from 'vitest';
 import { agentSystem, type Body, json } from './agent/agent-system.ts';
 import { scenario } from './scenario.ts';
 
-const { proposes, createResponse, echoes, put, call, otherToken, provider, web } = await agentSystem();
+const { proposes, createResponse, echoes, put, call, system, token, otherToken, provider, web } =
+  await agentSystem();
 
 interface Listed<Entry = Body> {
   data: (Entry & { id: string })[];
@@ -18,8 +20,8 @@ interface Timeline {
 const read = <Shape = Body>(path: string) => json<Shape>(call(`/v1/${path}`));
 const waitingOf = async (runId: string) =>
   (await read<Listed>('approvals?limit=100')).data.filter(({ response_id: id }) => id === runId);
-const decide = (id: string, body: Body, token?: string) =>
-  call(`/v1/approvals/${id}/decide`, { body, ...(token && { token }) });
+const decide = (id: string, body: Body, by = token) =>
+  call(`/v1/approvals/${id}/decide`, { body, token: by });
 const paused = async (...calls: Parameters<typeof proposes>) => {
   proposes(...calls);
   return (await createResponse({ input: 'Update product stock', disable_cache: true })).id;
@@ -123,9 +125,8 @@ describe('approvals', () => {
     expect((await read(`runs/${id}`)).pending_approvals).toBe(2);
     const args = { url: `${web.url}/echo`, input_data: { n: 'edited' } };
     expect((await decide(edited ?? '', { action: 'edit', arguments: args })).status).toBe(200);
-    // The edited call runs, and the run waits again for the last one.
-    await expect.poll(async () => (await waitingOf(id)).length, { timeout: 20_000 }).toBe(1);
-    await expect.poll(async () => (await decide(accepted ?? '', { action: 'accept' })).status).toBe(200);
+    // The edited call runs. A decision about the last one waits for the run's next pause.
+    expect((await decide(accepted ?? '', { action: 'accept' })).status).toBe(200);
     await ended(id);
     expect(echoes()).toBe(before + 2);
 
@@ -133,7 +134,15 @@ describe('approvals', () => {
     expect(output).toContain('edited');
     const { data } = await read<Listed>('approvals?status=decided&limit=4');
     expect(data.map((approval) => approval.id)).toEqual([accepted, edited, taught, rejected]);
-    expect(data[1]).toMatchObject({ decision: { action: 'edit' }, arguments: JSON.stringify(args) });
+    expect(data.map(({ decision }) => decision)).toMatchObject([
+      { action: 'accept', message: null },
+      { action: 'edit', arguments: JSON.stringify(args) },
+      { action: 'feedback', message: 'Use another address', arguments: null },
+      { action: 'reject', message: 'Too dear', arguments: null },
+    ]);
+    expect(data[1]).toMatchObject({ arguments: JSON.stringify(args) });
+    expect(JSON.parse(String(data[1]?.['proposed_arguments']))).toMatchObject({ input_data: { n: 2 } });
+    expect(data[0]).toMatchObject({ earlier: { id: edited, arguments: JSON.stringify(args) } });
     expect(await waitingOf(id)).toEqual([]);
   });
 
@@ -163,7 +172,93 @@ describe('approvals', () => {
     const refused = await json<Body>(answers.find(({ status }) => status === 409) ?? answers[0]);
     expect(refused).toMatchObject({
       error: { message: expect.stringContaining('decided already: accept by') as string },
+      approval: { id: approval?.id, decision: { action: 'accept' } },
     });
     await ended(id);
   });
+
+  scenario('approvals-stream', 'are streamed as they begin to wait and are decided', async () => {
+    const earlier = await paused(put());
+    const other = await system.otherResponses();
+    const { next, close } = await approvalEvents(other.url);
+    const [waiting] = await waitingOf(earlier);
+    await next(({ type, approval }) => type === 'approval.waiting' && approval?.id === waiting?.id);
+    await next(({ type }) => type === 'approvals.current');
+    const id = await paused(put());
+    const { approval } = await next(({ approval: one }) => one?.response_id === id);
+    expect(approval).toMatchObject({
+      tool: 'put_http_requests',
+      mine: true,
+      parsed_arguments: { input_data: { stock: 100 } },
+      parameters: { type: 'object' },
+      expires_at: expect.any(String) as string,
+    });
+    await decide(approval?.id ?? '', { action: 'reject' });
+    expect((await next(({ type }) => type === 'approval.decided')).approval).toMatchObject({
+      id: approval?.id,
+      decision: { action: 'reject' },
+    });
+    expect((await call(`/v1/responses/${earlier}/cancel`, { method: 'POST' })).status).toBe(200);
+    await next(({ type, id: ended }) => type === 'approval.ended' && ended === waiting?.id);
+    close();
+    await other.stop();
+    expect((await call('/v1/approvals?stream=true&status=decided')).status).toBe(400);
+  });
+
+  scenario(
+    'approvals-scope',
+    'of a tenant are seen and decided with the scope, and by no stranger',
+    async () => {
+      const [owner, member] = [await system.login(), await system.login()];
+      expect(await system.admin('tenant', member.user_id, owner.user_id)).toMatchObject({ succeeded: true });
+      const made = await system.admin('key', member.user_id, '--scopes', 'approvals');
+      const plain = await system.admin('key', member.user_id);
+      const keyOf = ({ output }: { output: string }) => (JSON.parse(output) as { key: string }).key;
+      proposes(put());
+      const { id } = await createResponse({ input: 'Update it', disable_cache: true }, owner.access_token);
+      const listed = async (token: string, query = '') =>
+        (await json<Listed>(call(`/v1/approvals${query}`, { token }))).data;
+      const [approval] = await listed(keyOf(made));
+      expect(approval).toMatchObject({ response_id: id, mine: false, caller: owner.user_id });
+      expect(await listed(keyOf(made), '?caller=me')).toEqual([]);
+      expect(await listed(keyOf(plain))).toEqual([]);
+      const path = approval?.id ?? '';
+      for (const token of [keyOf(plain), otherToken]) {
+        expect((await call(`/v1/approvals/${path}`, { token })).status).toBe(404);
+        expect((await decide(path, { action: 'accept' }, token)).status).toBe(404);
+      }
+      expect((await call(`/v1/approvals?caller=${owner.user_id}`)).status).toBe(403);
+      expect((await decide(path, { action: 'reject', message: 'no' }, keyOf(made))).status).toBe(200);
+      const [decided] = await listed(owner.access_token, '?status=decided');
+      expect(decided).toMatchObject({ id: path, mine: true, decision: { decided_by: member.user_id } });
+    },
+  );
 });
+
+interface ApprovalEvent {
+  type: string;
+  id?: string;
+  approval?: Body & { id: string };
+}
+
+/** The events of a stream of approvals, read one after the other until one is wanted. */
+async function approvalEvents(url: string) {
+  const stop = new AbortController();
+  const { body } = await fetch(`${url}/v1/approvals?stream=true`, {
+    headers: { authorization: `Bearer ${token}` },
+    signal: stop.signal,
+  });
+  const events = body
+    ?.pipeThrough(new TextDecoderStream())
+    .pipeThrough(new EventSourceParserStream())
+    .getReader();
+  const next = async (isWanted: (event: ApprovalEvent) => boolean): Promise<ApprovalEvent> => {
+    for (;;) {
+      const { value } = (await events?.read()) ?? {};
+      if (!value) throw new Error('the stream ended');
+      const event = JSON.parse(value.data) as ApprovalEvent;
+      if (isWanted(event)) return event;
+    }
+  };
+  return { next, close: () => stop.abort() };
+}

@@ -3,6 +3,7 @@ import { PlainErrorReply } from '@antiphon/service-kit';
 import type { Config } from './config.ts';
 import { type ContainerRoutes, containerRoutes, containerSchemas } from './containers/http/routes.ts';
 import { type FileRoutes, fileRoutes, fileSchemas } from './files/http/routes.ts';
+import { toolRoutes, toolSchemas } from './host/http/routes.ts';
 import { type ServerRoutes, serverRoutes, serverSchemas } from './servers/registry/routes.ts';
 import { vectorStoreRoutes, vectorStoreSchemas } from './vector-stores/http/routes.ts';
 
@@ -31,15 +32,17 @@ export function mcpApi({ servers, files, containers }: McpRoutes): Api {
   const ofContainers = containerSchemas(containers);
   return {
     name: 'mcp',
-    title: 'Antiphon: outside MCP servers, files, vector stores, containers',
+    title: 'Antiphon: tools, outside MCP servers, files, vector stores, containers',
     schemas: {
       requests: {
+        ...toolSchemas.requests,
         ...ofServers.requests,
         ...fileSchemas.requests,
         ...vectorStoreSchemas.requests,
         ...ofContainers.requests,
       },
       replies: {
+        ...toolSchemas.replies,
         ...ofServers.replies,
         ...fileSchemas.replies,
         ...vectorStoreSchemas.replies,
@@ -49,6 +52,7 @@ export function mcpApi({ servers, files, containers }: McpRoutes): Api {
     },
     failure: PlainErrorReply,
     routes: [
+      ...Object.values(toolRoutes),
       ...Object.values(servers),
       ...Object.values(files),
       ...Object.values(vectorStoreRoutes),

@@ -1,6 +1,7 @@
 import { egressProvider } from '@antiphon/service-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import {
+  APPROVALS_CONFIG,
   COMPACTION_KEY,
   INPUT_FILES,
   PROMPTS_CONFIG,
@@ -28,6 +29,7 @@ export class ConfigModule {
       { provide: PROMPTS_CONFIG, useValue: config.prompts },
       { provide: TEMPLATE_LIMITS, useValue: config.prompts.templates },
       { provide: WEBHOOK_SECRET_OVERLAP_MS, useValue: config.webhookSecretOverlapMs },
+      { provide: APPROVALS_CONFIG, useValue: config.approvals },
       { provide: SOCKET_CONFIG, useValue: config.socket },
       { provide: INPUT_FILES, useValue: config.inputFiles },
       { provide: UNSUPPORTED_TOOLS, useValue: config.unsupportedTools },

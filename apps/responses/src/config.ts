@@ -59,6 +59,7 @@ export const TEMPLATE_LIMITS = Symbol('limits of templates');
 export const WEBHOOK_SECRET_OVERLAP_MS = Symbol('overlap of webhook secrets');
 export const UNSUPPORTED_TOOLS = Symbol('tools of unsupported types');
 export const INPUT_FILES = Symbol('limits of uploaded files in inputs');
+export const APPROVALS_CONFIG = Symbol('config of approvals');
 export const SOCKET_CONFIG = Symbol('config of WebSockets');
 
 export interface ResponsesConfig {
@@ -79,6 +80,7 @@ export interface ResponsesConfig {
   /** How long a replaced webhook secret signs beside the new one. */
   webhookSecretOverlapMs: number;
   socket: SocketConfig;
+  approvals: ApprovalsConfig;
 }
 
 /** The times of runs whose client waits for them. */
@@ -105,6 +107,18 @@ export interface PromptsConfig {
   /** Characters of one version as JSON. */
   contentMax: number;
   templates: TemplateLimits;
+}
+
+/** The streams of approvals, and decisions that wait. */
+export interface ApprovalsConfig {
+  /** How often a stream looks for changes. */
+  pollMs: number;
+  /** How many waiting runs a stream watches. */
+  watchedMax: number;
+  /** How long a stream is open, so that the credential of its reader is checked again. */
+  streamLifetimeMs: number;
+  /** How long a decision waits for the next pause of its run. */
+  decideWaitMs: number;
 }
 
 /** The WebSocket connections of this process. */
@@ -162,6 +176,12 @@ export function loadConfig(
       },
     },
     webhookSecretOverlapMs: limits.webhooks.secret_overlap,
+    approvals: {
+      pollMs: limits.approvals.poll_interval,
+      watchedMax: limits.approvals.watched_max,
+      streamLifetimeMs: limits.approvals.stream_lifetime,
+      decideWaitMs: limits.approvals.decide_wait,
+    },
     socket: {
       lifetimeMs: limits.websockets.lifetime,
       heartbeatMs: limits.websockets.heartbeat,

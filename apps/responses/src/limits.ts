@@ -29,6 +29,15 @@ export const responsesLimits = {
     timeline_interval: durationLimit('300ms', 'The shortest time between two events of a live timeline.'),
     wait_max: durationLimit('60s', 'How long a GET with ?wait= may wait for the end of a response.'),
   },
+  approvals: {
+    poll_interval: durationLimit('1s', 'How often a stream of approvals looks for changes.'),
+    watched_max: countLimit(500, { min: 1 }, 'Waiting runs that one stream of approvals watches.'),
+    stream_lifetime: durationLimit('15m', 'The longest time that a stream of approvals stays open.'),
+    decide_wait: durationLimit(
+      '10s',
+      'How long a decision waits for a run that carries out another of its calls.',
+    ),
+  },
   websockets: {
     lifetime: durationLimit('60m', 'The longest time that a connection stays open.'),
     heartbeat: durationLimit(

@@ -139,6 +139,7 @@ export function loadConfig(
       concurrency: limits.webhooks.concurrency_max,
       limits: {
         perHostMax: limits.webhooks.host_concurrency_max,
+        attemptsKept: limits.webhooks.attempts_kept,
         hostFailuresMax: limits.webhooks.host_failures_max,
         hostRestMs: limits.webhooks.host_rest,
         hostRestMaxMs: limits.webhooks.host_rest_max,

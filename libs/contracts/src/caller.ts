@@ -8,7 +8,7 @@ export type CallerKind = z.infer<typeof CallerKind>;
 export const AccountKind = z.enum(['guest', 'user']);
 export type AccountKind = z.infer<typeof AccountKind>;
 
-/** A permission: `api`, `account`, `admin`, or a word that the operator's rules in `TOOLS_FILE` use. */
+/** A permission: `api`, `account`, `admin`, `tools` (calls of tools without a model), or a word that the operator's rules in `TOOLS_FILE` use. */
 export const Scope = z
   .string()
   .regex(

@@ -98,6 +98,7 @@ export {
   ClientToolKind,
   Grammar,
   labelSeparator,
+  needsApproval,
   LeftOutTool,
   ListedTool,
   NamedServer,
@@ -133,7 +134,13 @@ export type {
   ConversationTurns,
 } from './response/conversation-turns.ts';
 export { ModelAttempt } from './response/turns/model-attempt.ts';
-export { keptAttemptsMax, lastAnswered, TurnCourse, TurnRecord } from './response/turns/turn-record.ts';
+export {
+  costOf,
+  keptAttemptsMax,
+  lastAnswered,
+  TurnCourse,
+  TurnRecord,
+} from './response/turns/turn-record.ts';
 export { addUsage, noUsage, Usage } from './response/turns/usage.ts';
 export { ServerHeaders } from './response/server-headers.ts';
 export { Conversation } from './response/conversation.ts';
@@ -221,7 +228,7 @@ export {
 } from './events/event.ts';
 export { responseCreated, responseMoved, type EndedData, type ResponseData } from './events/responses.ts';
 export { toolExecuted } from './events/tools.ts';
-export { usageRecorded } from './events/usage.ts';
+export { usageRecorded, type UsageRecord } from './events/usage.ts';
 export { promptPublished } from './events/prompts.ts';
 export { userCreated, userRemoved } from './events/users.ts';
 export { pageOf, type Api } from './http/api.ts';

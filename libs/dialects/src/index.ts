@@ -23,6 +23,7 @@ export {
 export { decodePart, isImageType } from './common/content-part.ts';
 export { openaiSocket } from './openai/socket.ts';
 export { dialectApis, dialectNamed, storingDialectNamed } from './registry.ts';
+export { webhookRequest } from './webhook-request.ts';
 export type { ResponseRoutes } from './response-routes.ts';
 export { agentRoutes } from './agent/routes.ts';
 export { codexRoutes } from './codex/routes.ts';

@@ -6,6 +6,8 @@ export { responsesSchema } from './database/database-schema.ts';
 export { contextBytesMax, pageBytesMax } from './database/read-limits.ts';
 export { StoredUse, type StoredFigure } from './database/stored-use.ts';
 export { removeUserRecords } from './database/user-records.ts';
+export type { Owners } from './database/owners.ts';
+export type { CallPlace, DecisionFilter, DecisionPage } from './decisions/decision-list.ts';
 export { DecisionStore, type DecidedRun } from './decisions/decision.store.ts';
 export { EventLogStore } from './event-log/event-log.store.ts';
 export { RunEvents } from './event-log/run-events.ts';
@@ -26,13 +28,15 @@ export { SealedReasoning } from './sealed/sealed-reasoning.ts';
 export { ServerAccessBox } from './sealed/server-access.ts';
 export type { DeliveryRow } from './webhooks/delivery.entity.ts';
 export {
+  type Attempt,
   DeliveryQueue,
   type DeliveryLimits,
   type DueDelivery,
   type FailedAttempt,
 } from './webhooks/delivery-queue.ts';
 export { DeliverySignal } from './webhooks/delivery-signal.ts';
-export { DeliveryStore } from './webhooks/delivery.store.ts';
+export { type DeliveryAttempt, DeliveryStore } from './webhooks/delivery.store.ts';
+export type { DeliveryFilter } from './webhooks/delivery-list.ts';
 export { EndpointStore, type EndpointWithSecret } from './webhooks/endpoint.store.ts';
 export type { DisabledReason } from './webhooks/webhook-endpoint.entity.ts';
 export {

@@ -50,6 +50,11 @@ export const responseLimits = {
   },
   webhooks: {
     endpoints_max: countLimit(20, { min: 1 }, 'Endpoints that one user may register.'),
+    attempts_kept: countLimit(
+      20,
+      { min: 1, max: 1000 },
+      'Attempts that are kept with a delivery, the last ones.',
+    ),
     secret_overlap: durationLimit('24h', 'How long a replaced secret goes on signing beside the new one.'),
     retry_after_max: durationLimit('1h', 'The longest Retry-After of a receiver that is honoured.'),
     concurrency_max: countLimit(32, { min: 1, max: 1000 }, 'Deliveries at the same time from one worker.'),

@@ -66,7 +66,7 @@ export {
   IdentifyingGuard,
 } from './auth/caller.guard.ts';
 export { type Credentials, credentialsOf, secretOf } from './auth/credentials.ts';
-export { localUserId, TokenVerifier } from './auth/token-verifier.ts';
+export { localCallerOf, localUserId, TokenVerifier } from './auth/token-verifier.ts';
 export {
   CallerLimits,
   type LimitedGauge,

@@ -21,8 +21,12 @@ export class ApiKeyEntity {
   createdAt!: Date;
 
   /** Null: the scopes of every API key. */
-  @Column({ type: 'text', array: true, nullable: true, select: false })
+  @Column({ type: 'text', array: true, nullable: true })
   scopes!: string[] | null;
+
+  /** Null: it does not expire. */
+  @Column({ name: 'expires_at', type: 'timestamptz', nullable: true })
+  expiresAt!: Date | null;
 
   /** Updated at most once a minute. */
   @Column({ name: 'last_used_at', type: 'timestamptz', nullable: true, insert: false, update: false })

@@ -65,7 +65,7 @@ describe('API keys', () => {
 
   it('have the present kind of their owner’s account and the scopes that they were made with', async () => {
     const { userId } = await newCaller();
-    const { key } = await apiKeys.add({ userId }, 'operator', ['api', 'admin']);
+    const { key } = await apiKeys.add({ userId }, 'operator', { scopes: ['api', 'admin'] });
     expect(await apiKeys.callerOf(key)).toMatchObject({ ownerKind: 'guest', scopes: ['api', 'admin'] });
     await new UserStore(database.dataSource).upgrade(userId, {
       email: `${userId}@example.com`,

@@ -1,4 +1,4 @@
-import { authTokenRevoked } from '@antiphon/contracts';
+import { authTokenRevoked, authVerifyKey } from '@antiphon/contracts';
 import { startService } from '@antiphon/service-kit';
 import jwt from 'jsonwebtoken';
 import { describe, expect, it } from 'vitest';
@@ -104,6 +104,17 @@ describe('scopes that the operator grants', () => {
     expect(left).toMatchObject({ scopes: ['api', 'account', 'research'] });
   });
 
+  it('are withdrawn from the API keys of the account too', async () => {
+    const { user_id: id } = await login();
+    await admin().grant(id, ['admin', 'research']);
+    const { key } = await admin().addKey(id, 'both', ['api', 'admin', 'research']);
+    const plain = await admin().addKey(id, 'plain', ['api']);
+    await admin().withdraw(id, ['admin']);
+    const { scopes } = (await me(key)).body as { scopes: string[] };
+    expect(scopes.toSorted()).toEqual(['api', 'research']);
+    expect((await me(plain.key)).body).toMatchObject({ scopes: ['api'] });
+  });
+
   it('are checked, and an unknown account is reported', async () => {
     const { user_id: id } = await login();
     await expect(admin().grant(id, ['Admin!'])).rejects.toMatchObject({ code: 'invalid_request' });
@@ -115,6 +126,20 @@ describe('scopes that the operator grants', () => {
     await admin().grant(id, ['admin']);
     expect(await admin().list(id, 10)).toMatchObject([{ id, kind: 'guest', scopes: ['admin'] }]);
   });
+});
+
+it('puts an account into the tenant of another one, for its tokens and API keys', async () => {
+  const [member, owner] = [await login(), await login()];
+  const tenantOf = async () => {
+    const { key } = await admin().addKey(member.user_id, 'tenant', ['api']);
+    const { tenant } = jwt.decode((await refresh(member.refresh_token)).body.access_token) as {
+      tenant?: string;
+    };
+    return [tenant, (await bus.call(authVerifyKey, { key }, 1_000)).caller?.tenantId];
+  };
+  await admin().setTenant(member.user_id, owner.user_id);
+  expect((await me(member.access_token)).status).toBe(401);
+  expect(await tenantOf()).toEqual([owner.user_id, owner.user_id]);
 });
 
 it('refuses a caller beyond its requests a minute, and no other', async () => {

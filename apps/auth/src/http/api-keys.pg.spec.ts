@@ -18,6 +18,8 @@ describe('API keys', () => {
       last4: made.body.key.slice(-4),
       created_at: expect.stringMatching(/Z$/) as string,
       last_used_at: null,
+      scopes: ['api'],
+      expires_at: null,
     };
     expect(made.body).toEqual({ ...shown, key: expect.stringMatching(/^sk_/) as string });
     const listed = await call('GET', '/auth/api-keys', { token });

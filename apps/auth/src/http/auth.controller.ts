@@ -4,6 +4,7 @@ import { Controller, Req, UseGuards } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { ApiKeyStore } from '../api-keys/api-key.store.ts';
 import { LoginService } from '../sessions/login.service.ts';
+import { apiKeyScopes } from '../sessions/tokens.ts';
 import { Revocations } from '../sessions/revocations.ts';
 import { UserStore } from '../users/user.store.ts';
 import { Identities } from '../verification/identities.ts';
@@ -78,7 +79,9 @@ export class AuthController {
   @Serves(routes.addApiKey)
   @UseGuards(IdentityGuard)
   async addApiKey({ body }: InputOf<typeof routes.addApiKey>, @CurrentHolder() { caller }: Holder) {
-    const { key, ...apiKey } = await this.apiKeys.add(caller, body.name);
+    const scopes = grantable(caller, body.scopes);
+    const expiresAt = body.expires_at ? new Date(body.expires_at) : null;
+    const { key, ...apiKey } = await this.apiKeys.add(caller, body.name, { scopes, expiresAt });
     return { ...encodeApiKey(apiKey), key };
   }
 
@@ -98,4 +101,19 @@ export class AuthController {
     await this.apiKeys.delete(caller, id);
     this.revocations.publish(id);
   }
+}
+
+/** The scopes of a new API key; null: those of every key. Throws `forbidden` for a scope that the caller does not have. */
+function grantable(caller: Caller, scopes: readonly string[] | undefined): string[] | null {
+  if (!scopes) return null;
+  const wrong = scopes.find((scope) => scope === 'account' || !caller.scopes.includes(scope));
+  if (wrong !== undefined)
+    throw new AppError(
+      'forbidden',
+      wrong === 'account'
+        ? 'scopes: an API key cannot have the scope account.'
+        : `scopes: you do not have the scope ${wrong}, so your API keys cannot have it either.`,
+      { param: 'scopes' },
+    );
+  return [...new Set([...apiKeyScopes, ...scopes])];
 }

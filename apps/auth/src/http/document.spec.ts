@@ -3,6 +3,8 @@ import { describedRoutes, documentFaults, servedRoutes } from '@antiphon/service
 import { expect, it } from 'vitest';
 import { AppModule } from '../app.module.ts';
 import { loadConfig } from '../config.ts';
+import { meApi } from '../me/routes.ts';
+import { usageApi } from '../usage/routes.ts';
 import { authApi } from './routes.ts';
 
 const config = loadConfig({
@@ -11,11 +13,11 @@ const config = loadConfig({
 });
 
 it('describes every route of the service, and no others', () => {
-  expect(describedRoutes([authApi])).toEqual(servedRoutes(AppModule.with(config)));
+  expect(describedRoutes([authApi, meApi, usageApi])).toEqual(servedRoutes(AppModule.with(config)));
 });
 
 it('is a valid document of OpenAPI 3.1', async () => {
-  expect(await documentFaults([authApi])).toEqual([]);
+  expect(await documentFaults([authApi, meApi, usageApi])).toEqual([]);
 });
 
 it('asks for a credential where the service does', () => {

@@ -38,13 +38,13 @@ export class IdentityGuard extends IdentifyingGuard {
 }
 
 /**
- * The caller of a route that changes an account. It accepts access tokens only, so that a leaked API key cannot make further keys. Throws
- * `forbidden` for an API key.
+ * The caller of a route that changes an account. It accepts access tokens of accounts only, so that a leaked API key cannot make further keys.
+ * Throws `forbidden` for an API key and for a token that one was exchanged for.
  */
 export const CurrentHolder = createParamDecorator((_data: unknown, context: ExecutionContext): Holder => {
   const request = context.switchToHttp().getRequest<AuthRequest>();
   const caller = callerOfRequest(request);
-  if (!request.claims)
+  if (!request.claims || caller.kind === 'key')
     throw new AppError('forbidden', 'An API key cannot manage the account: use an access token.');
   return { caller, claims: request.claims };
 });

@@ -37,6 +37,9 @@ export const ApiKey = z.looseObject({
   last4: z.string(),
   created_at: z.iso.datetime(),
   last_used_at: z.iso.datetime().nullable(),
+  scopes: z.array(Scope),
+  /** When it stops being valid; null: it does not expire. */
+  expires_at: z.iso.datetime().nullable(),
 });
 export const NewApiKey = ApiKey.extend({ key: z.string() });
 export const ApiKeyList = z.looseObject({ object: z.literal('list'), data: z.array(ApiKey) });

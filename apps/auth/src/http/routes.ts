@@ -1,6 +1,7 @@
 import { type Api, defineRoute } from '@antiphon/contracts';
 import { PlainErrorReply } from '@antiphon/service-kit';
 import type { z } from 'zod';
+import { consoleRoutes, ConsoleToken } from '../console/routes.ts';
 import { ApiKey, ApiKeyList, Done, KeySet, Login, NewApiKey, User, Validation } from './replies.ts';
 import { ApiKeyBody, RefreshBody, RevokeBody, UpgradeBody, ValidateBody } from './wire.ts';
 
@@ -107,10 +108,21 @@ export const authApi: Api = {
   title: 'Antiphon: accounts, tokens and API keys',
   schemas: {
     requests: {},
-    replies: { Login, User, Validation, Done, ApiKey, NewApiKey, ApiKeyList, KeySet, PlainErrorReply },
+    replies: {
+      Login,
+      User,
+      Validation,
+      Done,
+      ApiKey,
+      NewApiKey,
+      ApiKeyList,
+      KeySet,
+      ConsoleToken,
+      PlainErrorReply,
+    },
   },
   failure: PlainErrorReply,
-  routes: Object.values(authRoutes),
+  routes: [...Object.values(authRoutes), ...Object.values(consoleRoutes)],
 };
 
 function reply<Json extends z.ZodType>(description: string, json: Json, status = 200) {

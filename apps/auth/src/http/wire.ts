@@ -1,3 +1,4 @@
+import { Scope } from '@antiphon/contracts';
 import { z } from 'zod';
 import type * as replies from './replies.ts';
 import type { ApiKey } from '../api-keys/api-key.store.ts';
@@ -31,7 +32,16 @@ export const UpgradeBody = z
     username: username ?? null,
     fullName: fullName ?? null,
   }));
-export const ApiKeyBody = z.object({ name: line(100).default('API key') });
+export const ApiKeyBody = z.object({
+  name: line(100).default('API key'),
+  /** Beside `api`, which every key has: scopes of the account. */
+  scopes: z.array(Scope).max(32).optional(),
+  /** The key is not valid from then on; left out or null: it does not expire. */
+  expires_at: z.iso
+    .datetime({ offset: true, error: 'must be a time as 2026-01-31T12:00:00Z' })
+    .nullish()
+    .refine((time) => !time || Date.parse(time) > Date.now(), 'must be in the future'),
+});
 
 /** The answer to a login. `principal_id` is the subject of its access tokens. */
 export function encodeLogin({
@@ -76,8 +86,10 @@ export function encodeApiKey({
   id,
   name,
   last4,
+  scopes,
   createdAt,
   lastUsedAt,
+  expiresAt,
 }: ApiKey): z.input<typeof replies.ApiKey> {
   return {
     id,
@@ -85,5 +97,7 @@ export function encodeApiKey({
     last4,
     created_at: createdAt.toISOString(),
     last_used_at: lastUsedAt?.toISOString() ?? null,
+    scopes,
+    expires_at: expiresAt?.toISOString() ?? null,
   };
 }

@@ -2,6 +2,7 @@ import { type Caller, newId } from '@antiphon/contracts';
 import type { DataSource, EntityManager } from 'typeorm';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { silent } from '../testing/test-database.ts';
+import type { ApiKeyStore } from '../api-keys/api-key.store.ts';
 import type { TokenHolder, UserStore } from '../users/user.store.ts';
 import { LoginService } from './login.service.ts';
 import type { Revocations } from './revocations.ts';
@@ -15,8 +16,9 @@ const user: TokenHolder = {
   kind: 'guest',
   emailVerifiedAt: null,
   scopes: [],
+  tenantId: null,
 };
-const open = { sessionId: 'ses_1', userId: user.id, refreshToken: 'rt_next' };
+const open = { sessionId: 'ses_1', userId: user.id, refreshToken: 'rt_next', endsAt: null, apiKeyId: null };
 const claims = (sub: string) => ({ sub, jti: 'ses_1.a', sid: 'ses_1', exp: 1_800_000_000 }) as AccessClaims; // the only claims that are read
 
 /** The actions of the service, in order. */
@@ -47,6 +49,7 @@ const logins = new LoginService(
     },
   } as unknown as DataSource,
   { addGuest: async () => user, get: async () => user } as unknown as UserStore,
+  {} as ApiKeyStore, // no login of these specs is by an API key
   {
     open: async () => open,
     refresh: async () => refresh,
@@ -63,7 +66,7 @@ const logins = new LoginService(
   silent,
 );
 
-const tokens = { user, accessToken: 'access', refreshToken: 'rt_next', expiresInS: 900 };
+const tokens = { user, accessToken: 'access', refreshToken: 'rt_next', expiresInS: 900, endsAt: null };
 
 describe('a guest login', () => {
   it('commits the account with its event before the outbox is hinted', async () => {

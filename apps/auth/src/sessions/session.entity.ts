@@ -16,6 +16,14 @@ export class SessionEntity {
   @Column({ name: 'expires_at', type: 'timestamptz' })
   expiresAt!: Date;
 
+  /** When it ends, however often it is refreshed; null: not by itself. */
+  @Column({ name: 'ends_at', type: 'timestamptz', nullable: true })
+  endsAt!: Date | null;
+
+  /** The API key that opened it: it has the rights of the key and ends with it. */
+  @Column({ name: 'api_key_id', type: 'text', nullable: true })
+  apiKeyId!: string | null;
+
   @Column({ name: 'revoked_at', type: 'timestamptz', nullable: true })
   revokedAt!: Date | null;
 }

@@ -13,6 +13,10 @@ export interface OpenSession {
   sessionId: string;
   userId: string;
   refreshToken: string;
+  /** When it ends, however often it is refreshed; null: not by itself. */
+  endsAt: Date | null;
+  /** The API key that opened it. */
+  apiKeyId: string | null;
 }
 
 /** The outcome of a refresh. `reused`: the token was used before, so its session is revoked. */
@@ -34,15 +38,15 @@ export class SessionStore {
   ) {}
 
   async open(userId: string, db: EntityManager = this.database.manager): Promise<OpenSession> {
-    const sessionId = newId('session');
-    const refreshToken = newSecretToken('rt');
-    await db.query(
-      `insert into auth.sessions (id, user_id, expires_at)
-       values ($1, $2, clock_timestamp() + $3 * interval '1 ms')`,
-      [sessionId, userId, this.config.sessions.refreshTtlMs],
-    );
-    await db.insert(RefreshTokenEntity, { hash: hashSecretToken(refreshToken), sessionId });
-    return { sessionId, userId, refreshToken };
+    return this.add({ userId, endsAfterMs: null, apiKeyId: null }, db);
+  }
+
+  /** Opens a login that ends after `consoleTtlMs`, and with the API key that opened it, if one did. */
+  async openForConsole(
+    { userId, apiKeyId }: { userId: string; apiKeyId: string | null },
+    db: EntityManager = this.database.manager,
+  ): Promise<OpenSession> {
+    return this.add({ userId, endsAfterMs: this.config.sessions.consoleTtlMs, apiKeyId }, db);
   }
 
   /** Uses a refresh token. Of several simultaneous requests with one token, one rotates the chain and the others repeat its answer. */
@@ -69,6 +73,18 @@ export class SessionStore {
     return found.session_id;
   }
 
+  /** Ends the login of a refresh token, used or not. Returns the login's id; null where none was open. */
+  async end(refreshToken: string): Promise<string | null> {
+    if (!isSecretToken('rt', refreshToken)) return null;
+    const [rows]: [{ id: string }[], number] = await this.database.query(
+      `update auth.sessions session set revoked_at = clock_timestamp() from auth.refresh_tokens token
+        where token.hash = $1 and session.id = token.session_id and session.revoked_at is null
+        returning session.id`,
+      [hashSecretToken(refreshToken)],
+    );
+    return rows[0]?.id ?? null;
+  }
+
   /** Revokes one access token and leaves its login open. */
   async revokeToken(tokenId: string, expiresAt: Date): Promise<void> {
     await this.database.manager.upsert(RevokedTokenEntity, { tokenId, expiresAt }, ['tokenId']);
@@ -91,26 +107,48 @@ export class SessionStore {
     return rows[0]?.revoked ?? true;
   }
 
+  private async add(
+    session: { userId: string; endsAfterMs: number | null; apiKeyId: string | null },
+    db: EntityManager,
+  ): Promise<OpenSession> {
+    const { userId, endsAfterMs, apiKeyId } = session;
+    const sessionId = newId('session');
+    const refreshToken = newSecretToken('rt');
+    const [row]: { ends_at: Date | null }[] = await db.query(
+      `with life as (
+         select least(clock_timestamp() + $4 * interval '1 ms',
+                      (select expires_at from auth.api_keys where id = $5)) as ends_at
+       )
+       insert into auth.sessions (id, user_id, expires_at, ends_at, api_key_id)
+       select $1, $2, least(clock_timestamp() + $3 * interval '1 ms', ends_at), ends_at, $5 from life
+       returning ends_at`,
+      [sessionId, userId, this.config.sessions.refreshTtlMs, endsAfterMs, apiKeyId],
+    );
+    await db.insert(RefreshTokenEntity, { hash: hashSecretToken(refreshToken), sessionId });
+    return { sessionId, userId, refreshToken, endsAt: row?.ends_at ?? null, apiKeyId };
+  }
+
   /** One statement, so that using the token, adding its successor and prolonging the session happen together or not at all. */
   private async rotate(refreshToken: string): Promise<OpenSession | null> {
     const successor = newSecretToken('rt');
-    const rows: { session_id: string; user_id: string }[] = await this.database.query(
+    const rows: SessionRow[] = await this.database.query(
       `with used as (
          update auth.refresh_tokens token
             set used_at = clock_timestamp(), successor_hash = $2, successor_sealed = $3
            from auth.sessions session
           where token.hash = $1 and token.used_at is null and session.id = token.session_id
             and session.revoked_at is null and session.expires_at > clock_timestamp()
-         returning token.session_id, session.user_id
+         returning token.session_id, session.user_id, session.ends_at, session.api_key_id
        ), added as (
          insert into auth.refresh_tokens (hash, session_id) select $2, session_id from used
        ), prolonged as (
-         update auth.sessions session set expires_at = clock_timestamp() + $4 * interval '1 ms'
+         update auth.sessions session
+            set expires_at = least(clock_timestamp() + $4 * interval '1 ms', session.ends_at)
            from used where session.id = used.session_id
        ), seen as (
          update auth.users person set last_seen_at = clock_timestamp() from used where person.id = used.user_id
        )
-       select session_id, user_id from used`,
+       select session_id, user_id, ends_at, api_key_id from used`,
       [
         hashSecretToken(refreshToken),
         hashSecretToken(successor),
@@ -119,7 +157,7 @@ export class SessionStore {
       ],
     );
     const [row] = rows;
-    return row ? { sessionId: row.session_id, userId: row.user_id, refreshToken: successor } : null;
+    return row ? openSession(row, successor) : null;
   }
 
   private async refreshAgain(refreshToken: string): Promise<Refresh> {
@@ -130,17 +168,12 @@ export class SessionStore {
       return { outcome: 'reused', sessionId: found.session_id };
     }
     const successor = openSuccessor(found.successor_sealed, refreshToken);
-    return {
-      outcome: 'repeated',
-      sessionId: found.session_id,
-      userId: found.user_id,
-      refreshToken: successor,
-    };
+    return { outcome: 'repeated', ...openSession(found, successor) };
   }
 
   private async find(refreshToken: string): Promise<FoundToken | null> {
     const rows: FoundToken[] = await this.database.query(
-      `select token.session_id, session.user_id, token.successor_sealed,
+      `select token.session_id, session.user_id, session.ends_at, session.api_key_id, token.successor_sealed,
               session.revoked_at is null and session.expires_at > clock_timestamp() as is_open,
               token.used_at > clock_timestamp() - $2 * interval '1 ms'
                 and exists (select from auth.refresh_tokens successor
@@ -153,11 +186,26 @@ export class SessionStore {
   }
 }
 
-interface FoundToken {
+interface SessionRow {
   session_id: string;
   user_id: string;
+  ends_at: Date | null;
+  api_key_id: string | null;
+}
+
+interface FoundToken extends SessionRow {
   successor_sealed: string | null;
   is_open: boolean;
   /** Used within the grace, and its successor never used: the answer may have been lost. */
   is_answer_lost: boolean | null;
+}
+
+function openSession(row: SessionRow, refreshToken: string): OpenSession {
+  return {
+    sessionId: row.session_id,
+    userId: row.user_id,
+    refreshToken,
+    endsAt: row.ends_at,
+    apiKeyId: row.api_key_id,
+  };
 }

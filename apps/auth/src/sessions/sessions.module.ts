@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ApiKeysModule } from '../api-keys/api-keys.module.ts';
 import { SigningKeysModule } from '../signing-keys/signing-keys.module.ts';
 import { UsersModule } from '../users/users.module.ts';
 import { LoginService } from './login.service.ts';
@@ -8,7 +9,7 @@ import { AccessTokens } from './tokens.ts';
 
 /** Logins: their refresh tokens, their access tokens, and the revocation of both. */
 @Module({
-  imports: [UsersModule, SigningKeysModule],
+  imports: [UsersModule, ApiKeysModule, SigningKeysModule],
   providers: [SessionStore, AccessTokens, Revocations, LoginService],
   exports: [SessionStore, AccessTokens, Revocations, LoginService],
 })

@@ -3,7 +3,7 @@ import { newId } from '@antiphon/contracts';
 import jwt from 'jsonwebtoken';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { SigningKeys } from '../signing-keys/signing-keys.ts';
-import { AccessTokens, sessionOfToken } from './tokens.ts';
+import { AccessTokens, callerOfUser, sessionOfToken } from './tokens.ts';
 
 const start = 1_800_000_000_000;
 const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -13,19 +13,26 @@ const keys = {
   publicKey: (kid: string) => (kid === 'known' ? pair.publicKey : null),
 } as SigningKeys; // the methods that AccessTokens calls
 const config = { accessTokens: { issuer: 'antiphon', audience: 'antiphon', ttlMs: 900_000 } };
-const user = { id: newId('user'), kind: 'guest', emailVerifiedAt: null, scopes: [] as string[] } as const;
+const user = {
+  id: newId('user'),
+  kind: 'guest',
+  emailVerifiedAt: null,
+  scopes: [] as string[],
+  tenantId: null,
+} as const;
 const sessionId = newId('session');
+const session = { sessionId, endsAt: null };
 
 let now = start;
 const tokens = new AccessTokens(config, keys, () => now);
-const issue = () => tokens.issue(user, sessionId).accessToken;
+const issue = () => tokens.issue(callerOfUser(user), session).accessToken;
 beforeEach(() => {
   now = start;
 });
 
 describe('access tokens', () => {
   it('name their account, audience, login and expiry', () => {
-    const { accessToken, expiresInS } = tokens.issue(user, sessionId);
+    const { accessToken, expiresInS } = tokens.issue(callerOfUser(user), session);
     const issuedAt = start / 1000;
     expect(expiresInS).toBe(900);
     expect(jwt.decode(accessToken, { complete: true })?.header).toEqual({
@@ -50,7 +57,7 @@ describe('access tokens', () => {
     const claimed = { ...user, kind: 'user' } as const;
     const proven = { ...claimed, emailVerifiedAt: new Date(start), scopes: ['admin'] };
     const claims = (of: typeof claimed | typeof proven) =>
-      tokens.read(tokens.issue(of, sessionId).accessToken);
+      tokens.read(tokens.issue(callerOfUser(of), session).accessToken);
     expect(claims(claimed)).toMatchObject({ kind: 'guest', scopes: ['api', 'account'] });
     expect(claims(proven)).toMatchObject({ kind: 'user', scopes: ['api', 'account', 'admin'] });
   });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { AccountKind, isId } from '@antiphon/contracts';
+import { AccountKind, type Caller, CallerKind, isId } from '@antiphon/contracts';
 import { Inject, Injectable } from '@nestjs/common';
 import jwt from 'jsonwebtoken';
 import { z } from 'zod';
@@ -17,17 +17,34 @@ export const AccessClaims = z.object({
   jti: z.string(),
   /** The id of its login. */
   sid: z.string(),
-  kind: AccountKind,
+  kind: CallerKind,
   scopes: z.array(z.string()),
+  /** Of a login by an API key: the kind of the key's account, and the key. */
+  owner_kind: AccountKind.optional(),
+  key_id: z.string().optional(),
+  /** Left out where it is the subject. */
+  tenant: z.string().optional(),
 });
 export type AccessClaims = z.infer<typeof AccessClaims>;
 
 /**
  * The scopes of every access token and of every API key: `api` is the platform itself, `account` the caller's own account, which an API key
- * cannot change. The operator grants further scopes to accounts and API keys: `admin`, and the scopes in rules of `TOOLS_FILE`.
+ * cannot change. The operator grants further scopes to accounts and API keys: `admin`, `approvals`, and the scopes in rules of `TOOLS_FILE`.
  */
 export const tokenScopes = ['api', 'account'];
 export const apiKeyScopes = ['api'];
+
+/** An account as the caller of its tokens. */
+export function callerOfUser(
+  user: Pick<User, 'id' | 'kind' | 'emailVerifiedAt' | 'scopes' | 'tenantId'>,
+): Caller {
+  return {
+    userId: user.id,
+    tenantId: user.tenantId ?? user.id,
+    kind: accountKind(user),
+    scopes: [...tokenScopes, ...user.scopes],
+  };
+}
 
 /** The type of access tokens by RFC 9068. */
 const type = 'at+jwt';
@@ -44,23 +61,28 @@ export class AccessTokens {
     @Inject(NOW) private readonly now: () => number,
   ) {}
 
+  /** A token of a login. It does not outlive a login that has an end. */
   issue(
-    user: Pick<User, 'id' | 'kind' | 'emailVerifiedAt' | 'scopes'>,
-    sessionId: string,
+    caller: Caller,
+    { sessionId, endsAt }: { sessionId: string; endsAt: Date | null },
   ): { accessToken: string; expiresInS: number } {
     const { kid, privateKey } = this.keys.signer();
     const { issuer, audience, ttlMs } = this.config.accessTokens;
-    const expiresInS = Math.floor(ttlMs / 1000);
+    const leftMs = endsAt === null ? ttlMs : Math.min(ttlMs, endsAt.getTime() - this.now());
+    const expiresInS = Math.max(1, Math.floor(leftMs / 1000));
     const claims = {
       sid: sessionId,
-      kind: accountKind(user),
-      scopes: [...tokenScopes, ...user.scopes],
+      kind: caller.kind,
+      scopes: caller.scopes,
+      ...(caller.ownerKind && { owner_kind: caller.ownerKind }),
+      ...(caller.keyId !== undefined && { key_id: caller.keyId }),
+      ...(caller.tenantId !== caller.userId && { tenant: caller.tenantId }),
       iat: Math.floor(this.now() / 1000),
     };
     const accessToken = jwt.sign(claims, privateKey, {
       algorithm: 'RS256',
       header: { alg: 'RS256', typ: type, kid },
-      subject: user.id,
+      subject: caller.userId,
       issuer,
       audience,
       expiresIn: expiresInS,

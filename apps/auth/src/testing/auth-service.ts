@@ -34,9 +34,9 @@ export interface ErrorBody {
   error: { message: string; type: string; code: string; param: string | null };
 }
 
-/** The auth service over a database of its own; both end with the calling spec. */
-export async function authService() {
-  const database = await openTestDatabase();
+/** The auth service over a database of its own; both end with the calling spec. `variables` are added to its environment. */
+export async function authService(variables: NodeJS.ProcessEnv = {}) {
+  const database = await openTestDatabase({}, variables);
   afterAll(() => database.close());
   const bus = new MemoryBus();
   const service = await startService(authServiceWith(database.config), bus, silent);

@@ -14,13 +14,17 @@ export interface TestDatabase {
   close(): Promise<void>;
 }
 
-export async function openTestDatabase(limits: LimitsFile = {}): Promise<TestDatabase> {
+export async function openTestDatabase(
+  limits: LimitsFile = {},
+  variables: NodeJS.ProcessEnv = {},
+): Promise<TestDatabase> {
   const database = await createTestDatabase(authSchema);
   const environment = {
     DATABASE_URL: database.config.url,
     ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     PORT: '0',
     SHUTDOWN_DRAIN: '0s',
+    ...variables,
   };
   const config = loadConfig(environment, limits);
   return { config, dataSource: database.dataSource, close: () => database.drop() };

@@ -76,11 +76,31 @@ export class AccountAdmin {
     return this.find(user.id);
   }
 
-  /** Withdraws scopes from the account. Access tokens that state them are refused. API keys keep their own scopes. */
+  /** Withdraws scopes from the account. Access tokens that state them are refused, and its API keys lose them too. */
   async withdraw(name: string, scopes: readonly string[]): Promise<User> {
     const user = await this.find(name);
     const left = user.scopes.filter((scope) => !scopes.includes(scope));
     await this.setScopes(user.id, left, { isReduced: true });
+    await this.database.query(
+      `update auth.api_keys set scopes = array(select unnest(scopes) except select unnest($2::text[]))
+        where user_id = $1 and scopes && $2::text[]`,
+      [user.id, scopes],
+    );
+    return this.find(user.id);
+  }
+
+  /**
+   * Puts the account into the tenant of another account, or into its own (null). Its access tokens from before are refused; its responses stay in the
+   * tenant in which they were made.
+   */
+  async setTenant(name: string, other: string | null): Promise<User> {
+    const user = await this.find(name);
+    const owner = other === null ? null : await this.find(other);
+    const tenantId = owner && (owner.tenantId ?? owner.id);
+    await this.database.query(
+      `update auth.users set tenant_id = $2, rights_reduced_at = clock_timestamp() where id = $1`,
+      [user.id, tenantId === user.id ? null : tenantId],
+    );
     return this.find(user.id);
   }
 
@@ -91,7 +111,7 @@ export class AccountAdmin {
     scopes: readonly string[],
   ): Promise<{ id: string; key: string }> {
     const user = await this.find(name);
-    return this.apiKeys.add({ userId: user.id }, keyName, checked(scopes));
+    return this.apiKeys.add({ userId: user.id }, keyName, { scopes: checked(scopes) });
   }
 
   private async setScopes(

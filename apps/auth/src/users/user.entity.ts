@@ -24,6 +24,9 @@ export class UserEntity implements User {
   @Column({ type: 'text', array: true, default: '{}' })
   scopes!: string[];
 
+  @Column({ name: 'tenant_id', type: 'text', nullable: true })
+  tenantId!: string | null;
+
   /** Access tokens from before this moment state rights that the account has lost, and are refused. */
   @Column({ name: 'rights_reduced_at', type: 'timestamptz', nullable: true })
   rightsReducedAt!: Date | null;

@@ -6,7 +6,7 @@ import { UserEntity } from './user.entity.ts';
 import type { User } from './user.ts';
 
 /** The fields of an account that its tokens and logins show. */
-export type TokenHolder = Pick<User, 'id' | 'username' | 'kind' | 'emailVerifiedAt' | 'scopes'>;
+export type TokenHolder = Pick<User, 'id' | 'username' | 'kind' | 'emailVerifiedAt' | 'scopes' | 'tenantId'>;
 
 /** The data with which a guest becomes a user. */
 export interface Upgrade {
@@ -24,7 +24,7 @@ export class UserStore {
     const id = newId('user');
     const guest = { id, username: `guest-${id.slice(-12)}`, kind: 'guest' } as const;
     await db.insert(UserEntity, guest);
-    return { ...guest, emailVerifiedAt: null, scopes: [] };
+    return { ...guest, emailVerifiedAt: null, scopes: [], tenantId: null };
   }
 
   /** Throws `unauthenticated` for an account that was removed. */

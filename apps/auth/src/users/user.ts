@@ -3,7 +3,7 @@ import type { AccountKind } from '@antiphon/contracts';
 /** `user`: an account whose holder gave an e-mail address. */
 export type UserKind = 'guest' | 'user';
 
-/** An account. Its id is the subject of its tokens and also its tenant, because accounts share nothing. */
+/** An account. Its id is the subject of its tokens, and also its tenant unless the operator put it into that of another account. */
 export interface User {
   id: string;
   username: string;
@@ -14,6 +14,8 @@ export interface User {
   fullName: string | null;
   /** The scopes that the operator granted, beside those of every account. */
   scopes: string[];
+  /** The id of the account whose tenant it belongs to; null: its own. */
+  tenantId: string | null;
   createdAt: Date;
 }
 

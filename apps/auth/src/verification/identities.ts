@@ -35,6 +35,13 @@ export class Identities {
   }
 }
 
-function callerOf({ sub, kind, scopes }: AccessClaims): Caller {
-  return { userId: sub, tenantId: sub, kind, scopes };
+function callerOf({ sub, kind, scopes, owner_kind: ownerKind, key_id: keyId, tenant }: AccessClaims): Caller {
+  return {
+    userId: sub,
+    tenantId: tenant ?? sub,
+    kind,
+    scopes,
+    ...(ownerKind && { ownerKind }),
+    ...(keyId !== undefined && { keyId }),
+  };
 }

@@ -1,31 +1,7 @@
-import { authorization, refuse } from './session.ts';
+import { ApiError, errorOf } from './api-error.ts';
+import { askToSignIn, currentToken, noteUse, tokenAfter, whySignIn } from './session.ts';
 
-/** A refused request, as the API explains it, or a server that could not be reached. */
-export class ApiError extends Error {
-  /** The HTTP status; 0: no answer. */
-  readonly status: number;
-  readonly code: string | null;
-  readonly param: string | null;
-  /** The body of the answer, where it is JSON. */
-  readonly body: unknown;
-
-  constructor(
-    message: string,
-    facts: { status: number; code?: string | null; param?: string | null; body?: unknown },
-  ) {
-    super(message);
-    this.name = 'ApiError';
-    this.status = facts.status;
-    this.code = facts.code ?? null;
-    this.param = facts.param ?? null;
-    this.body = facts.body;
-  }
-
-  /** The server or the network is away; the same request may work later. */
-  get isAway(): boolean {
-    return this.status === 0 || this.status === 502 || this.status === 503 || this.status === 504;
-  }
-}
+export { ApiError };
 
 export interface RequestOptions {
   method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
@@ -34,11 +10,23 @@ export interface RequestOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Sends a request with the user's credential. Throws ApiError for every answer that is not a success. */
+/**
+ * Sends a request with the user's token, after a 401 once more with another one. Throws ApiError for every answer that is not a success. Nothing is
+ * sent while the user must sign in.
+ */
 export async function send(path: string, options: RequestOptions = {}): Promise<Response> {
-  const answer = await attempt(path, options);
-  if (answer.ok) return answer;
-  if (answer.status === 401) refuse();
+  if (whySignIn() === 'refused') throw new ApiError('Sign in first.', { status: 401 });
+  const token = await currentToken();
+  let answer = await attempt(path, options, token);
+  if (answer.status === 401) {
+    const other = await tokenAfter(token);
+    if (other !== null) answer = await attempt(path, options, other);
+  }
+  if (answer.ok) {
+    noteUse();
+    return answer;
+  }
+  if (answer.status === 401) askToSignIn('refused');
   throw await errorOf(answer);
 }
 
@@ -54,6 +42,7 @@ export async function sendJson<Body>(path: string, options: RequestOptions): Pro
 async function attempt(
   path: string,
   { method = 'GET', body, headers, signal }: RequestOptions,
+  token: string | null,
 ): Promise<Response> {
   try {
     return await fetch(path, {
@@ -61,7 +50,7 @@ async function attempt(
       credentials: 'omit',
       headers: {
         ...(body !== undefined && { 'content-type': 'application/json' }),
-        ...authorization(),
+        ...(token !== null && { authorization: `Bearer ${token}` }),
         ...headers,
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -70,32 +59,5 @@ async function attempt(
   } catch (cause) {
     if (signal?.aborted) throw cause;
     throw new ApiError('The server cannot be reached.', { status: 0 });
-  }
-}
-
-/** The errors of every API here have one of two shapes; a gateway's has only a message. */
-async function errorOf(answer: Response): Promise<ApiError> {
-  const text = await answer.text();
-  const body = parsed(text);
-  const { error, detail, message } = body as {
-    error?: { message?: string; code?: string | null; param?: string | null };
-    detail?: unknown;
-    message?: string;
-  };
-  const words = error?.message ?? message ?? (typeof detail === 'string' ? detail : text.slice(0, 300));
-  return new ApiError(words || `The server answered ${answer.status}.`, {
-    status: answer.status,
-    code: error?.code ?? null,
-    param: error?.param ?? null,
-    body,
-  });
-}
-
-function parsed(text: string): object {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? value : {};
-  } catch {
-    return {};
   }
 }

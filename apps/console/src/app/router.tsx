@@ -5,8 +5,11 @@ import {
   lazyRouteComponent,
   Navigate,
 } from '@tanstack/react-router';
+import { type Age, ages, type ApprovalFilters } from '../api/approvals.ts';
 import { type RunFilters, runFilterNames } from '../api/runs.ts';
 import { PageFailed, PageMissing } from '../ui/page-states.tsx';
+import { readUsageSearch } from '../usage/usage-search.ts';
+import { readWebhooksSearch } from '../webhooks/webhooks-search.ts';
 import { Shell } from './shell.tsx';
 
 const root = createRootRoute({
@@ -58,24 +61,62 @@ export const runRoute = createRoute({
 });
 
 /** What the address says of the inbox: its filters, and the approval that is open. */
-export interface ApprovalsSearch {
+export interface ApprovalsSearch extends ApprovalFilters {
   status?: 'decided' | undefined;
-  tool?: string | undefined;
   id?: string | undefined;
 }
 
 export const approvalsRoute = createRoute({
   getParentRoute: () => root,
   path: '/approvals',
-  validateSearch: ({ status, tool, id }: Record<string, unknown>): ApprovalsSearch => ({
+  validateSearch: ({
+    status,
+    tool,
+    dialect,
+    caller,
+    older,
+    id,
+  }: Record<string, unknown>): ApprovalsSearch => ({
     ...(status === 'decided' && { status }),
     ...(typeof tool === 'string' && tool !== '' && { tool }),
+    ...(typeof dialect === 'string' && dialect !== '' && { dialect }),
+    ...(caller === 'me' && { caller }),
+    ...(ages.some((age) => age === older) && { older: older as Age }),
     ...(typeof id === 'string' && { id }),
   }),
   component: lazyRouteComponent(() => import('../approvals/approvals-page.tsx'), 'ApprovalsPage'),
 });
 
-const routeTree = root.addChildren([index, playgroundRoute, runsRoute, runRoute, approvalsRoute]);
+export const webhooksRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/webhooks',
+  validateSearch: readWebhooksSearch,
+  component: lazyRouteComponent(() => import('../webhooks/webhooks-page.tsx'), 'WebhooksPage'),
+});
+
+export const usageRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/usage',
+  validateSearch: readUsageSearch,
+  component: lazyRouteComponent(() => import('../usage/usage-page.tsx'), 'UsagePage'),
+});
+
+export const settingsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('../settings/settings-page.tsx'), 'SettingsPage'),
+});
+
+const routeTree = root.addChildren([
+  index,
+  playgroundRoute,
+  runsRoute,
+  runRoute,
+  approvalsRoute,
+  webhooksRoute,
+  usageRoute,
+  settingsRoute,
+]);
 
 export const router = createRouter({
   routeTree,

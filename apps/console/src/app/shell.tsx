@@ -1,13 +1,28 @@
-import { type Icon, InboxIcon, ListUnorderedIcon, PlayIcon } from '@primer/octicons-react';
-import { Link, Outlet } from '@tanstack/react-router';
-import { useSyncExternalStore } from 'react';
-import { usePendingCount } from '../api/approvals.ts';
-import { mustSignIn, subscribe } from '../api/session.ts';
+import {
+  type Icon,
+  CloudOfflineIcon,
+  GearIcon,
+  GraphIcon,
+  InboxIcon,
+  ListUnorderedIcon,
+  PlayIcon,
+  WebhookIcon,
+} from '@primer/octicons-react';
+import { Outlet, useLocation, useParams } from '@tanstack/react-router';
+import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { ApiError } from '../api/http.ts';
+import { useLiveApprovals } from '../api/live-approvals.ts';
+import { useMe } from '../api/me.ts';
+import { subscribe, wasUsed, whySignIn } from '../api/session.ts';
 import { type MessageId, t } from '../i18n/t.ts';
+import { announce, LiveRegion } from '../ui/announcements.tsx';
+import { Loading } from '../ui/page-states.tsx';
+import { Navigation } from './navigation.tsx';
 import styles from './shell.module.css';
 import { SignIn } from './sign-in.tsx';
 
-interface Entry {
+/** A page in the navigation. */
+export interface Entry {
   to: string;
   label: MessageId;
   icon: Icon;
@@ -17,47 +32,82 @@ const entries: readonly Entry[] = [
   { to: '/playground', label: 'nav.playground', icon: PlayIcon },
   { to: '/runs', label: 'nav.runs', icon: ListUnorderedIcon },
   { to: '/approvals', label: 'nav.approvals', icon: InboxIcon },
+  { to: '/webhooks', label: 'nav.webhooks', icon: WebhookIcon },
+  { to: '/usage', label: 'nav.usage', icon: GraphIcon },
+  { to: '/settings', label: 'nav.settings', icon: GearIcon },
 ];
 
-/** How many calls wait for a decision; nothing where none does. */
-function PendingBadge() {
-  const { data: count = 0 } = usePendingCount();
-  if (count === 0) return null;
-  return (
-    <span className={styles['badge']} aria-label={t('nav.pending', { count })}>
-      {count}
-    </span>
-  );
-}
-
-/** The frame of every page: the skip link, the navigation, and the page. */
+/** The frame of every page: the skip link, the navigation, the state of the server, and the page. */
 export function Shell() {
-  const needsSignIn = useSyncExternalStore(subscribe, mustSignIn);
+  const reason = useSyncExternalStore(subscribe, whySignIn);
+  const { pathname } = useLocation();
+  const content = useRef<HTMLElement>(null);
+  usePageTitle(pathname);
+  useFocusAfterNavigation(pathname, content);
   return (
     <div className={styles['shell']}>
       <a className={styles['skip']} href="#content">
         {t('app.skip')}
       </a>
-      <nav className={styles['rail']} aria-label={t('app.menu')}>
-        <p className={styles['brand']} translate="no">
-          <img src={`${import.meta.env.BASE_URL}favicon.svg`} alt="" width="20" height="20" />
-          Antiphon
-        </p>
-        <ul className={styles['entries']}>
-          {entries.map(({ to, label, icon: EntryIcon }) => (
-            <li key={to}>
-              <Link to={to} className={styles['entry'] ?? ''}>
-                <EntryIcon size={16} />
-                <span>{t(label)}</span>
-                {to === '/approvals' && <PendingBadge />}
-              </Link>
-            </li>
-          ))}
-        </ul>
-      </nav>
-      <main id="content" className={styles['content']} tabIndex={-1}>
-        {needsSignIn ? <SignIn /> : <Outlet />}
-      </main>
+      <Navigation entries={entries} />
+      <div className={styles['column']}>
+        <ServerAway />
+        <main id="content" ref={content} className={styles['content']} tabIndex={-1}>
+          {reason && <SignIn reason={reason} />}
+          <Page isHidden={reason !== null} />
+        </main>
+      </div>
+      <LiveRegion />
     </div>
   );
+}
+
+/** The page, once it is known who uses it. While the user signs in again it is hidden, and keeps what the user typed. */
+function Page({ isHidden }: { isHidden: boolean }) {
+  const me = useMe();
+  const isUnknown = isHidden || (me.isPending && me.failureCount === 0);
+  if (isUnknown && !wasUsed()) return isHidden ? null : <Loading rows={8} />;
+  return (
+    <div className={isHidden ? styles['kept'] : styles['page']}>
+      <Outlet />
+    </div>
+  );
+}
+
+/** Says that the server is away. The stream of approvals tries again by itself, so it also notices when the server is back. */
+function ServerAway() {
+  const { error } = useLiveApprovals();
+  const isAway = error instanceof ApiError && error.isAway;
+  const wasAway = useRef(false);
+  useEffect(() => {
+    if (isAway !== wasAway.current) announce(t(isAway ? 'state.away' : 'state.back'));
+    wasAway.current = isAway;
+  }, [isAway]);
+  if (!isAway) return null;
+  return (
+    <p className={styles['away']}>
+      <CloudOfflineIcon />
+      <strong>{t('state.away')}</strong> {t('state.away.more')}
+    </p>
+  );
+}
+
+/** The title of the window: the item that the page shows, and the page. */
+function usePageTitle(pathname: string): void {
+  const { id } = useParams({ strict: false });
+  const entry = entries.find(({ to }) => pathname.startsWith(to));
+  const title = [id, entry && t(entry.label), 'Antiphon'].filter(Boolean).join(' · ');
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+}
+
+/** Moves the focus from the navigation into the page that it opened, unless the page has taken it. */
+function useFocusAfterNavigation(pathname: string, content: { current: HTMLElement | null }): void {
+  const shown = useRef(pathname);
+  useEffect(() => {
+    if (shown.current === pathname) return;
+    shown.current = pathname;
+    if (!content.current?.contains(document.activeElement)) content.current?.focus({ preventScroll: true });
+  }, [pathname, content]);
 }

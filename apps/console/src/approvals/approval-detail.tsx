@@ -1,42 +1,102 @@
+import { ArrowLeftIcon } from '@primer/octicons-react';
 import { Link } from '@tanstack/react-router';
 import { useApproval } from '../api/approvals.ts';
+import { ApiError } from '../api/http.ts';
 import { t } from '../i18n/t.ts';
-import { Failure, Loading } from '../ui/page-states.tsx';
-import { TextBlock } from '../ui/text-block.tsx';
+import { Button } from '../ui/button.tsx';
+import { Failure, Loading, Notice } from '../ui/page-states.tsx';
+import { Time } from '../ui/time.tsx';
+import { Age } from './age.tsx';
 import styles from './approvals.module.css';
+import { DecideTogether } from './decide-together.tsx';
 import { DecisionForm } from './decision-form.tsx';
 
-/** One call with what led to it. */
-export function ApprovalDetail({ id }: { id: string }) {
-  const approval = useApproval(id);
-  if (approval.isPending) return <Loading />;
-  if (approval.isError) return <Failure error={approval.error} retry={() => void approval.refetch()} />;
-  const { data } = approval;
+/** One call with what led to it. `onClose` goes back to the list, where that is not beside it. */
+export function ApprovalDetail({ id, onClose }: { id: string; onClose: () => void }) {
+  const { data, error, isPending, refetch } = useApproval(id);
   return (
-    <section className={styles['detail']} aria-label={data.tool}>
-      <h2 translate="no">{data.server_label === null ? data.tool : `${data.server_label} / ${data.tool}`}</h2>
-      <p className={styles['facts']}>
-        <span translate="no">{data.model}</span>
-        <Link to="/runs/$id" params={{ id: data.response_id }} search={{ item: data.id }}>
-          {t('approval.run')}
-        </Link>
-      </p>
-      {data.assistant_text && (
+    <section className={styles['detail']} aria-label={data?.tool ?? t('approval.title')}>
+      <Button kind="quiet" className={styles['close'] ?? ''} icon={<ArrowLeftIcon />} onClick={onClose}>
+        {t('approval.list')}
+      </Button>
+      {isPending && <Loading />}
+      {error instanceof ApiError && error.status === 404 ? (
+        <Notice title={t('approval.gone')}>
+          <p>{t('approval.gone.more')}</p>
+        </Notice>
+      ) : (
+        error && !data && <Failure error={error} retry={() => void refetch()} />
+      )}
+      {data && !(error instanceof ApiError && error.status === 404) && (
         <>
-          <h3>{t('approval.why')}</h3>
-          <p className={styles['text']} translate="no">
-            {data.assistant_text}
-          </p>
+          <header className={styles['head']}>
+            <h2 translate="no">{data.tool}</h2>
+            <dl className={styles['facts']}>
+              {data.server_label !== null && (
+                <Fact name={t('approval.fact.server')}>
+                  <span translate="no">{data.server_label}</span>
+                </Fact>
+              )}
+              <Fact name={t('approval.fact.proposed')}>
+                <Time iso={data.created_at} />
+              </Fact>
+              {data.expires_at !== null && (
+                <Fact name={t('approval.fact.expires')}>
+                  <Age iso={data.expires_at} />
+                </Fact>
+              )}
+              <Fact name={t('approval.fact.dialect')}>
+                <span translate="no">{data.dialect}</span>
+              </Fact>
+              <Fact name={t('approval.fact.model')}>
+                <span translate="no">{data.model}</span>
+              </Fact>
+              <Fact name={t('approval.fact.run')}>
+                {data.mine ? (
+                  <Link
+                    to="/runs/$id"
+                    params={{ id: data.response_id }}
+                    search={{ item: data.id }}
+                    translate="no"
+                  >
+                    {shortened(data.response_id)}
+                  </Link>
+                ) : (
+                  <span translate="no">
+                    {t('approval.fact.of', { run: shortened(data.response_id), user: data.caller })}
+                  </span>
+                )}
+              </Fact>
+            </dl>
+          </header>
+          {data.why !== null && (
+            <div className={styles['why']}>
+              <h3>{t('approval.why')}</h3>
+              <p className={styles['text']} translate="no">
+                {data.why}
+              </p>
+            </div>
+          )}
+          <h3 className={styles['title']}>{t('call.arguments')}</h3>
+          <DecisionForm key={data.id} approval={data} hasKeys />
+          <DecideTogether runId={data.response_id} />
         </>
       )}
-      {data.proposed_arguments !== null && data.proposed_arguments !== data.arguments && (
-        <>
-          <h3>{t('runs.proposed')}</h3>
-          <TextBlock text={data.proposed_arguments} name={`${data.id}.proposed.json`} />
-        </>
-      )}
-      <h3>{t('call.arguments')}</h3>
-      <DecisionForm approval={data} hasKeys />
     </section>
   );
+}
+
+function Fact({ name, children }: { name: string; children: React.ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+const shownLength = 16;
+
+function shortened(id: string): string {
+  return id.length > shownLength ? `${id.slice(0, shownLength)}…` : id;
 }

@@ -1,110 +1,164 @@
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
-import { approvalsRoute } from '../app/router.tsx';
-import { type Approval, useApprovals } from '../api/approvals.ts';
+import { useMemo, useRef, useState } from 'react';
+import { type Approval, fits, useApprovalPages, useIsUnused } from '../api/approvals.ts';
+import { type LiveApprovals, useLiveApprovals } from '../api/live-approvals.ts';
+import { type ApprovalsSearch, approvalsRoute } from '../app/router.tsx';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
-import { Field } from '../ui/field.tsx';
 import { PageHead } from '../ui/page-head.tsx';
 import { Failure, Loading, Notice } from '../ui/page-states.tsx';
-import { Time } from '../ui/time.tsx';
 import { ApprovalDetail } from './approval-detail.tsx';
+import { ApprovalFilterBar } from './approval-filter-bar.tsx';
+import { ApprovalList } from './approval-list.tsx';
 import styles from './approvals.module.css';
 import { useDecisionKeys } from './decision-keys.ts';
 
 /** What waits for a decision, beside the one that is being decided. `j` and `k` move, `a e r f` answer, `?` shows the keys. */
 export function ApprovalsPage() {
-  const { id, ...filters } = approvalsRoute.useSearch();
+  const search = approvalsRoute.useSearch();
   const navigate = useNavigate();
   const [showsKeys, setShowsKeys] = useState(false);
-  const approvals = useApprovals(filters);
-  const rows = approvals.data?.pages.flatMap(({ data }) => data) ?? [];
-  const at = Math.max(
-    0,
-    rows.findIndex((row) => row.id === id),
-  );
+  const live = useLiveApprovals();
+  const { rows, isLoading, error, retry, more } = useRows(search, live);
+  const { id, status, ...filters } = search;
   const selected = id ?? rows[0]?.id;
+  // A decided call leaves the list of those that wait: the next one takes its place.
+  const lastPlace = useRef(0);
+  const at = rows.findIndex((row) => row.id === selected);
+  if (at >= 0) lastPlace.current = at;
+
+  const go = (change: Partial<ApprovalsSearch>, replace: boolean) =>
+    void navigate({ to: '/approvals', search: { ...search, ...change }, replace });
   const select = (row: Approval | undefined) => {
-    if (row) void navigate({ to: '/approvals', search: { ...filters, id: row.id }, replace: true });
+    if (row) go({ id: row.id }, true);
   };
   useDecisionKeys(true, {
-    j: () => select(rows[at + 1]),
-    k: () => select(rows[at - 1]),
+    j: () => select(rows[at >= 0 ? at + 1 : Math.min(lastPlace.current, rows.length - 1)]),
+    k: () => select(rows[Math.max(0, (at >= 0 ? at : lastPlace.current) - 1)]),
     '?': () => setShowsKeys(!showsKeys),
   });
+  const isFiltered = Object.values(filters).some((value) => value !== undefined);
+  const isEmpty = !isLoading && !error && rows.length === 0;
+  const isUnused = useIsUnused(isEmpty && !isFiltered && status === undefined);
+  const all = useMemo(() => [...live.waiting.values(), ...rows], [live.waiting, rows]);
 
   return (
-    <div className={styles['page']}>
+    <div className={styles['page']} data-open={id !== undefined}>
       <PageHead title={t('nav.approvals')}>
+        <span role="status" className={styles['status']}>
+          {spoken(live)}
+        </span>
         <Button kind="quiet" aria-expanded={showsKeys} onClick={() => setShowsKeys(!showsKeys)}>
           {t('approval.keys')}
         </Button>
       </PageHead>
-      {showsKeys && <p className={styles['keys']}>{t('approval.keys.list')}</p>}
-      <form className={styles['filters']} role="search" onSubmit={(event) => event.preventDefault()}>
-        <Field label={t('runs.filter.status')}>
-          <select
-            value={filters.status ?? 'pending'}
-            onChange={(event) =>
-              void navigate({
-                to: '/approvals',
-                search: { ...filters, status: event.target.value === 'decided' ? 'decided' : undefined },
-              })
-            }
-          >
-            <option value="pending">{t('approval.filter.pending')}</option>
-            <option value="decided">{t('approval.filter.decided')}</option>
-          </select>
-        </Field>
-        <Field label={t('runs.filter.tool')}>
-          <input
-            type="search"
-            value={filters.tool ?? ''}
-            onChange={(event) =>
-              void navigate({
-                to: '/approvals',
-                search: { ...filters, tool: event.target.value || undefined },
-                replace: true,
-              })
-            }
-          />
-        </Field>
-      </form>
-      {approvals.isPending && <Loading rows={6} />}
-      {approvals.isError && <Failure error={approvals.error} retry={() => void approvals.refetch()} />}
-      {approvals.isSuccess && rows.length === 0 && (
-        <Notice title={t('approval.empty')}>
-          <p>{t('approval.empty.more')}</p>
+      {showsKeys && <Keys />}
+      <ApprovalFilterBar
+        search={search}
+        tools={[...new Set(all.map(({ tool }) => tool))]}
+        hasOthers={all.some(({ mine }) => !mine)}
+        onChange={(change) => go({ ...change, id: undefined }, false)}
+      />
+      {isLoading && <Loading rows={6} />}
+      {error && <Failure error={error} retry={retry} />}
+      {isEmpty && id === undefined && (
+        <Notice title={t(isFiltered ? 'approval.filtered' : isUnused ? 'approval.unused' : 'approval.empty')}>
+          <p>{t(isUnused ? 'approval.unused.more' : 'approval.empty.more')}</p>
+          {isFiltered && (
+            <Button onClick={() => void navigate({ to: '/approvals', search: status ? { status } : {} })}>
+              {t('approval.filter.clear')}
+            </Button>
+          )}
         </Notice>
       )}
-      {selected !== undefined && rows.length > 0 && (
+      {!isLoading && selected !== undefined && (
         <div className={styles['split']}>
-          <ul className={styles['list']} aria-label={t('nav.approvals')}>
-            {rows.map((row) => (
-              <li key={row.id}>
-                <button
-                  type="button"
-                  aria-current={row.id === selected}
-                  className={styles['row']}
-                  onClick={() => select(row)}
-                >
-                  <code translate="no">{row.tool}</code>
-                  <Time iso={row.created_at} className={styles['age'] ?? ''} />
-                  <span translate="no" className={styles['why']}>
-                    {row.assistant_text ?? row.arguments}
-                  </span>
-                </button>
-              </li>
-            ))}
-            {approvals.hasNextPage && (
-              <Button disabled={approvals.isFetchingNextPage} onClick={() => void approvals.fetchNextPage()}>
-                {t('list.more')}
+          <ApprovalList rows={rows} selected={selected} onSelect={select}>
+            {more && (
+              <Button disabled={more.isFetching} onClick={more.fetch}>
+                {t(more.isOldest ? 'approval.oldest' : 'list.more')}
               </Button>
             )}
-          </ul>
-          <ApprovalDetail key={selected} id={selected} />
+          </ApprovalList>
+          <ApprovalDetail key={selected} id={selected} onClose={() => go({ id: undefined }, true)} />
         </div>
       )}
     </div>
   );
+}
+
+const keys = ['j', 'k', 'a', 'e', 'r', 'f', '?'] as const;
+
+function Keys() {
+  return (
+    <dl className={styles['keys']}>
+      {keys.map((key) => (
+        <div key={key}>
+          <dt>
+            <kbd translate="no">{key}</kbd>
+          </dt>
+          <dd>{t(`approval.key.${key}`)}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+interface Rows {
+  rows: readonly Approval[];
+  isLoading: boolean;
+  error: Error | null;
+  retry: () => void;
+  /** Loads further rows: of those that wait, the oldest, which the stream does not have. Null: there are none. */
+  more: { isOldest: boolean; isFetching: boolean; fetch: () => void } | null;
+}
+
+/** The rows of the list: decided ones by pages, and waiting ones as the stream has them, the newest first. */
+function useRows({ status, ...filters }: ApprovalsSearch, live: LiveApprovals): Rows {
+  const { id: _id, ...wanted } = filters;
+  const isDecided = status === 'decided';
+  const decided = useApprovalPages('decided', wanted, isDecided);
+  const [wantsOldest, setWantsOldest] = useState(false);
+  const oldest = useApprovalPages('pending', wanted, !isDecided && live.hasMore && wantsOldest);
+  const pages = isDecided ? decided : oldest;
+  const listed = pages.data?.pages.flatMap(({ data }) => data) ?? [];
+  const more = pages.hasNextPage
+    ? { isFetching: pages.isFetchingNextPage, fetch: () => void pages.fetchNextPage() }
+    : null;
+  if (isDecided)
+    return {
+      rows: listed,
+      isLoading: decided.isPending,
+      error: decided.error,
+      retry: () => void decided.refetch(),
+      more: more && { ...more, isOldest: false },
+    };
+  const known = new Map([...listed, ...live.waiting.values()].map((approval) => [approval.id, approval]));
+  const rows = newestRunFirst([...known.values()].filter((approval) => fits(approval, wanted, Date.now())));
+  const first =
+    live.hasMore && !wantsOldest ? { isFetching: false, fetch: () => setWantsOldest(true) } : more;
+  return {
+    rows,
+    isLoading: !live.isCurrent && !live.error && live.waiting.size === 0,
+    error: live.isCurrent ? null : live.error,
+    retry: () => location.reload(),
+    more: first && { ...first, isOldest: true },
+  };
+}
+
+/** The calls of one run stay together, in their order. */
+function newestRunFirst(approvals: readonly Approval[]): Approval[] {
+  const runs = Map.groupBy(approvals, ({ response_id: id }) => id);
+  const begin = ([first]: readonly Approval[]) => first?.created_at ?? '';
+  return [...runs.values()].toSorted((a, b) => begin(b).localeCompare(begin(a))).flat();
+}
+
+/** The last change in words: the only part of the page that a screen reader speaks by itself. */
+function spoken({ latest, waiting, isCurrent }: LiveApprovals): string {
+  if (!isCurrent) return '';
+  if (!latest) return t('approval.said.count', { count: waiting.size });
+  const { tool, decision } = latest.approval;
+  return decision
+    ? t('approval.said.decided', { tool, action: decision.action })
+    : t('approval.said.waiting', { tool });
 }

@@ -1,16 +1,18 @@
 import { CheckIcon, CommentIcon, PencilIcon, XIcon } from '@primer/octicons-react';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { Action, Approval } from '../api/approvals.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
+import { jsonFault } from '../ui/editor/json-fault.ts';
+import { FaultyFields, useFaults } from '../ui/editor/json-field.tsx';
 import { Field } from '../ui/field.tsx';
-import { TextBlock } from '../ui/text-block.tsx';
 import { Time } from '../ui/time.tsx';
 import styles from './approvals.module.css';
-import { decisionText } from './decision-text.ts';
-import { jsonFault } from './json-fault.ts';
+import { CallArguments } from './call-arguments.tsx';
 import { useDecide } from './decide.ts';
 import { type Answering, useDecisionKeys } from './decision-keys.ts';
+import { decisionText } from './decision-text.ts';
+import { indented } from './draft.ts';
 
 interface Props {
   approval: Approval;
@@ -22,61 +24,82 @@ interface Props {
 /** The arguments of a call and the four answers to it; or the answer that it got, from this user or another. */
 export function DecisionForm({ approval, hasKeys = false, onDecided }: Props) {
   const [answering, setAnswering] = useState<Answering>(null);
-  const [args, setArgs] = useState(() => indented(approval.arguments));
+  const [draft, setDraft] = useState(() => indented(approval.arguments));
+  const { hasFaults, report } = useFaults();
   const [message, setMessage] = useState('');
   const { mutate, data, error, isPending } = useDecide(approval.id);
-  const decision = data?.decision ?? approval.decision;
-  const fault = answering === 'edit' ? jsonFault(args) : null;
+  const form = useRef<HTMLFormElement>(null);
+  const decided = data?.approval ?? approval;
+  const { decision } = decided;
+  const cannotSend =
+    isPending ||
+    (answering === 'edit' && (hasFaults || jsonFault(draft) !== null)) ||
+    (answering === 'feedback' && message.trim() === '');
 
   const answer = (action: Action) =>
     mutate(
       {
         action,
-        ...(action === 'edit' && { arguments: JSON.parse(args) as unknown }),
+        ...(action === 'edit' && { arguments: draft }),
         ...((action === 'reject' || action === 'feedback') && message.trim() !== '' && { message }),
       },
       { onSuccess: () => onDecided?.() },
     );
-  useDecisionKeys(hasKeys && !decision && answering === null, {
+  useDecisionKeys(hasKeys && !decision && answering === null && !isPending, {
     a: () => answer('accept'),
     e: () => setAnswering('edit'),
     f: () => setAnswering('feedback'),
     r: () => setAnswering('reject'),
   });
+  useEffect(() => {
+    if (answering === 'edit') form.current?.querySelector<HTMLElement>('textarea, input, select')?.focus();
+  }, [answering]);
 
   if (decision)
     return (
-      <>
-        <TextBlock text={approval.arguments} name={`${approval.id}.json`} />
-        <p className={styles['decided']}>
-          {decisionText(decision.action, decision.decided_by)} <Time iso={decision.decided_at} />
-        </p>
-        {decision.message && <p translate="no">{decision.message}</p>}
-      </>
-    );
-  return (
-    <>
-      {answering === 'edit' ? (
-        <>
-          <Field label={t('call.arguments')}>
-            <textarea
-              rows={8}
-              value={args}
-              spellCheck={false}
-              aria-invalid={fault !== null}
-              className={styles['json']}
-              onChange={(event) => setArgs(event.target.value)}
-            />
-          </Field>
-          {fault && (
-            <p className={styles['fault']} role="alert">
-              {t('approval.fault', { line: fault.line, column: fault.column, why: fault.why })}
+      <div className={styles['form']}>
+        <div className={styles['decided']} data-action={decision.action}>
+          <p>
+            {data?.isLost && `${t('approval.lost')} `}
+            {decisionText(decision.action, decision.decided_by)} <Time iso={decision.decided_at} />
+          </p>
+          {decision.message && (
+            <p className={styles['text']} translate="no">
+              {decision.message}
             </p>
           )}
-        </>
-      ) : (
-        <TextBlock text={approval.arguments} name={`${approval.id}.json`} />
-      )}
+        </div>
+        <CallArguments approval={decided} draft={null} onDraft={setDraft} />
+      </div>
+    );
+  return (
+    <form
+      ref={form}
+      className={styles['form']}
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (answering && !cannotSend) answer(answering);
+      }}
+      onKeyDown={(event) => {
+        if (event.nativeEvent.isComposing) return;
+        if (event.key === 'Escape' && answering) setAnswering(null);
+        else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.current?.requestSubmit();
+        else return;
+        event.preventDefault();
+      }}
+    >
+      <FaultyFields value={report}>
+        <CallArguments
+          approval={approval}
+          draft={answering === 'edit' ? draft : null}
+          onDraft={setDraft}
+          isFaulty={hasFaults}
+          onReuse={(text) => {
+            setDraft(text);
+            setAnswering('edit');
+          }}
+        />
+      </FaultyFields>
       {(answering === 'feedback' || answering === 'reject') && (
         <Field label={t(answering === 'feedback' ? 'approval.feedback.label' : 'approval.reject.label')}>
           <textarea rows={3} autoFocus value={message} onChange={(event) => setMessage(event.target.value)} />
@@ -95,8 +118,8 @@ export function DecisionForm({ approval, hasKeys = false, onDecided }: Props) {
             <Button
               kind={answering === 'reject' ? 'danger' : 'primary'}
               icon={answering === 'reject' ? <XIcon /> : <CheckIcon />}
-              disabled={isPending || fault !== null || (answering === 'feedback' && message.trim() === '')}
-              onClick={() => answer(answering)}
+              type="submit"
+              disabled={cannotSend}
             >
               {t(`approval.send.${answering}`)}
             </Button>
@@ -104,7 +127,7 @@ export function DecisionForm({ approval, hasKeys = false, onDecided }: Props) {
           </>
         )}
       </footer>
-    </>
+    </form>
   );
 }
 
@@ -131,12 +154,4 @@ function Answers({ isDeciding, onAccept, onChoose }: AnswersProps) {
       </Button>
     </>
   );
-}
-
-function indented(json: string): string {
-  try {
-    return JSON.stringify(JSON.parse(json), null, 2);
-  } catch {
-    return json;
-  }
 }

@@ -1,8 +1,12 @@
 import { approvalsTexts } from './en/approvals.ts';
+import { editorTexts } from './en/editor.ts';
 import { itemsTexts } from './en/items.ts';
 import { playgroundTexts } from './en/playground.ts';
 import { runsTexts } from './en/runs.ts';
+import { settingsTexts } from './en/settings.ts';
 import { shellTexts } from './en/shell.ts';
+import { usageTexts } from './en/usage.ts';
+import { webhooksTexts } from './en/webhooks.ts';
 
 /** The texts of the console, in ICU MessageFormat. Each page has a file of its own. */
 export const en = {
@@ -11,4 +15,8 @@ export const en = {
   ...runsTexts,
   ...approvalsTexts,
   ...itemsTexts,
+  ...webhooksTexts,
+  ...usageTexts,
+  ...settingsTexts,
+  ...editorTexts,
 } as const satisfies Record<string, string>;

@@ -9,6 +9,7 @@ import { Button } from '../ui/button.tsx';
 import { Failure } from '../ui/page-states.tsx';
 import { Composer } from './composer.tsx';
 import { requestOf, useDraft } from './draft.ts';
+import { DemoBanner, Examples } from './first-steps.tsx';
 import { LiveRun } from './live-run.ts';
 import styles from './playground.module.css';
 import { isBusy, pendingRequests } from './run-view.ts';
@@ -46,6 +47,10 @@ export function PlaygroundPage() {
       <section className={styles['conversation']}>
         <Transcript context={context} view={view} onDecided={() => void run.reload()} />
         {error && <Failure error={error} />}
+        {view.id === null && context.length === 0 && (
+          <Examples run={(message, tools) => send(message, { ...requestOf(draft), tools })} />
+        )}
+        <DemoBanner />
         <StatusLine view={view} hasPending={pendingRequests(view).length > 0} />
         <Composer
           message={draft.message}

@@ -20,6 +20,7 @@ export function SettingsPanel({
       <Field label={t('playground.model')}>
         <input
           list={list}
+          translate="no"
           value={draft.model}
           placeholder={models.data?.[0]?.id ?? 'default'}
           onChange={(event) => change({ model: event.target.value })}

@@ -1,14 +1,17 @@
 import { t } from '../i18n/t.ts';
+import { useAnnouncement } from '../ui/announcements.tsx';
 import { type RunStatus, Status } from '../ui/status.tsx';
 import styles from './playground.module.css';
 import type { RunView } from './run-view.ts';
 
-/** The state of the run in one line, the only part of the page that a screen reader speaks by itself. */
+/** The state of the run in one line, which a screen reader speaks. */
 export function StatusLine({ view, hasPending }: { view: RunView; hasPending: boolean }) {
+  const text = spoken(view, hasPending);
+  useAnnouncement(text);
   return (
     <div className={styles['statusLine']}>
       {view.id !== null && <Status status={hasPending ? 'requires_action' : (view.status as RunStatus)} />}
-      <span role="status">{spoken(view, hasPending)}</span>
+      <span>{text}</span>
       {view.usage && (
         <span className={styles['tokens']} translate="no">
           {t('playground.tokens', {
@@ -20,7 +23,6 @@ export function StatusLine({ view, hasPending }: { view: RunView; hasPending: bo
     </div>
   );
 }
-
 function spoken(view: RunView, hasPending: boolean): string {
   if (view.isReconnecting) return t('playground.reconnecting');
   if (hasPending) return t('playground.said.approval');

@@ -1,16 +1,40 @@
-/** A point in time the time alone where it is of today, with the date in the tooltip. */
+import { timeZone, usePreferences } from '../settings/preferences.ts';
+
+/** A point in time: the time alone where it is of today, with the whole date and the zone in the tooltip. All in the preferred time zone. */
 export function Time({ iso, className }: { iso: string; className?: string }) {
+  usePreferences();
   const date = new Date(iso);
-  const isToday = date.toDateString() === new Date().toDateString();
+  const isToday = dayOf(date) === dayOf(new Date());
   const short = new Intl.DateTimeFormat(undefined, {
+    timeZone: timeZone(),
     ...(isToday
       ? { hour: '2-digit', minute: '2-digit', second: '2-digit' }
       : { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' }),
   });
-  const whole = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
+  const whole = new Intl.DateTimeFormat(undefined, {
+    timeZone: timeZone(),
+    dateStyle: 'full',
+    timeStyle: 'long',
+  });
   return (
     <time dateTime={iso} title={whole.format(date)} className={className} translate="no">
       {short.format(date)}
     </time>
   );
+}
+
+/** A day without its time, as `Jan 31, 2026`, in the preferred time zone. */
+export function Day({ iso }: { iso: string }) {
+  usePreferences();
+  const day = new Intl.DateTimeFormat(undefined, { timeZone: timeZone(), dateStyle: 'medium' });
+  return (
+    <time dateTime={iso} translate="no">
+      {day.format(new Date(iso))}
+    </time>
+  );
+}
+
+/** The day of a point in time in the preferred time zone, for comparisons. */
+function dayOf(date: Date): string {
+  return new Intl.DateTimeFormat('en', { timeZone: timeZone(), dateStyle: 'short' }).format(date);
 }

@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { scenario } from '../scenario.ts';
 import { sharedSystem } from '../system/system.ts';
@@ -5,23 +6,111 @@ import { accessibilityFindings, signIn, withConsole } from './browser.ts';
 
 const system = await sharedSystem();
 /** The pages of the navigation. */
-const paths = ['/playground', '/runs', '/approvals'];
+const paths = ['/playground', '/runs', '/approvals', '/webhooks', '/usage', '/settings'];
+const narrow = { width: 360, height: 740 };
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  scenario('console-frame', `each page is accessible at 360 px, ${colorScheme}`, async () => {
-    const token = await system.token();
-    await withConsole(
-      async (window) => {
-        for (const path of paths) {
+for (const path of paths) {
+  scenario(
+    ['console-frame', 'console-19-one-live-region'],
+    `${path} is accessible at 360 px, light and dark`,
+    async () => {
+      const token = await system.token();
+      await withConsole(
+        async (window) => {
           const { page } = await window.open(path);
           await signIn(page, token);
-          await page.getByRole('main').getByRole('heading', { level: 1 }).waitFor();
-          expect(await accessibilityFindings(page), path).toEqual([]);
+          await titleOf(page).waitFor();
+          expect(await accessibilityFindings(page)).toEqual([]);
           const width = await page.evaluate<number>('document.documentElement.scrollWidth');
-          expect(width, `${path} scrolls sideways`).toBeLessThanOrEqual(360);
-        }
-      },
-      { colorScheme, viewport: { width: 360, height: 740 } },
-    );
-  });
+          expect(width, 'scrolls sideways').toBeLessThanOrEqual(narrow.width);
+          expect(await page.locator('[role=status], [aria-live]:not([aria-live=off])').count()).toBe(1);
+          await page.emulateMedia({ colorScheme: 'dark' });
+          expect(await accessibilityFindings(page, ['color-contrast'])).toEqual([]);
+        },
+        { colorScheme: 'light', viewport: narrow },
+      );
+    },
+  );
 }
+
+scenario('console-27-catalogue', 'no page has a text outside the catalogue', async () => {
+  await withConsole(async (window) => {
+    const { page: first } = await window.open('/settings');
+    await signIn(first, await system.token());
+    for (const path of paths) {
+      const { page } = await window.open(`${path}?locale=pseudo`);
+      await titleOf(page).waitFor();
+      await page.waitForLoadState('networkidle');
+      expect(await page.evaluate(plainTexts), path).toEqual([]);
+    }
+  });
+});
+
+scenario('console-frame', 'the keyboard reaches the content and opens pages from the menu', async () => {
+  await withConsole(
+    async (window) => {
+      const { page } = await window.open('/playground');
+      await signIn(page, await system.token());
+      await page.reload();
+      await titleOf(page).waitFor();
+      await page.keyboard.press('Tab');
+      await expectFocus(page, 'Skip to the content');
+      await page.keyboard.press('Tab');
+      await expectFocus(page, 'Open the menu');
+      expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).toBe('solid');
+      await page.keyboard.press('Enter');
+      await page.getByRole('link', { name: 'Runs' }).waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByRole('link', { name: 'Runs' }).waitFor({ state: 'hidden' });
+      await page.keyboard.press('Enter');
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Enter');
+      await page.waitForURL('**/console/runs');
+      await page.waitForFunction(
+        "document.title === 'Runs · Antiphon' && document.activeElement.id === 'content'",
+      );
+      expect(await page.getByRole('link', { name: 'Settings' }).isVisible()).toBe(false);
+    },
+    { viewport: narrow },
+  );
+});
+
+scenario('console-server-away', 'a server that is away loses nothing that was typed', async () => {
+  await withConsole(async (window) => {
+    const { page } = await window.open('/playground');
+    await signIn(page, await system.token());
+    await page.getByLabel('Message').fill('What I typed');
+    await page.route('**/v1/**', (route) => route.abort('connectionrefused'));
+    const notice = page.getByText('The server cannot be reached').first();
+    await notice.waitFor();
+    await page.unroute('**/v1/**');
+    await notice.waitFor({ state: 'hidden' });
+    expect(await page.getByLabel('Message').inputValue()).toBe('What I typed');
+  });
+});
+
+function titleOf(page: Page) {
+  return page.getByRole('main').getByRole('heading', { level: 1 });
+}
+
+async function expectFocus(page: Page, name: string): Promise<void> {
+  const focused = await page.evaluate(
+    'document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent',
+  );
+  expect(focused).toBe(name);
+}
+
+/** The texts of the page that a reader sees or hears with a letter of the alphabet, apart from data of users and of the system. Runs in the page. */
+const plainTexts = `(() => {
+  const found = [];
+  const isData = (element) => element.closest('[translate=no], script, style, noscript') !== null;
+  const note = (text) => { if (/[a-z]/i.test(text)) found.push(text.trim()); };
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode())
+    if (!isData(node.parentElement)) note(node.data);
+  for (const name of ['aria-label', 'placeholder', 'title', 'alt'])
+    for (const element of document.querySelectorAll('[' + name + ']'))
+      if (!isData(element)) note(element.getAttribute(name));
+  return found;
+})()`;

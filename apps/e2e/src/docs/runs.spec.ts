@@ -19,6 +19,7 @@ scenario('docs-replies', 'runs and approvals answer and refuse as documented', a
   const answers = [
     await call('approvals.retrieveApproval', { parameters: approval }),
     await call('approvals.decideApproval', { parameters: approval, body: decision }),
+    await call('approvals.decideApprovals', { body: { decisions: [{ ...approval, action: 'accept' }] } }),
     await call('approvals.listApprovals', { query: '?status=decided' }),
     await call('runs.listRuns', { query: '?limit=2' }),
     await call('runs.retrieveRun', { parameters: run }),
@@ -31,6 +32,7 @@ scenario('docs-replies', 'runs and approvals answer and refuse as documented', a
   const refusals = [
     await call('approvals.decideApproval', { parameters: approval, body: decision }),
     await call('approvals.decideApproval', { parameters: approval, body: { action: 'edit' } }),
+    await call('approvals.decideApprovals', { body: { decisions: [] } }),
     await call('approvals.listApprovals', { query: '?status=other' }),
     await call('approvals.retrieveApproval', { parameters: unknown }),
     await call('runs.listRuns', { query: '?created_after=yesterday' }),
@@ -38,7 +40,7 @@ scenario('docs-replies', 'runs and approvals answer and refuse as documented', a
     await call('runs.retrieveTimeline', { parameters: unknown }),
     await call('runs.downloadOutput', { parameters: unknown }),
   ].map(({ status }) => status);
-  expect(refusals).toEqual([409, 400, 400, 404, 400, 404, 404, 404]);
+  expect(refusals).toEqual([409, 400, 400, 400, 404, 400, 404, 404, 404]);
 });
 
 it('covered every operation, with success and with an error', () => {

@@ -67,6 +67,15 @@ describe('the tools of the Jan document', () => {
       [['get_http_requests', { url: 'https://api.example.com/users' }]],
     ],
     [
+      'GET https://api.example.com/users with {"page": 2, "sort": "name"}',
+      [
+        [
+          'get_http_requests',
+          { url: 'https://api.example.com/users', input_data: { page: 2, sort: 'name' } },
+        ],
+      ],
+    ],
+    [
       'Summarize https://a.example and https://b.example.',
       [
         ['scrape', { url: 'https://a.example' }],

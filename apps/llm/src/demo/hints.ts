@@ -29,18 +29,31 @@ export function hintsOf(text: string, otherwise = subjectOf(text)): Hint {
   const stems = stemsOf(text);
   const numbers = (text.match(/(?<![\w.-])-?\d+(?:\.\d+)?(?![\w-])/g) ?? []).map(Number);
   const quoted = [...text.matchAll(/["“`]([^"”`]+)["”`]/g)].map((match) => match[1]);
+  const objects = objectsIn(text);
   const values = meanings.map(([words, read]) => ({ words, value: read(text) }));
   const isSaid = (word: unknown) => typeof word === 'string' && stems.has(stem(word.toLowerCase()));
-  return (property, { enum: options, type, format, pattern }, isRequired) => {
+  return (property, { enum: options, type, format, pattern, properties }, isRequired) => {
     if (Array.isArray(options)) return options.find(isSaid);
     const words = typeof format === 'string' ? [`format ${format}`] : nameWords(property);
     const isMeant = isRequired || words.every(isSaid);
     if (type === 'number' || type === 'integer') return isMeant ? numbers.shift() : undefined;
+    if (type === 'object' && properties === undefined) return objects.shift();
     if (type !== 'string' || pattern !== undefined) return undefined;
     const known = values.find((each) => words.some((word) => each.words.test(word)));
     const found = known ? known.value : isMeant && format === undefined ? quoted.shift() : undefined;
     return found ?? (isRequired && format === undefined ? otherwise : undefined);
   };
+}
+
+/** The JSON objects that a text holds, for objects of any content. Objects within objects are not read. */
+function objectsIn(text: string): JsonObject[] {
+  return (text.match(/\{[^{}]*\}/g) ?? []).flatMap((part) => {
+    try {
+      return [JSON.parse(part) as JsonObject]; // braces enclose an object
+    } catch {
+      return [];
+    }
+  });
 }
 
 /** The time zone that the beginning of a text names by itself or by its city: "in Tokyo" is Asia/Tokyo. */

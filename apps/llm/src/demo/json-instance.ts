@@ -29,7 +29,9 @@ export function jsonInstance(root: JsonObject, hint: Hint): JsonValue {
     if (Array.isArray(options)) return options.find((option) => option === value) ?? options[0] ?? null;
     switch (schema['type']) {
       case 'object':
-        return buildObject(schema, depth);
+        return schema['properties'] === undefined && found !== undefined
+          ? objectIn(found)
+          : buildObject(schema, depth);
       case 'array':
         return buildArray(schema, name, depth);
       case 'integer':

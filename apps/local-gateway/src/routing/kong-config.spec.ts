@@ -43,7 +43,7 @@ describe('kong.yml', () => {
 
   it('answers refused tokens through the services: every jwt plugin has its anonymous consumer', () => {
     const plugins = allPlugins(config).filter((plugin) => plugin.name === 'jwt');
-    expect(plugins).toHaveLength(7);
+    expect(plugins).toHaveLength(9);
     for (const plugin of plugins) expect(plugin.config.anonymous).toBe('anonymous');
   });
 });

@@ -14,8 +14,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { ann as annCaller, fileService } from './testing/file-service.ts';
 
 const { ann, bob, guest, url, query, stored, files, cleaner, dataSource } = await fileService({
-  file_bytes_max: '64MiB',
-  caller_bytes_max: '80MiB',
+  file_bytes_max: '16MiB',
+  caller_bytes_max: '24MiB',
   guest_bytes_max: 2_000,
   caller_files_max: 5,
 });
@@ -40,13 +40,13 @@ const send = (content: string | Buffer, name = 'notes.txt', type = 'text/plain')
 const create = async (client = ann, content: string | Buffer = 'Hello', name?: string) =>
   client.files.create({ file: await send(content, name), purpose: 'user_data' });
 
-/** Passes pieces on, and calls `look` after each 5 MB of them. */
+/** Passes pieces on, and calls `look` after each 3 MB of them. */
 async function* lookingAt(pieces: AsyncIterable<Uint8Array>, look: () => void): AsyncIterable<Uint8Array> {
   let unseenBytes = 0;
   for await (const piece of pieces) {
     yield piece;
     unseenBytes += piece.length;
-    if (unseenBytes < 5_000_000) continue;
+    if (unseenBytes < 3_000_000) continue;
     unseenBytes = 0;
     look();
   }
@@ -125,9 +125,9 @@ describe('a file', () => {
     expect(await stored()).toEqual({ parts: 0, chunks: 0 });
   });
 
-  it('of 50 MB is taken and sent without being held in memory', async () => {
+  it('of 15 MB is taken and sent without being held in memory', async () => {
     const path = join(folder, 'large.bin');
-    const bytes = randomBytes(50_000_000);
+    const bytes = randomBytes(15_000_000);
     writeFileSync(path, bytes);
     const before = usedMemory();
     const growths: number[] = [];
@@ -138,8 +138,8 @@ describe('a file', () => {
     const hash = createHash('sha256');
     for await (const chunk of lookingAt(body as AsyncIterable<Uint8Array>, look)) hash.update(chunk); // as every body of fetch
     expect(hash.digest()).toEqual(createHash('sha256').update(bytes).digest());
-    expect(growths.length).toBeGreaterThan(15);
-    expect(Math.max(...growths)).toBeLessThan(20_000_000);
+    expect(growths.length).toBeGreaterThan(6);
+    expect(Math.max(...growths)).toBeLessThan(7_500_000);
   }, 60_000);
 });
 
@@ -254,7 +254,7 @@ describe('a refusal', () => {
   });
 
   it('of a file that is too large is 413, of one beyond the room or the count of its caller 403', async () => {
-    await expect(create(ann, Buffer.alloc(64 * 1024 * 1024 + 1))).rejects.toMatchObject({ status: 413 });
+    await expect(create(ann, Buffer.alloc(16 * 1024 * 1024 + 1))).rejects.toMatchObject({ status: 413 });
     const message = expect.stringContaining('2000 bytes in all') as string;
     await create(guest, Buffer.alloc(1_500));
     await expect(create(guest, Buffer.alloc(501))).rejects.toMatchObject({ status: 403, message });

@@ -9,12 +9,13 @@ import { ToolPolicy } from './tool-policy.ts';
 import { ToolRegistry } from './tool-registry.ts';
 import { ToolRunner } from './tool-runner.ts';
 import { BUILT_IN_TOOLS, SWITCHED_OFF_TOOLS } from './tool-source.ts';
+import { ToolsController } from './http/tools.controller.ts';
 import { ToolsHandler } from './tools.handler.ts';
 
 /** Lists and runs the built-in tools, the hosted tools of requests and the tools of outside servers, over the bus and for the public endpoint. */
 @Module({
   imports: [ToolsModule, HostedModule, ServersModule],
-  controllers: [ToolsHandler],
+  controllers: [ToolsHandler, ToolsController],
   providers: [
     {
       provide: ToolPolicy,

@@ -1,4 +1,11 @@
-import { accountKindOf, type Caller, CallerKind, labelSeparator, type ServerTool } from '@antiphon/contracts';
+import {
+  accountKindOf,
+  type Caller,
+  CallerKind,
+  labelSeparator,
+  needsApproval,
+  type ServerTool,
+} from '@antiphon/contracts';
 import { ConfigError } from '@antiphon/service-kit';
 import type { CallerRule, Enabled, ToolSettings, ToolsFile } from './tools-file.ts';
 
@@ -82,10 +89,6 @@ export class ToolPolicy {
 /** The names of outside servers' tools begin with the label of their server. */
 function isOutside(name: string): boolean {
   return name.includes(labelSeparator);
-}
-
-function needsApproval({ approval, annotations }: ServerTool): boolean {
-  return approval === 'always' || (approval === 'unsafe' && !annotations.readOnly);
 }
 
 function appliesTo({ user, tenant, kind, scope }: CallerRule, caller: Caller): boolean {

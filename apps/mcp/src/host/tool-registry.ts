@@ -18,7 +18,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import { MCP_CONFIG } from '../config.ts';
 import { ToolPolicy } from './tool-policy.ts';
 import { HostedTools } from '../hosted/hosted-tools.ts';
-import { OutsideTools } from '../servers/outside-tools.ts';
+import { labelOf, OutsideTools } from '../servers/outside-tools.ts';
 import type { RegisteredTool, ToolContext } from './tool.ts';
 import { boundedOutput } from './tool-output.ts';
 import { BUILT_IN_TOOLS } from './tool-source.ts';
@@ -40,6 +40,15 @@ export interface ToolCall extends ToolContext {
   /** JSON, as the model wrote it. */
   arguments: string;
   timeoutMs: number;
+}
+
+/** A tool that a caller may use, and how. */
+export interface CatalogTool {
+  tool: ServerTool;
+  /** The label of the outside server that has it; null for a built-in tool. */
+  serverLabel: string | null;
+  /** Whether requests that select all tools get it; otherwise they name it. */
+  isInAll: boolean;
 }
 
 /** A result, and for the log the cause of its error. */
@@ -79,6 +88,18 @@ export class ToolRegistry {
   /** The tools that a caller may use among those it selected. */
   async list(caller: Caller, select: ServerToolSelection): Promise<ServerTool[]> {
     return this.offers(caller, select, select === 'all' ? 'all' : 'named');
+  }
+
+  /** All tools that a caller may use, also those that it has to select by name. */
+  async catalog(caller: Caller): Promise<CatalogTool[]> {
+    const own = [...this.tools.values()].map(({ offer }) => ({ tool: offer, isOwn: false }));
+    const outside = await this.outside.list(caller, 'all');
+    return [...own, ...outside].flatMap(({ tool, isOwn }) => {
+      const offer = this.policy.offer(caller, tool, 'named');
+      if (!offer) return [];
+      const isInAll = isOwn || this.policy.offer(caller, tool, 'all') !== null;
+      return [{ tool: offer, serverLabel: labelOf(tool.name), isInAll }];
+    });
   }
 
   /** The tool of this name among all that a caller may use; null without one. Only the outside server that the name belongs to is called. */

@@ -24,7 +24,7 @@ import {
 } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { Histogram } from 'prom-client';
-import { type ToolCall, type ToolOutcome, ToolRegistry } from './tool-registry.ts';
+import { type CatalogTool, type ToolCall, type ToolOutcome, ToolRegistry } from './tool-registry.ts';
 
 const toolCallSeconds = new Histogram({
   name: 'tool_call_seconds',
@@ -57,6 +57,11 @@ export class ToolRunner {
   /** The tools that a caller may use among those it selected. */
   async list(caller: Caller, select: ServerToolSelection): Promise<ServerTool[]> {
     return this.registry.list(caller, select);
+  }
+
+  /** All tools that a caller may use, also those that it has to select by name. */
+  catalog(caller: Caller): Promise<CatalogTool[]> {
+    return this.registry.catalog(caller);
   }
 
   /** The tool of this name among all that a caller may use; null without one. */

@@ -69,6 +69,7 @@ it('a session gets only the files that it lacks, and loses those that are gone',
 
 it('a file that cannot be kept is a note, and the others are kept', async () => {
   const data = new MemoryData();
+  const session = { sessionId: 'notes' };
   const code = `
 import os
 open("large", "w").write("x" * 100_001)
@@ -77,7 +78,7 @@ open("line\\nbreak", "w").write("x")
 os.symlink("/mnt/data/fine", "link")
 os.makedirs("a/b")
 open("fine", "w").write("x")`;
-  const { changes, error } = await run(code, data);
+  const { changes, error } = await run(code, data, session);
   expect(error).toBeNull();
   expect(data.texts).toEqual({ fine: 'x' });
   expect(changes?.notes.sort()).toEqual([
@@ -86,10 +87,11 @@ open("fine", "w").write("x")`;
     '/mnt/data/line?break was not kept: its path has control characters or empty names',
   ]);
   const many = 'for n in range(10): open(str(n), "w").write("x")';
-  const { changes: ofMany } = await run(many, new MemoryData());
+  const { changes: ofMany } = await run(many, new MemoryData(), session);
   expect(ofMany?.saved).toHaveLength(4);
   expect(ofMany?.notes).toEqual(['only 4 files in /mnt/data are kept: remove some']);
-  expect((await run('import os, shutil\nos.chdir("/")\nshutil.rmtree("/mnt")', data)).error).toBeNull();
+  const rest = await run('import os, shutil\nos.chdir("/")\nshutil.rmtree("/mnt")', data, session);
+  expect(rest.error).toBeNull();
   expect(data.texts).toEqual({});
 });
 

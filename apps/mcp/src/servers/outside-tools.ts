@@ -226,7 +226,8 @@ function isNamed({ allowed }: CalledServer, name: string): boolean {
 }
 
 /** The label that a tool's name begins with; null for a built-in tool. */
-function labelOf(name: string): string | null {
+/** The label of the server that has a tool of this name; null for a built-in tool. */
+export function labelOf(name: string): string | null {
   const end = name.indexOf(labelSeparator);
   return end > 0 ? name.slice(0, end) : null;
 }

@@ -1,11 +1,15 @@
-import { type Api, decoded, defineRoute } from '@antiphon/contracts';
+import { type Api, decoded, decodedBy, defineRoute } from '@antiphon/contracts';
 import { OpenaiErrorReply } from '@antiphon/dialects';
 import {
+  ApprovalEvent,
   ApprovalList,
   ApprovalReply,
   ApprovalsQuery,
+  DecideAllBody,
+  DecideAllReply,
   DecideBody,
   decodeAction,
+  decodeActions,
   decodeApprovals,
 } from './approval-wire.ts';
 
@@ -18,9 +22,9 @@ export const approvalRoutes = {
     path: base,
     name: 'listApprovals',
     summary:
-      'Tool calls of your runs that wait for approval, oldest first, or that were decided, latest first',
-    query: decoded(ApprovalsQuery, decodeApprovals),
-    reply: { status: 200, description: 'A page of approvals', json: ApprovalList },
+      'Tool calls of runs that wait for approval, oldest first, or that were decided, latest first: of your runs, with the scope approvals of all runs of your tenant',
+    query: decodedBy(ApprovalsQuery, decodeApprovals),
+    reply: { status: 200, description: 'A page of approvals', json: ApprovalList, event: ApprovalEvent },
   }),
   retrieve: defineRoute({
     method: 'get',
@@ -37,14 +41,28 @@ export const approvalRoutes = {
     body: decoded(DecideBody, decodeAction),
     reply: approval,
   }),
+  decideAll: defineRoute({
+    method: 'post',
+    path: `${base}/decide`,
+    name: 'decideApprovals',
+    summary: 'Decide about several calls that wait, those of one run together',
+    body: decoded(DecideAllBody, decodeActions),
+    reply: { status: 200, description: 'What became of each decision', json: DecideAllReply },
+  }),
 };
 
 export const approvalsApi: Api = {
   name: 'approvals',
   title: 'Antiphon: approvals',
   schemas: {
-    requests: { DecideBody },
-    replies: { Approval: ApprovalReply, ApprovalList, ErrorReply: OpenaiErrorReply },
+    requests: { DecideBody, DecideAllBody },
+    replies: {
+      Approval: ApprovalReply,
+      ApprovalList,
+      ApprovalEvent,
+      DecideAllReply,
+      ErrorReply: OpenaiErrorReply,
+    },
   },
   failure: OpenaiErrorReply,
   routes: Object.values(approvalRoutes),

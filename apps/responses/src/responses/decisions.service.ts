@@ -57,11 +57,17 @@ export class DecisionsService {
   }
 
   /**
-   * Decides without returning the events. The run continues in the stream that holds it open, else it is queued. Returns
-   * the response after the decisions. Errors: `not_found`, `invalid_request`.
+   * Decides without returning the events. The run continues in the stream that holds it open, else it is queued. `decidedBy`: the user that decides,
+   * where it is not the owner. Returns the response after the decisions. Errors: `not_found`, `invalid_request`.
    */
-  async decideAside(caller: Caller, id: string, decisions: readonly Decision[]): Promise<Response> {
-    const { response } = (await this.decisions.decide(caller, id, decisions, 'queued')) ?? noSuchResponse(id);
+  async decideAside(
+    owner: Pick<Caller, 'userId'>,
+    id: string,
+    decisions: readonly Decision[],
+    decidedBy?: string,
+  ): Promise<Response> {
+    const { response } =
+      (await this.decisions.decide(owner, id, decisions, 'queued', decidedBy)) ?? noSuchResponse(id);
     this.runEvents.announce(id);
     if (response.status === 'queued') announceQueued(this.bus);
     return response;

@@ -10,10 +10,8 @@ import {
 } from '@antiphon/contracts';
 import { OpenaiErrorReply } from '@antiphon/dialects';
 import { z } from 'zod';
-import { Run, RunList } from './run-wire.ts';
+import { Run, RunList, When } from './run-wire.ts';
 import { Timeline } from './timeline.ts';
-
-const When = z.iso.datetime({ offset: true, error: 'must be a time as 2026-01-31T12:00:00Z' });
 
 const RunsQuery = z.object({
   after: z.string().max(128).optional(),

@@ -1,4 +1,5 @@
 import {
+  costOf,
   type FunctionCallItem,
   isFinal,
   JsonObject,
@@ -15,6 +16,9 @@ import { z } from 'zod';
 
 /** ISO 8601, UTC. */
 export const Time = z.iso.datetime();
+
+/** A time in a request. */
+export const When = z.iso.datetime({ offset: true, error: 'must be a time as 2026-01-31T12:00:00Z' });
 
 export const UsageReply = z.looseObject({
   input_tokens: z.int(),
@@ -111,12 +115,6 @@ export function madeAt(call: FunctionCallItem, response: Response): number {
 /** The first characters of a text, without half of a character at its end. */
 export function headOf(text: string, length: number): string {
   return [...text.slice(0, 2 * length)].slice(0, length).join('');
-}
-
-/** The sum of the known costs; null where none is known. */
-function costOf(turns: readonly { costUsd: number | null }[]): number | null {
-  const known = turns.flatMap(({ costUsd }) => costUsd ?? []);
-  return known.length === 0 ? null : known.reduce((sum, cost) => sum + cost, 0);
 }
 
 function previewOf({ input }: Response): string {

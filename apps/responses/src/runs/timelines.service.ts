@@ -1,5 +1,5 @@
 import { type Caller, isFinal, type Response } from '@antiphon/contracts';
-import { DecisionStore, DeliveryStore, RunEvents } from '@antiphon/runtime';
+import { DecisionStore, type DeliveryRow, DeliveryStore, RunEvents } from '@antiphon/runtime';
 import { Inject, Injectable } from '@nestjs/common';
 import { TIMELINE_INTERVAL_MS } from '../config.ts';
 import { ResponsesService } from '../responses/responses.service.ts';
@@ -49,11 +49,26 @@ export class TimelinesService {
     const hasEnded = isFinal(response.status);
     const [decisions, deliveries] = await Promise.all([
       this.decisions.list(caller, response.id),
-      hasEnded ? this.deliveries.listOfResponse(caller, response.id, deliveriesMax) : [],
+      hasEnded ? this.deliveriesOf(caller, response.id) : [],
     ]);
     return {
       timeline: timelineOf(response, decisions, deliveries),
       isSettled: hasEnded && !deliveries.some(isPending),
     };
+  }
+
+  /** Oldest first. */
+  private async deliveriesOf(caller: Caller, responseId: string): Promise<DeliveryRow[]> {
+    const { deliveries } = await this.deliveries.listAll(caller, {
+      status: null,
+      responseId,
+      endpointId: null,
+      url: null,
+      createdFromMs: null,
+      createdBeforeMs: null,
+      after: null,
+      limit: deliveriesMax,
+    });
+    return deliveries.toReversed();
   }
 }

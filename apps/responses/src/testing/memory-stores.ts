@@ -20,6 +20,7 @@ import type {
   ItemStore,
   KeyedCreate,
   LeaseStore,
+  Owners,
   ResponseStore,
 } from '@antiphon/runtime';
 
@@ -50,8 +51,12 @@ export class MemoryStores {
     | 'insertRunning'
     | 'insertWith'
     | 'find'
+    | 'findOf'
     | 'findWaiting'
+    | 'waitingVersions'
+    | 'pausedUntil'
     | 'list'
+    | 'listWaiting'
     | 'countQueued'
     | 'cancel'
     | 'delete'
@@ -76,22 +81,31 @@ export class MemoryStores {
       return { lease: stored && isRunning ? { responseId: id, epoch: 1 } : null };
     },
     find: async (caller, id) => this.find(caller, id),
-    findWaiting: async (caller, itemId) =>
-      structuredClone(
-        [...this.rows.values()].find(
-          (response) =>
-            response.userId === caller.userId && waitingIn(response).some(({ id }) => id === itemId),
-        ) ?? null,
-      ),
-    list: async (caller, { after, limit, waitingCall }) => {
-      if (after !== null && !this.find(caller, after)) return null;
-      const listed = [...this.rows.values()].filter(
-        (response) =>
-          response.userId === caller.userId &&
-          (!waitingCall || waitingIn(response).some(({ name }) => (waitingCall.tool ?? name) === name)),
-      );
-      const rest = listed.slice(1 + listed.findIndex(({ id }) => id === after));
-      return { responses: structuredClone(rest.slice(0, limit)), hasMore: rest.length > limit };
+    findOf: async (owners, id) => this.owned(owners).find((response) => response.id === id) ?? null,
+    findWaiting: async (owners, itemId) =>
+      this.owned(owners).find(
+        (response) => !isFinal(response.status) && pendingIn(response).some(({ id }) => id === itemId),
+      ) ?? null,
+    waitingVersions: async (owners, countMax) =>
+      this.owned(owners)
+        .filter((response) => response.status === 'requires_action' && pendingIn(response).length > 0)
+        .slice(-countMax)
+        .map((response) => ({ id: response.id, version: JSON.stringify(response.output) })),
+    pausedUntil: async (ids) =>
+      new Map(ids.flatMap((id) => (this.rows.get(id)?.onPause === 'wait' ? [[id, pausedUntilMs]] : []))),
+    list: async (caller, { after, limit }) =>
+      pageOf(this.owned({ userId: caller.userId }), (response) => response.id === after, { after, limit }),
+    listWaiting: async (owners, { after, limit, dialect, waitingCall: { tool = null } }) => {
+      const waits = (response: Response) =>
+        response.status === 'requires_action' &&
+        (dialect ?? response.dialect) === response.dialect &&
+        pendingIn(response).some(({ name }) => (tool ?? name) === name);
+      const page = pageOf(this.owned(owners), (response) => response.id === after, {
+        after,
+        limit: Infinity,
+      });
+      const listed = page?.responses.filter(waits);
+      return listed ? { responses: listed.slice(0, limit), hasMore: listed.length > limit } : null;
     },
     countQueued: async () =>
       this.queuedBefore + [...this.rows.values()].filter(({ status }) => status === 'queued').length,
@@ -118,22 +132,35 @@ export class MemoryStores {
     },
   };
 
-  readonly decisions: Pick<DecisionStore, 'decide' | 'list' | 'listByTime' | 'findByItem' | 'pausedIn'> = {
-    decide: async (caller, id, decisions, goesOn) => {
-      const paused = this.find(caller, id);
-      return paused && this.decide(paused, decisions, goesOn);
+  readonly decisions: Pick<
+    DecisionStore,
+    'decide' | 'list' | 'listByTime' | 'findByItem' | 'earlierEdits' | 'pausedIn'
+  > = {
+    decide: async (owner, id, decisions, goesOn, decidedBy = owner.userId) => {
+      const paused = this.find(owner, id);
+      return paused && this.decide(paused, decisions, { goesOn, decidedBy });
     },
     list: async (caller, id) =>
-      this.decided.filter(({ userId, responseId }) => userId === caller.userId && responseId === id),
-    listByTime: async (caller, { tool, after, countMax }) => {
-      const listed = this.decided
-        .filter(({ userId, toolName }) => userId === caller.userId && (tool ?? toolName) === toolName)
+      this.decided.filter(({ responseId }) => responseId === id && this.find(caller, id) !== null),
+    listByTime: async (owners, { tool, after, limit }) => {
+      const listed = this.decidedOf(owners)
+        .filter(({ toolName }) => (tool ?? toolName) === toolName)
         .toReversed();
-      const from = listed.findIndex(({ itemId }) => itemId === after) + 1;
-      return after !== null && from === 0 ? null : listed.slice(from, from + countMax);
+      const page = pageOf(listed, ({ itemId }) => itemId === after, { after, limit });
+      return page && { records: page.responses, hasMore: page.hasMore };
     },
-    findByItem: async (caller, id) =>
-      this.decided.find(({ userId, itemId }) => userId === caller.userId && itemId === id) ?? null,
+    findByItem: async (owners, id) => this.decidedOf(owners).find(({ itemId }) => itemId === id) ?? null,
+    earlierEdits: async (calls) =>
+      calls.map(
+        ({ responseId, itemId, tool }) =>
+          this.decided.findLast(
+            (record) =>
+              record.responseId === responseId &&
+              record.toolName === tool &&
+              record.action === 'edit' &&
+              record.itemId !== itemId,
+          ) ?? null,
+      ),
     pausedIn: async (caller, conversationId, responseId) => {
       const paused = [...this.rows.values()].find(
         (response) =>
@@ -205,18 +232,36 @@ export class MemoryStores {
     return response;
   }
 
-  private find(caller: Caller, id: string): Response | null {
+  private owned(owners: Owners): Response[] {
+    const owned = [...this.rows.values()].filter((response) =>
+      'userId' in owners
+        ? response.userId === owners.userId && (owners.inTenant ?? response.tenantId) === response.tenantId
+        : response.tenantId === owners.tenantId,
+    );
+    return structuredClone(owned);
+  }
+
+  private decidedOf(owners: Owners): DecisionRecord[] {
+    const ids = new Set(this.owned(owners).map(({ id }) => id));
+    return this.decided.filter(({ responseId }) => ids.has(responseId));
+  }
+
+  private find(caller: Pick<Caller, 'userId'>, id: string): Response | null {
     const response = this.rows.get(id);
     return response?.userId === caller.userId ? structuredClone(response) : null;
   }
 
-  private decide(paused: Response, decisions: readonly Decision[], goesOn: 'here' | 'queued') {
+  private decide(
+    paused: Response,
+    decisions: readonly Decision[],
+    { goesOn, decidedBy }: { goesOn: 'here' | 'queued'; decidedBy: string },
+  ) {
     const { response, events } = decide(paused, decisions, {
       newId,
-      userId: paused.userId,
+      userId: decidedBy,
       decidedAt: Date.now(),
     });
-    for (const decision of decisions) this.record(paused, decision);
+    for (const decision of decisions) this.record(paused, decision, decidedBy);
     const states = response.output.map((item) => (item.type === 'function_call' ? item.state : null));
     if (states.includes('pending_approval') && !states.includes('approved'))
       return { response: this.put(response), events, lease: null, loggedFrom: null };
@@ -230,14 +275,14 @@ export class MemoryStores {
     };
   }
 
-  private record(paused: Response, decision: Decision): void {
+  private record(paused: Response, decision: Decision, decidedBy: string): void {
     const call = paused.output.find(
       (item) => item.type === 'function_call' && item.callId === decision.callId,
     );
     if (call?.type !== 'function_call') return;
     const accepted = decision.action === 'accept' ? call.arguments : null;
     this.decided.push({
-      userId: paused.userId,
+      userId: decidedBy,
       responseId: paused.id,
       callId: call.callId,
       itemId: call.id,
@@ -251,9 +296,22 @@ export class MemoryStores {
   }
 }
 
-function waitingIn({ status, output }: Response) {
-  if (status !== 'requires_action') return [];
+/** Until when the runs of a spec wait that do not wait for ever. */
+const pausedUntilMs = 4_000_000_000_000;
+
+function pendingIn({ output }: Response): FunctionCallItem[] {
   return output.filter(
     (item): item is FunctionCallItem => item.type === 'function_call' && item.state === 'pending_approval',
   );
+}
+
+/** A page of entries. Null: `after` is none of them. */
+function pageOf<Entry>(
+  entries: readonly Entry[],
+  isAfter: (entry: Entry) => boolean,
+  { after, limit }: { after: string | null; limit: number },
+): { responses: Entry[]; hasMore: boolean } | null {
+  const from = entries.findIndex(isAfter) + 1;
+  if (after !== null && from === 0) return null;
+  return { responses: entries.slice(from, from + limit), hasMore: entries.length > from + limit };
 }

@@ -29,9 +29,12 @@ export const Deleted = z.looseObject({
 export const Delivery = z.looseObject({
   id: z.string(),
   object: z.literal('webhook_endpoint.delivery'),
-  event_id: z.string(),
-  event_type: z.string(),
+  /** Null in deliveries of the first release. */
+  event_id: z.string().nullable(),
+  event_type: z.string().nullable(),
   response_id: z.string(),
+  /** Null where the URL came with the request of the response. */
+  endpoint_id: z.string().nullable(),
   url: z.string(),
   status: z.enum(['pending', 'delivered', 'failed']),
   attempts: z.int().nonnegative(),

@@ -30,15 +30,14 @@ export function encodeWithSecret({
 
 /** `id` is the `webhook-id` of every attempt. */
 export function encodeDelivery(delivery: DeliveryRow): z.input<typeof replies.Delivery> {
-  // Only a delivery to a request's own URL has no event.
-  const { eventId, eventType } = delivery as DeliveryRow & { eventId: string; eventType: string };
   const isPending = delivery.deliveredAt === null && delivery.deadAt === null;
   return {
     id: delivery.id,
     object: 'webhook_endpoint.delivery',
-    event_id: eventId,
-    event_type: eventType,
+    event_id: delivery.eventId,
+    event_type: delivery.eventType,
     response_id: delivery.responseId,
+    endpoint_id: delivery.endpointId,
     url: delivery.url,
     status: isPending ? 'pending' : delivery.deliveredAt !== null ? 'delivered' : 'failed',
     attempts: delivery.attempt,

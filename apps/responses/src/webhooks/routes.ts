@@ -10,6 +10,7 @@ import {
   Page,
   Rotation,
 } from './endpoint-body.ts';
+import { decodeDeliveries, DeliveriesQuery, DeliveryDetail } from './delivery-wire.ts';
 import {
   Deleted,
   Delivery,
@@ -34,6 +35,34 @@ export const secretRoutes = {
     name: 'rotateSecret',
     summary: 'Replace the secret; the previous one stays valid for a while',
     reply: reply('The new secret', Secret),
+  }),
+};
+
+const allDeliveries = '/v1/webhooks/deliveries';
+
+/** The deliveries of all endpoints, and of URLs of requests. */
+export const deliveryRoutes = {
+  list: defineRoute({
+    method: 'get',
+    path: allDeliveries,
+    name: 'listDeliveries',
+    summary: 'Your webhook deliveries, newest first',
+    query: decoded(DeliveriesQuery, decodeDeliveries),
+    reply: reply('A page of deliveries', DeliveryList),
+  }),
+  retrieve: defineRoute({
+    method: 'get',
+    path: `${allDeliveries}/{id}`,
+    name: 'retrieveDelivery',
+    summary: 'A delivery with its request and its attempts',
+    reply: reply('The delivery', DeliveryDetail),
+  }),
+  redeliver: defineRoute({
+    method: 'post',
+    path: `${allDeliveries}/{id}/redeliver`,
+    name: 'redeliver',
+    summary: 'Send a delivery again',
+    reply: reply('The delivery is due again', Delivery, 202),
   }),
 };
 
@@ -122,13 +151,16 @@ export const webhooksApi: Api = {
       EndpointList,
       Deleted,
       Delivery,
+      DeliveryDetail,
       DeliveryList,
       Secret,
       ErrorReply: OpenaiErrorReply,
     },
   },
   failure: OpenaiErrorReply,
-  routes: [secretRoutes, endpoints, webhooks].flatMap((routes) => Object.values<Route>(routes)),
+  routes: [secretRoutes, deliveryRoutes, endpoints, webhooks].flatMap((routes) =>
+    Object.values<Route>(routes),
+  ),
 };
 
 function pageOf(kind: IdKind) {

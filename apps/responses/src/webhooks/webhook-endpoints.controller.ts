@@ -78,6 +78,6 @@ export class WebhookEndpointsController {
     @CurrentCaller() caller: Caller,
   ) {
     const endpoint = await this.endpoints.find(caller, id);
-    return encodeDelivery(await this.deliveries.redeliver(caller, endpoint.id, delivery));
+    return encodeDelivery(await this.deliveries.redeliver(caller, delivery, endpoint.id));
   }
 }

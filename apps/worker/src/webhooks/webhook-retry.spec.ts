@@ -7,6 +7,8 @@ const failed = (status: number | null, retryAfterMs: number | null = null) => ({
   error: 'failed',
   retryAfterMs,
   isUnreachable: false,
+  sentAtMs: 1_700_000_000_000,
+  durationMs: 12,
 });
 const middle = 0.5;
 

@@ -1,6 +1,12 @@
 import { AppError } from '@antiphon/contracts';
-import { storingDialectNamed, type EncodedWebhook } from '@antiphon/dialects';
-import { type DueDelivery, EndpointStore, ResponseStore, WebhookSecrets } from '@antiphon/runtime';
+import { webhookRequest } from '@antiphon/dialects';
+import {
+  type Attempt,
+  type DueDelivery,
+  EndpointStore,
+  ResponseStore,
+  WebhookSecrets,
+} from '@antiphon/runtime';
 import { Egress, failedToConnect } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { DELIVERY_CONFIG, type DeliveryConfig } from '../config.ts';
@@ -10,9 +16,7 @@ import { signatureHeaders } from './webhook-signature.ts';
 const answerBytesMax = 64 * 1024;
 
 /** The result of one attempt. Without an error the receiver took the delivery. */
-export interface SendOutcome {
-  /** Null where the receiver did not answer. */
-  status: number | null;
+export interface SendOutcome extends Attempt {
   error: string | null;
   /** How long the receiver asks to wait before the next attempt; null where it does not say. */
   retryAfterMs: number | null;
@@ -33,10 +37,12 @@ export class WebhookSender {
 
   /** Null where the response or the endpoint is gone. Throws when the signal aborts, and the errors of the database. */
   async send(delivery: DueDelivery, signal: AbortSignal): Promise<SendOutcome | null> {
-    const webhook = await this.encode(delivery);
+    const response = await this.responses.findForDelivery(delivery.responseId);
     const secrets = await this.secretsOf(delivery);
-    if (!webhook || secrets.length === 0) return null;
-    const body = JSON.stringify(webhook.body);
+    if (!response || secrets.length === 0) return null;
+    const { headers, body } = webhookRequest(delivery, response);
+    const sentAtMs = Date.now();
+    const durationMs = () => Math.max(0, Date.now() - sentAtMs);
     const { timeoutMs } = this.config;
     const deadline = AbortSignal.timeout(timeoutMs);
     try {
@@ -44,12 +50,7 @@ export class WebhookSender {
         delivery.url,
         {
           method: 'POST',
-          headers: {
-            'content-type': 'application/json',
-            'user-agent': 'Antiphon-Webhooks/1',
-            ...webhook.headers,
-            ...signatureHeaders(secrets, { id: delivery.id, sentAtMs: Date.now(), body }),
-          },
+          headers: { ...headers, ...signatureHeaders(secrets, { id: delivery.id, sentAtMs, body }) },
           body,
           headTimeoutMs: timeoutMs,
           silenceTimeoutMs: timeoutMs,
@@ -59,23 +60,22 @@ export class WebhookSender {
       );
       // Only the status counts. Reading a short body keeps the connection; a long body ends with the connection, at the latest by the deadline.
       answer.body.resume();
-      return outcomeOf(answer);
+      return { ...outcomeOf(answer), sentAtMs, durationMs: durationMs() };
     } catch (error) {
       signal.throwIfAborted();
       const failure = AppError.from(error);
       const message = deadline.aborted
         ? `The receiver did not answer within ${timeoutMs / 1000} s.`
         : failure.message;
-      return { status: null, error: message, retryAfterMs: null, isUnreachable: failedToConnect(failure) };
+      return {
+        status: null,
+        error: message,
+        retryAfterMs: null,
+        isUnreachable: failedToConnect(failure),
+        sentAtMs,
+        durationMs: durationMs(),
+      };
     }
-  }
-
-  /** Registered endpoints receive the webhook of the openai dialect, the URL of a request that of the request's dialect. */
-  private async encode({ id, eventId, responseId, endpointId }: DueDelivery): Promise<EncodedWebhook | null> {
-    const response = await this.responses.findForDelivery(responseId);
-    if (!response) return null;
-    const dialect = storingDialectNamed(endpointId === null ? response.dialect : 'openai');
-    return dialect.encodeWebhook({ eventId: eventId ?? id, response });
   }
 
   private secretsOf({ endpointId, userId }: DueDelivery): Promise<string[]> {
@@ -83,7 +83,7 @@ export class WebhookSender {
   }
 }
 
-function outcomeOf({ status, headers }: { status: number; headers: Headers }): SendOutcome {
+function outcomeOf({ status, headers }: { status: number; headers: Headers }) {
   const isTaken = status >= 200 && status < 300;
   return {
     status,

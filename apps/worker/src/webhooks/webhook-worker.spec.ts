@@ -1,4 +1,10 @@
-import { type DeliveryQueue, DeliverySignal, type DueDelivery, type FailedAttempt } from '@antiphon/runtime';
+import {
+  type Attempt,
+  type DeliveryQueue,
+  DeliverySignal,
+  type DueDelivery,
+  type FailedAttempt,
+} from '@antiphon/runtime';
 import { createLogger } from '@antiphon/service-kit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { loadConfig } from '../config.ts';
@@ -38,6 +44,8 @@ const answered = (status: number, changes: Partial<SendOutcome> = {}): SendOutco
   error: status < 300 ? null : `The receiver answered ${status}.`,
   retryAfterMs: null,
   isUnreachable: false,
+  sentAtMs: 1_700_000_000_000,
+  durationMs: 12,
   ...changes,
 });
 
@@ -46,7 +54,7 @@ function testWorker() {
   const waiting: DueDelivery[] = [];
   const rooms: { countMax: number; bytesMax: number }[] = [];
   const attempts = new Map<string, PromiseWithResolvers<SendOutcome | null>>();
-  const delivered: [string, number][] = [];
+  const delivered: [string, number | null][] = [];
   const failed: [string, FailedAttempt][] = [];
   // The fakes have what the worker uses of its neighbours.
   const queue = {
@@ -54,7 +62,7 @@ function testWorker() {
       rooms.push(room);
       return waiting.splice(0, room.countMax);
     },
-    delivered: async ({ id }: DueDelivery, status: number) => delivered.push([id, status]),
+    delivered: async ({ id }: DueDelivery, { status }: Attempt) => delivered.push([id, status]),
     failed: async ({ id }: DueDelivery, attempt: FailedAttempt) => {
       failed.push([id, attempt]);
       return null;

@@ -72,22 +72,25 @@ export class WebhookWorker implements OnApplicationBootstrap, BeforeApplicationS
   private async settle(delivery: DueDelivery, outcome: SendOutcome): Promise<void> {
     const { id, responseId, endpointId, attempt } = delivery;
     const about = { deliveryId: id, endpointId, responseId, attempt };
-    if (outcome.error === null && outcome.status !== null) {
-      await this.deliveries.delivered(delivery, outcome.status);
+    const { retry, limits } = this.config;
+    const { sentAtMs, durationMs, status } = outcome;
+    if (outcome.error === null) {
+      await this.deliveries.delivered(delivery, { sentAtMs, durationMs, status }, limits);
       this.logger.info(about, 'webhook delivered');
       return;
     }
-    const { retry, limits } = this.config;
-    const error = outcome.error ?? 'unknown';
+    const { error } = outcome;
     const waitMs = retryInMs(attempt, outcome, retry, Math.random());
     const disabled = await this.deliveries.failed(
       delivery,
       {
-        status: outcome.status,
+        sentAtMs,
+        durationMs,
+        status,
         error,
         retryInMs: waitMs,
         fault: faultOf(outcome),
-        isGone: outcome.status === 410,
+        isGone: status === 410,
       },
       limits,
     );

@@ -25,6 +25,7 @@ export type Decision = z.infer<typeof Decision>;
 
 /** The record of a decision: its user and time, the proposed arguments, and the arguments to run. */
 export interface DecisionRecord {
+  /** The user that decided: the owner of the response, or another one of its tenant. */
   userId: string;
   responseId: string;
   callId: string;

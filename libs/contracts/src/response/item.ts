@@ -163,6 +163,11 @@ export const FunctionCallItem = z.object({
   kind: CallKind.optional(),
   /** Left out for tools without a namespace. */
   namespace: ToolNamespace.optional(),
+  /**
+   * The JSON text of the schema of the tool's arguments, in the order of its fields. Left out for calls that need no approval, and for a schema
+   * that is too long to keep.
+   */
+  parameters: z.string().optional(),
   /** The result for the caller's item, beside the output. Left out before a hosted tool has one. */
   detail: CallDetail.optional(),
   /** The sources of the output that the model may cite. */

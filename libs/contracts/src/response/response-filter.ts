@@ -16,8 +16,17 @@ export const ResponseFilter = z.object({
   createdFromMs: z.number().optional(),
   /** Created before this time, in milliseconds since the epoch. */
   createdBeforeMs: z.number().optional(),
-  /** Paused responses with a call that waits for approval: of this tool, or of all tools (null). */
-  waitingCall: z.object({ tool: z.string().nullable() }).optional(),
+  /** Paused responses with a call that waits for approval. */
+  waitingCall: z
+    .object({
+      /** Null: of all tools. */
+      tool: z.string().nullable(),
+      /** The model made the call at this time or later, in milliseconds since the epoch. */
+      madeFromMs: z.number().optional(),
+      /** The model made the call before this time, in milliseconds since the epoch. */
+      madeBeforeMs: z.number().optional(),
+    })
+    .optional(),
   /** The id of a response: the page begins after it. */
   after: z.string().nullable(),
   limit: z.number().int().positive(),

@@ -126,6 +126,11 @@ export const ServerTool = z.object({
 });
 export type ServerTool = z.infer<typeof ServerTool>;
 
+/** Whether a person decides about each call of a tool. */
+export function needsApproval({ approval, annotations }: ServerTool): boolean {
+  return approval === 'always' || (approval === 'unsafe' && !annotations.readOnly);
+}
+
 /** A tool in the list of an MCP server. */
 export const ListedTool = z.object({
   /** Its name at the server. */

@@ -19,6 +19,7 @@ import {
   type ServerTool,
   type Tool,
   type ToolFilter,
+  needsApproval,
 } from '@antiphon/contracts';
 import type { RunPorts, ToolHost } from '../ports.ts';
 import { markedDescription } from './tool-notice.ts';
@@ -284,8 +285,11 @@ function customForm(tool: Tool): Pick<ModelTool, 'custom'> {
 /** The fields of a call that depend on its tool. */
 export type CallStart = Pick<
   FunctionCallItem,
-  'executor' | 'state' | 'serverLabel' | 'serverToolName' | 'kind' | 'detail' | 'namespace'
+  'executor' | 'state' | 'serverLabel' | 'serverToolName' | 'kind' | 'detail' | 'namespace' | 'parameters'
 >;
+
+/** The longest schema of a tool's arguments that is kept with a call, in characters. */
+const schemaLengthMax = 65_536;
 
 /** The executor and the first state of a call. A call of an unknown tool goes to the server, which refuses it. */
 export function startOfCall(tools: OfferedTools, name: string): CallStart {
@@ -301,8 +305,10 @@ export function startOfCall(tools: OfferedTools, name: string): CallStart {
     const namespace = tool.namespace && { name: tool.namespace.name, toolName: tool.namespace.toolName };
     return { executor: 'client', state: 'pending_output', ...server, ...(namespace && { namespace }) };
   }
-  const state = tool && needsApproval(tool) ? 'pending_approval' : 'approved';
-  return { executor: 'server', state, ...server };
+  if (!tool || !needsApproval(tool)) return { executor: 'server', state: 'approved', ...server };
+  const parameters = JSON.stringify(tool.parameters);
+  const isKept = parameters.length <= schemaLengthMax;
+  return { executor: 'server', state: 'pending_approval', ...server, ...(isKept && { parameters }) };
 }
 
 function findList(
@@ -333,8 +339,4 @@ function matches(filter: ToolFilter | null, { annotations }: ServerTool, toolNam
   if (filter === null) return false;
   const { names, readOnly } = filter;
   return (names?.includes(toolName) ?? true) && (readOnly ?? annotations.readOnly) === annotations.readOnly;
-}
-
-function needsApproval({ approval, annotations }: ServerTool): boolean {
-  return approval === 'always' || (approval === 'unsafe' && !annotations.readOnly);
 }

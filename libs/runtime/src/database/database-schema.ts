@@ -15,6 +15,8 @@ import { WebhookReceivers1766200000001 } from '../migrations/1766200000001-webho
 import { ListFilters1766300000000 } from '../migrations/1766300000000-list-filters.ts';
 import { ConversationVersion1766500000000 } from '../migrations/1766500000000-conversation-version.ts';
 import { Approvals1766600000000 } from '../migrations/1766600000000-approvals.ts';
+import { ApprovalsOfTenants1766700000000 } from '../migrations/1766700000000-approvals-of-tenants.ts';
+import { WebhookAttempts1766800000000 } from '../migrations/1766800000000-webhook-attempts.ts';
 import { ConversationRow } from '../conversations/conversation.entity.ts';
 import { DeliveryRow } from '../webhooks/delivery.entity.ts';
 import { PromptAuditRow, PromptRow, PromptVersionRow } from '../prompts/prompt.entity.ts';
@@ -52,5 +54,7 @@ export const responsesSchema: DatabaseSchema = {
     ListFilters1766300000000,
     ConversationVersion1766500000000,
     Approvals1766600000000,
+    ApprovalsOfTenants1766700000000,
+    WebhookAttempts1766800000000,
   ],
 };

@@ -15,6 +15,7 @@ import { ConversationStore } from '../conversations/conversation.store.ts';
 import { EventLogStore } from '../event-log/event-log.store.ts';
 import { newResponse } from '../testing/new-response.ts';
 import { storeLimits, testStores } from '../testing/test-stores.ts';
+import type { DeliveryFilter } from '../webhooks/delivery-list.ts';
 import { DeliveryStore } from '../webhooks/delivery.store.ts';
 import { EndpointStore } from '../webhooks/endpoint.store.ts';
 import { responsesSchema } from './database-schema.ts';
@@ -68,13 +69,42 @@ it('lists the deliveries of an endpoint from their index', async () => {
   expect(plans.map(rowsRead)).toEqual([21]);
 });
 
-it('lists the deliveries of a response from their index', async () => {
-  const store = new DeliveryStore(database.dataSource);
-  const plans = await plansOf(database.dataSource, () =>
-    store.listOfResponse(testCaller, newId('response'), 100),
-  );
-  expect(plans.map(scansOf)).toEqual([['webhook_deliveries_by_response']]);
-  expect(plans.map(rowsRead)).toEqual([0]);
+describe('the deliveries of a caller', () => {
+  const everything = {
+    status: null,
+    responseId: null,
+    endpointId: null,
+    url: null,
+    createdFromMs: null,
+    createdBeforeMs: null,
+    after: null,
+    limit: 20,
+  };
+  const plansFor = (filter: Partial<DeliveryFilter>) =>
+    plansOf(database.dataSource, () =>
+      new DeliveryStore(database.dataSource).listAll(testCaller, { ...everything, ...filter }),
+    );
+
+  it('are listed from their index, in its order', async () => {
+    const after = `wh_${String(10_000).padStart(34, '0')}`;
+    for (const filter of [{}, { after }, { createdBeforeMs: Date.now() + 1_000 }]) {
+      const plan = (await plansFor(filter)).at(-1) as Plan;
+      expect(scansOf(plan)).toEqual(['webhook_deliveries_by_user']);
+      expect(rowsRead(plan)).toBe(21);
+    }
+  });
+
+  it('are compared with filters row by row, with a bounded number of rows', async () => {
+    const plans = await plansFor({ endpointId: endpointId(1) });
+    expect(plans.flatMap(scansOf)).toEqual(['webhook_deliveries_by_user']);
+    expect(plans.reduce((sum, plan) => sum + rowsRead(plan), 0)).toBeLessThanOrEqual(2 * 5_001);
+    await expect(plansFor({ url: 'nowhere' })).rejects.toMatchObject({ code: 'invalid_request' });
+  });
+
+  it('are those of one response from its index', async () => {
+    const plans = await plansFor({ responseId: newId('response') });
+    expect(plans.flatMap(scansOf)).toEqual(['webhook_deliveries_by_response']);
+  });
 });
 
 it('lists the decisions about a response from their index', async () => {

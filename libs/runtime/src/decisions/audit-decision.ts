@@ -1,11 +1,11 @@
-import { type Caller, type Decision, type FunctionCallItem, newId, type Response } from '@antiphon/contracts';
+import { type Decision, type FunctionCallItem, newId, type Response } from '@antiphon/contracts';
 import type { ToolDecisionRow } from './tool-decision.entity.ts';
 
-/** The record of a decision: the call, the proposed arguments, and the arguments to run. */
+/** The record of a decision of a user: the call, the proposed arguments, and the arguments to run. */
 export function auditDecision(
-  caller: Pick<Caller, 'userId'>,
-  { id, output }: Response,
+  { id, userId, tenantId, dialect, conversationId, output }: Response,
   decision: Decision,
+  decidedBy: string,
 ): Omit<ToolDecisionRow, 'decidedAt'> {
   const call = output.find(
     (item): item is FunctionCallItem => item.type === 'function_call' && item.callId === decision.callId,
@@ -14,7 +14,11 @@ export function auditDecision(
   return {
     id: newId('toolDecision'),
     responseId: id,
-    userId: caller.userId,
+    userId,
+    decidedBy: decidedBy === userId ? null : decidedBy,
+    tenantId,
+    dialect,
+    conversationId,
     callId: decision.callId,
     itemId: decision.action === 'output' ? null : call.id,
     toolName: call.name,

@@ -13,6 +13,7 @@ import { decide, type Decided, decisionsIn, isPending, toLogEntry } from '@antip
 import { OutboxHint, writeEvents } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import type { Owners } from '../database/owners.ts';
 import { databaseNowMs, type Query, queryIn, queryOn } from '../database/raw-sql.ts';
 import { LEASE_OWNER, STORE_LIMITS, type StoreLimits } from '../database/store-limits.ts';
 import { EventLogStore } from '../event-log/event-log.store.ts';
@@ -21,6 +22,15 @@ import { endResponse, lockResponse } from '../responses/end-response.ts';
 import { bodyOf, storableJson } from '../responses/response-row.ts';
 import type { Lease } from '../runs/lease.ts';
 import { auditDecision } from './audit-decision.ts';
+import {
+  type CallPlace,
+  type DecisionFilter,
+  type DecisionPage,
+  decisionsOf,
+  earlierEdits,
+  findDecision,
+  listDecisions,
+} from './decision-list.ts';
 import { ToolDecisionRow } from './tool-decision.entity.ts';
 
 /** A response after decisions about its calls, with the events that follow from them. */
@@ -48,25 +58,27 @@ export class DecisionStore {
 
   /**
    * Decides about pending calls of a paused response. The run goes on once nothing is left to decide or a call was approved: `here`, under
-   * a lease of this process, or `queued`, as background runs do in any case. Of two decisions about one call the first wins. Where the run has a
-   * log, its readers get the decisions as events. Null: the caller has no such response. Errors: those of the engine's `decide`.
+   * a lease of this process, or `queued`, as background runs do in any case. Of two decisions about one call the first wins. `decidedBy`: the user
+   * that decides, where it is not the owner. Where the run has a log, its readers get the decisions as events. Null: the owner has no such
+   * response. Errors: those of the engine's `decide`.
    */
   async decide(
-    caller: Caller,
+    owner: Pick<Caller, 'userId'>,
     id: string,
     decisions: readonly Decision[],
     goesOn: 'here' | 'queued',
+    decidedBy: string = owner.userId,
   ): Promise<DecidedRun | null> {
     if (!isId('response', id)) return null;
     const decided = await this.dataSource.transaction(async (manager) => {
-      const paused = await lockResponse(manager, caller, id);
+      const paused = await lockResponse(manager, owner, id);
       if (!paused) return null;
       const decidedAt = await databaseNowMs(queryIn(manager));
-      const { response, events } = decide(paused, decisions, { newId, userId: caller.userId, decidedAt });
+      const { response, events } = decide(paused, decisions, { newId, userId: decidedBy, decidedAt });
       await manager.insert(
         ToolDecisionRow,
         decisions.map((decision, place) => ({
-          ...auditDecision(caller, paused, decision),
+          ...auditDecision(paused, decision, decidedBy),
           // Decisions of one request have one time, and keep their order.
           decidedAt: () => `to_timestamp(${decidedAt / 1000}) + interval '${place} microseconds'`,
         })),
@@ -90,47 +102,23 @@ export class DecisionStore {
   }
 
   /** The decisions about a response's calls, oldest first. */
-  async list(caller: Caller, id: string): Promise<DecisionRecord[]> {
-    const rows = await this.dataSource.manager.find(ToolDecisionRow, {
-      where: { responseId: id, userId: caller.userId },
-      order: { decidedAt: 'asc', id: 'asc' },
-    });
-    return rows.map(toRecord);
+  list(caller: Caller, id: string): Promise<DecisionRecord[]> {
+    return decisionsOf(this.query, caller, id);
   }
 
-  /**
-   * A page of the caller's decisions about approvals, newest first: of one tool, or of all (null), after that of the item `after`. Null: the
-   * caller made none about that item.
-   */
-  async listByTime(
-    caller: Caller,
-    { tool, after, countMax }: { tool: string | null; after: string | null; countMax: number },
-  ): Promise<DecisionRecord[] | null> {
-    const place = after === null ? { at: 'infinity', id: '' } : await this.placeOf(caller, after);
-    if (!place) return null;
-    const page = this.dataSource.manager
-      .createQueryBuilder(ToolDecisionRow, 'd')
-      .where('d.userId = :userId and d.itemId is not null', { userId: caller.userId })
-      .limit(countMax);
-    if (tool !== null) {
-      // Two bounds instead of an equality: the tool then belongs to the order, which only its index has.
-      page
-        .andWhere('(d.toolName, d.decidedAt, d.id) < (:tool, cast(:at as timestamptz), :id)', {
-          tool,
-          ...place,
-        })
-        .andWhere('d.toolName >= :tool')
-        .orderBy('d.toolName', 'DESC');
-    } else page.andWhere('(d.decidedAt, d.id) < (cast(:at as timestamptz), :id)', place);
-    const rows = await page.addOrderBy('d.decidedAt', 'DESC').addOrderBy('d.id', 'DESC').getMany();
-    return rows.map(toRecord);
+  /** A page of decisions about approvals, newest first. Null: `after` is none of them. Errors: those of `listDecisions`. */
+  listByTime(owners: Owners, filter: DecisionFilter): Promise<DecisionPage | null> {
+    return listDecisions(this.query, owners, filter);
   }
 
-  /** The decision about the call of an item; null where the caller made none. */
-  async findByItem(caller: Caller, itemId: string): Promise<DecisionRecord | null> {
-    if (!isId('functionCall', itemId)) return null;
-    const row = await this.dataSource.manager.findOneBy(ToolDecisionRow, { userId: caller.userId, itemId });
-    return row && toRecord(row);
+  /** The decision about the call of an item; null where it is not decided. */
+  findByItem(owners: Owners, itemId: string): Promise<DecisionRecord | null> {
+    return findDecision(this.query, owners, itemId);
+  }
+
+  /** For each call the last edit of a call of the same tool in its response or conversation; null where there is none. */
+  earlierEdits(calls: readonly CallPlace[]): Promise<(DecisionRecord | null)[]> {
+    return earlierEdits(this.query, calls);
   }
 
   /** The latest paused response of a conversation, or `responseId` where that one is paused; null where none is. */
@@ -154,20 +142,10 @@ export class DecisionStore {
     const decisions = decisionsIn(paused, next);
     await manager.insert(
       ToolDecisionRow,
-      decisions.map((decision) => auditDecision(next, paused, decision)),
+      decisions.map((decision) => auditDecision(paused, decision, next.userId)),
     );
     const completedAt = paused.completedAt ?? (await databaseNowMs(queryIn(manager)));
     await endResponse(manager, this.log, { ...paused, status: 'completed', completedAt });
-  }
-
-  private async placeOf({ userId }: Caller, itemId: string): Promise<{ at: string; id: string } | undefined> {
-    if (!isId('functionCall', itemId)) return undefined;
-    // As text: a Date has no microseconds.
-    const [place] = await this.query<{ at: string; id: string }>(
-      'select decided_at::text as at, id from responses.tool_decisions where user_id = $1 and item_id = $2',
-      [userId, itemId],
-    );
-    return place;
   }
 
   /** Adds the events of decisions, and where the response stands after them, to its log. Returns the number of the first one; null without a log. */
@@ -208,8 +186,4 @@ export class DecisionStore {
 
 function isApproved(item: Item): boolean {
   return item.type === 'function_call' && item.state === 'approved';
-}
-
-function toRecord(row: ToolDecisionRow): DecisionRecord {
-  return { ...row, decidedAt: row.decidedAt.getTime() };
 }

@@ -1,4 +1,4 @@
-import type { Decision } from '@antiphon/contracts';
+import type { Decision, DialectName } from '@antiphon/contracts';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** A decision about a proposed call: its user and time, the proposed arguments and those to run. Written in the transaction of the decision. */
@@ -10,8 +10,23 @@ export class ToolDecisionRow {
   @Column('text', { name: 'response_id' })
   responseId!: string;
 
+  /** The owner of the response. */
   @Column('text', { name: 'user_id' })
   userId!: string;
+
+  /** The user that decided; null: the owner. */
+  @Column('text', { name: 'decided_by', nullable: true })
+  decidedBy!: string | null;
+
+  /** Of the response; null in decisions of earlier releases, as the two columns below. */
+  @Column('text', { name: 'tenant_id', nullable: true })
+  tenantId!: string | null;
+
+  @Column('text', { nullable: true })
+  dialect!: DialectName | null;
+
+  @Column('text', { name: 'conversation_id', nullable: true })
+  conversationId!: string | null;
 
   @Column('text', { name: 'call_id' })
   callId!: string;

@@ -91,7 +91,16 @@ it('publishes every step of a background run, with ids and figures only', async 
   expect(events[3]?.data).toMatchObject({ tool: 'search', depth: 0, status: 'completed', errorCode: null });
   const stored = await stores.responses.find(testCaller, responseId);
   expect(events[4]?.data).toMatchObject({ usage: stored?.usage, toolCalls: 1, errorCode: null });
-  expect(events[5]?.data).toMatchObject({ usage: stored?.usage, toolCalls: 1 });
+  expect(events[5]?.data).toMatchObject({
+    recordId: responseId,
+    status: 'completed',
+    dialect: response.dialect,
+    requestedModel: response.model,
+    createdAt: response.createdAt,
+    keyId: null,
+    usage: stored?.usage,
+    toolCalls: 1,
+  });
 });
 
 it('publishes the events of a plain foreground run when it is stored, after its end', async () => {
@@ -140,7 +149,12 @@ it('publishes a cancel once, however often it is requested', async () => {
     stores.responses.cancel(testCaller, response.id),
     stores.responses.cancel(testCaller, response.id),
   ]);
-  expect(await subjects()).toEqual(['responses.created', 'responses.queued', 'responses.cancelled']);
+  expect(await subjects()).toEqual([
+    'responses.created',
+    'responses.queued',
+    'responses.cancelled',
+    'usage.recorded',
+  ]);
 });
 
 it('publishes a pause, and its end by the sweeper', async () => {
@@ -148,8 +162,14 @@ it('publishes a pause, and its end by the sweeper', async () => {
   const { lease, response } = await claimOne();
   await stores.leases.finish(lease, { ...response, status: 'requires_action' });
   await stores.leases.sweep();
-  expect((await subjects()).slice(3)).toEqual(['responses.requires_action', 'responses.failed']);
-  expect((await outboxEvents()).at(-1)?.data).toMatchObject({ errorCode: 'run_timeout' });
+  expect((await subjects()).slice(3)).toEqual([
+    'responses.requires_action',
+    'responses.failed',
+    'usage.recorded',
+  ]);
+  const [failed, usage] = (await outboxEvents()).slice(-2);
+  expect(failed?.data).toMatchObject({ errorCode: 'run_timeout' });
+  expect(usage?.data).toMatchObject({ status: 'failed', recordId: response.id });
 });
 
 it('hints the relay after each commit', async () => {

@@ -1,6 +1,8 @@
 import {
+  costOf,
   type EndedData,
   isFinal,
+  lastAnswered,
   type NewEvent,
   newEvent,
   type Response,
@@ -22,22 +24,32 @@ export function createdEvents(response: Response): NewEvent[] {
 /** The events of a response that has moved to its present status. */
 export function movedEvents(response: Response): NewEvent[] {
   const { status } = response;
-  if (isFinal(status))
-    return [newEvent(responseMoved[status], endedData(response)), ...usageEvents(response)];
+  if (isFinal(status)) return [newEvent(responseMoved[status], endedData(response)), usageEvent(response)];
   if (status !== 'requires_action') return [newEvent(responseMoved[status], dataOf(response))];
   return [
     newEvent(responseMoved.requires_action, { ...dataOf(response), pendingCalls: pendingCallsOf(response) }),
   ];
 }
 
-/** The usage of a response, if it has any. Of an unstored response it is the only event, and has no id. */
-export function usageEvents(response: Response): NewEvent[] {
-  const { id, userId, tenantId, modelUsed: model, usage, stored } = response;
-  const toolCalls = toolCallsOf(response);
-  if (usage.totalTokens === 0 && toolCalls === 0) return [];
-  return [
-    newEvent(usageRecorded, { responseId: stored ? id : null, userId, tenantId, model, usage, toolCalls }),
-  ];
+/** The usage of a response. Of an unstored response it is the only event, and has no id. */
+export function usageEvent(response: Response): NewEvent {
+  const { id, userId, tenantId, dialect, status, createdAt, usage, stored, turns, rights } = response;
+  return newEvent(usageRecorded, {
+    recordId: stored ? id : crypto.randomUUID(),
+    responseId: stored ? id : null,
+    userId,
+    tenantId,
+    keyId: rights?.keyId ?? null,
+    dialect,
+    model: response.modelUsed,
+    requestedModel: response.model,
+    provider: lastAnswered(turns)?.provider ?? null,
+    status,
+    createdAt,
+    usage,
+    costUsd: costOf(turns),
+    toolCalls: toolCallsOf(response),
+  });
 }
 
 /** The tool calls that returned in a burst; `response` is the response after the burst. */

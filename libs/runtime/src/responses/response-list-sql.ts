@@ -1,4 +1,5 @@
-import type { Caller, ResponseFilter } from '@antiphon/contracts';
+import { firstIdAt, type ResponseFilter } from '@antiphon/contracts';
+import { comparedTenant, ownerColumn, type Owners } from '../database/owners.ts';
 import { columnsOf, type RawRow } from './response-row.ts';
 
 /** The place of a row in a list of responses: the time as PostgreSQL writes it, and the id. */
@@ -60,7 +61,7 @@ export class ListSql {
   private readonly order: 'asc' | 'desc';
 
   constructor(
-    private readonly caller: Caller,
+    private readonly owners: Owners,
     private readonly filter: ResponseFilter,
     private readonly after: ListPlace | null,
     private readonly bytesMax: number,
@@ -75,13 +76,15 @@ export class ListSql {
       ...others.map(anyOf),
       ...metadataOf(filter),
       ...dialectOf(filter),
-      ...waitingToolOf(filter),
+      ...tenantOf(owners),
+      ...waitingCallOf(filter),
     ];
     this.order = filter.order;
   }
 
+  /** Whether the index of metadata, which is one of users, can find the rows. */
   get hasMetadata(): boolean {
-    return Object.keys(this.filter.metadata).length > 0;
+    return 'userId' in this.owners && Object.keys(this.filter.metadata).length > 0;
   }
 
   /** Whether the ranges leave filters to compare. */
@@ -118,9 +121,9 @@ export class ListSql {
   byMetadata(matchesMax: number): Statement {
     const values: unknown[] = [];
     const place = placeIn(values);
-    const { after, caller, filter } = this;
+    const { after, filter } = this;
     const metadata = place(JSON.stringify(filter.metadata));
-    const owned = `${metadataOfUser} @> jsonb_build_object(${place(caller.userId)}::text, ${metadata}::jsonb) and ${hasMetadata}`;
+    const owned = `${metadataOfUser} @> jsonb_build_object(${place(ownerColumn(this.owners).value)}::text, ${metadata}::jsonb) and ${hasMetadata}`;
     const later = after ? `and (r.created_at, r.id) ${this.beyondSign} ${placeOf(after, place)}` : '';
     const rest = [...(this.ranges.length > 0 ? [anyOf(this.ranges)] : []), ...this.compared, ...this.times()];
     const matching = `matching as materialized (
@@ -134,8 +137,9 @@ export class ListSql {
 
   /** One scan for each range, or for all rows of the caller, from the place where the page begins. */
   private scans(place: Place): { where: string; order: string }[] {
-    const { after, caller, order } = this;
-    const user = `r.user_id = ${place(caller.userId)}`;
+    const { after, owners, order } = this;
+    const { column: owner, value: ownerId } = ownerColumn(owners);
+    const user = `r.${owner} = ${place(ownerId)}`;
     const byTime = `r.created_at ${order}, r.id ${order}`;
     if (this.ranges.length === 0) {
       const later = after ? [`(r.created_at, r.id) ${this.beyondSign} ${placeOf(after, place)}`] : [];
@@ -259,11 +263,26 @@ function dialectOf({ dialect }: ResponseFilter): Condition[] {
   return dialect === undefined ? [] : [(place) => `r.body ->> 'dialect' = ${place(dialect)}`];
 }
 
-function waitingToolOf({ waitingCall }: ResponseFilter): Condition[] {
-  const tool = waitingCall?.tool ?? null;
-  if (tool === null) return [];
-  const path = '$.output[*] ? (@.state == "pending_approval" && @.name == $tool)';
+function tenantOf(owners: Owners): Condition[] {
+  const tenant = comparedTenant(owners);
+  return tenant === null ? [] : [(place) => `r.tenant_id = ${place(tenant)}`];
+}
+
+/** The id of a call's item has the time at which the model made it. */
+function waitingCallOf({ waitingCall }: ResponseFilter): Condition[] {
+  if (!waitingCall) return [];
+  const { tool, madeFromMs: from, madeBeforeMs: before } = waitingCall;
+  const wanted = [
+    ...(tool === null ? [] : [['@.name == $tool', 'tool', tool]]),
+    ...(from === undefined ? [] : [['@.id >= $from', 'from', firstIdAt('functionCall', from)]]),
+    ...(before === undefined ? [] : [['@.id < $before', 'before', firstIdAt('functionCall', before)]]),
+  ];
+  if (wanted.length === 0) return [];
+  const conditions = ['@.state == "pending_approval"', ...wanted.map(([condition]) => condition)].join(
+    ' && ',
+  );
+  const variables = JSON.stringify(Object.fromEntries(wanted.map(([, name, value]) => [name, value])));
   return [
-    (place) => `jsonb_path_exists(r.body, '${path}', jsonb_build_object('tool', ${place(tool)}::text))`,
+    (place) => `jsonb_path_exists(r.body, '$.output[*] ? (${conditions})', ${place(variables)}::jsonb)`,
   ];
 }

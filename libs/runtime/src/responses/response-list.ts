@@ -1,4 +1,5 @@
-import { AppError, type Caller, type Response, type ResponseFilter } from '@antiphon/contracts';
+import { AppError, type Response, type ResponseFilter } from '@antiphon/contracts';
+import { ownerColumn, type Owners } from '../database/owners.ts';
 import type { Query } from '../database/raw-sql.ts';
 import { type ListedRow, ListSql, type ListPlace } from './response-list-sql.ts';
 import { fromRaw } from './response-row.ts';
@@ -21,8 +22,8 @@ export interface ResponsePage {
 }
 
 /**
- * A page of a caller's responses. It ends before its limit where the next row would exceed `bytesMax`, and has at least one row unless no
- * response is left. Null: `after` is none of the caller's responses.
+ * A page of the owners' responses. It ends before its limit where the next row would exceed `bytesMax`, and has at least one row unless no
+ * response is left. Null: `after` is none of their responses.
  *
  * The page is read in the order of the list, from the index of one filter, and ends as soon as it is full. Further filters are compared row by
  * row, with a bounded number of rows. The index of metadata has no order: it is used where the first rows do not fill the page, and its bound
@@ -31,13 +32,13 @@ export interface ResponsePage {
  */
 export async function listResponses(
   query: Query,
-  caller: Caller,
+  owners: Owners,
   filter: ResponseFilter,
   { bytesMax, comparedMax, comparedFirstMax }: ListLimits,
 ): Promise<ResponsePage | null> {
-  const after = filter.after === null ? null : await placeOf(query, caller, filter.after);
+  const after = filter.after === null ? null : await placeOf(query, owners, filter.after);
   if (after === undefined) return null;
-  const list = new ListSql(caller, filter, after, bytesMax);
+  const list = new ListSql(owners, filter, after, bytesMax);
 
   const inOrder = async (rowsMax: number) => {
     const page = pageOf(await query<ListedRow>(...list.inOrder(rowsMax)), filter.limit);
@@ -60,12 +61,13 @@ export async function listResponses(
   );
 }
 
-/** The place of a response in the list. Undefined: the caller has no such response. */
-async function placeOf(query: Query, caller: Caller, id: string): Promise<ListPlace | undefined> {
+/** The place of a response in the list. Undefined: the owners have no such response. */
+async function placeOf(query: Query, owners: Owners, id: string): Promise<ListPlace | undefined> {
+  const { column, value } = ownerColumn(owners);
   // As text: a Date has no microseconds.
   const [place] = await query<ListPlace>(
-    'select created_at::text as "createdAt", id from responses.responses where user_id = $1 and id = $2',
-    [caller.userId, id],
+    `select created_at::text as "createdAt", id from responses.responses where ${column} = $1 and id = $2`,
+    [value, id],
   );
   return place;
 }

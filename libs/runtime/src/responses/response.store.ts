@@ -13,6 +13,7 @@ import { GroupCommit, outboxEntry, OutboxHint } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { removeTurn } from '../conversations/conversation-turn.ts';
+import type { Owners } from '../database/owners.ts';
 import { databaseNowMs, type Query, queryIn, queryOn } from '../database/raw-sql.ts';
 import { LEASE_OWNER, pauseMsOf, STORE_LIMITS, type StoreLimits } from '../database/store-limits.ts';
 import { StoredUse } from '../database/stored-use.ts';
@@ -22,8 +23,8 @@ import { createdEvents } from '../event-log/response-events.ts';
 import { type IdempotencyKey, IdempotencyStore } from '../idempotency/idempotency.store.ts';
 import { firstLease, type Lease } from '../runs/lease.ts';
 import { endResponse, lockResponse } from './end-response.ts';
-import { findWaiting } from './find-waiting.ts';
-import { comparedLimits, listResponses, type ResponsePage } from './response-list.ts';
+import { findWaiting, pausedUntil, type ResponseVersion, waitingVersions } from './find-waiting.ts';
+import { comparedLimits, type ListLimits, listResponses, type ResponsePage } from './response-list.ts';
 import { type NewRow, storableJson, toNewRow, toResponse } from './response-row.ts';
 import { ResponseRow } from './response.entity.ts';
 
@@ -107,6 +108,17 @@ export class ResponseStore {
     return row && toResponse(row);
   }
 
+  /** A response of the owners; null where they have none with this id. */
+  async findOf(owners: Owners, id: string): Promise<Response | null> {
+    if (!isId('response', id)) return null;
+    const where =
+      'userId' in owners
+        ? { id, userId: owners.userId, ...(owners.inTenant !== undefined && { tenantId: owners.inTenant }) }
+        : { id, tenantId: owners.tenantId };
+    const row = await this.dataSource.manager.findOneBy(ResponseRow, where);
+    return row && toResponse(row);
+  }
+
   /** A response by id alone, for the delivery of its webhooks: never on behalf of a caller. */
   async findForDelivery(id: string): Promise<Response | null> {
     const row = await this.dataSource.manager.findOneBy(ResponseRow, { id });
@@ -115,15 +127,30 @@ export class ResponseStore {
 
   /** A page of the caller's responses. Null: the filter's `after` is none of them. Errors: `invalid_request` of `listResponses`. */
   list(caller: Caller, filter: ResponseFilter): Promise<ResponsePage | null> {
-    return listResponses(this.query, caller, filter, {
-      ...comparedLimits,
-      bytesMax: this.limits.pageBytesMax,
-    });
+    return listResponses(this.query, { userId: caller.userId }, filter, this.listLimits);
   }
 
-  /** The caller's paused response with the call of this item, which waits for approval; null where the call does not wait. */
-  findWaiting(caller: Caller, itemId: string): Promise<Response | null> {
-    return findWaiting(this.query, caller, itemId);
+  /** A page of the owners' paused responses with a call that waits for approval, as `list`. */
+  listWaiting(
+    owners: Owners,
+    filter: ResponseFilter & { waitingCall: object },
+  ): Promise<ResponsePage | null> {
+    return listResponses(this.query, owners, filter, this.listLimits);
+  }
+
+  /** The owners' response with the call of this item, which waits for approval; null where the call does not wait. */
+  findWaiting(owners: Owners, itemId: string): Promise<Response | null> {
+    return findWaiting(this.query, owners, itemId);
+  }
+
+  /** The versions of the newest of the owners' paused responses with a call that waits for approval, at most `countMax`, oldest first. */
+  waitingVersions(owners: Owners, countMax: number): Promise<ResponseVersion[]> {
+    return waitingVersions(this.query, owners, countMax);
+  }
+
+  /** Until when paused responses wait, in milliseconds since the epoch, by id. Those that wait without an end are left out. */
+  pausedUntil(ids: readonly string[]): Promise<Map<string, number>> {
+    return pausedUntil(this.query, ids);
   }
 
   /** How many background responses of a user are queued, counted up to `countMax`. */
@@ -181,6 +208,10 @@ export class ResponseStore {
       [firstIdAt('response', (await databaseNowMs(this.query)) - retentionMs), finalStatuses, countMax],
     );
     return rows.length;
+  }
+
+  private get listLimits(): ListLimits {
+    return { ...comparedLimits, bytesMax: this.limits.pageBytesMax };
   }
 
   private async insertAll(rows: readonly NewRow[], query: Query): Promise<void[]> {

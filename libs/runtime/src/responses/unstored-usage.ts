@@ -3,7 +3,7 @@ import { GroupCommit, outboxEntry, OutboxHint } from '@antiphon/service-kit';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { type Query, queryOn } from '../database/raw-sql.ts';
-import { usageEvents } from '../event-log/response-events.ts';
+import { usageEvent } from '../event-log/response-events.ts';
 
 /** How many events go into the outbox with one statement. */
 const groupRowsMax = 200;
@@ -24,7 +24,7 @@ export class UnstoredUsage {
 
   /** Publishes what a run has used, through the outbox. Rejects where the database does not take it. */
   async publish(response: Response): Promise<void> {
-    await Promise.all(usageEvents(response).map((event) => this.events.add(event)));
+    await this.events.add(usageEvent(response));
   }
 
   private async publishAll(events: readonly NewEvent[]): Promise<void[]> {

@@ -194,6 +194,7 @@ describe('an end', () => {
       await new DeliveryQueue(database.dataSource).claim({ countMax: 100, bytesMax: 1_000_000 }, 1_000, {
         ...deliveryLimits,
         perHostMax: 100,
+        attemptsKept: 20,
       }),
     ).toHaveLength(25);
   });

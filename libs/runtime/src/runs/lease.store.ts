@@ -7,7 +7,7 @@ import { databaseNowMs, type Query, queryIn, queryOn } from '../database/raw-sql
 import { retryWhileUnavailable } from '../database/retry-while-unavailable.ts';
 import { LEASE_OWNER, pauseMsOf, STORE_LIMITS, type StoreLimits } from '../database/store-limits.ts';
 import { EventLogStore, type LogBurst } from '../event-log/event-log.store.ts';
-import { claimedEventSql, usageEvents } from '../event-log/response-events.ts';
+import { claimedEventSql, usageEvent } from '../event-log/response-events.ts';
 import { endResponse } from '../responses/end-response.ts';
 import { bodyOf, columns, columnsOf, fromRaw, type RawRow, storableJson } from '../responses/response-row.ts';
 import { addDeliveries } from '../webhooks/add-deliveries.ts';
@@ -227,12 +227,12 @@ export class LeaseStore {
       `with kept as (
          update responses.responses set body = body || $3
           where id = $1 and lease_epoch = $2 and status = 'cancelled' returning id)
-       insert into responses.outbox (events) select $4::json from kept where $4 is not null`,
+       insert into responses.outbox (events) select $4::json from kept`,
       [
         lease.responseId,
         lease.epoch,
         storableJson({ output, usage, turns, modelUsed }),
-        outboxEntry([...events, ...usageEvents(response)]),
+        outboxEntry([...events, usageEvent(response)]),
       ],
     );
   }

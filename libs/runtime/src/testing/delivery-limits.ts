@@ -7,4 +7,5 @@ export const deliveryLimits: DeliveryLimits = {
   hostRestMs: 30_000,
   hostRestMaxMs: 600_000,
   disableAfterMs: 5 * 86_400_000,
+  attemptsKept: 20,
 };

@@ -50,8 +50,10 @@ const register = (caller = testCaller, eventTypes = [...webhookEventTypes]) =>
 const claimed = (countMax = 10, bytesMax = 1_000_000) => queue.claim({ countMax, bytesMax }, leaseMs, limits);
 const hostsOf = (due: DueDelivery[]) => due.map(({ host }) => host).sort();
 
+const attemptWith = (status: number) => ({ status, sentAtMs: 1_700_000_000_000, durationMs: 12.4 });
+
 function failure(changes: Partial<FailedAttempt> = {}): FailedAttempt {
-  return { status: 500, error: 'It failed.', retryInMs: 0, fault: 'host', isGone: false, ...changes };
+  return { ...attemptWith(500), error: 'It failed.', retryInMs: 0, fault: 'host', isGone: false, ...changes };
 }
 
 async function claimOne(): Promise<DueDelivery> {
@@ -109,8 +111,8 @@ describe('a due delivery', () => {
     );
     const second = await claimOne();
     expect(second).toEqual({ ...first, attempt: 2 });
-    expect(await queue.delivered(first, 200)).toBe(false);
-    expect(await queue.delivered(second, 200)).toBe(true);
+    expect(await queue.delivered(first, attemptWith(200), limits)).toBe(false);
+    expect(await queue.delivered(second, attemptWith(200), limits)).toBe(true);
   });
 
   it('is removed with its response', async () => {
@@ -136,7 +138,7 @@ describe('a host that fails', () => {
     await execute(`update responses.webhook_hosts set resting_until = clock_timestamp()`);
     const probe = await claimOne();
     expect(await claimed()).toEqual([]);
-    await queue.delivered(probe, 200);
+    await queue.delivered(probe, attemptWith(200), limits);
     expect(hostsOf(await claimed())).toEqual(['down.example.com', 'down.example.com']);
   });
 
@@ -179,7 +181,7 @@ describe('a receiver that fails', () => {
     if (!probe) throw new Error('nothing is due');
     await execute(`update responses.webhook_deliveries set claimed_until = null where id <> '${probe.id}'`);
     expect((await claimed()).map(({ url }) => url)).toEqual([works]);
-    await queue.delivered(probe, 200);
+    await queue.delivered(probe, attemptWith(200), limits);
     await execute(`update responses.webhook_deliveries set claimed_until = null`);
     expect((await claimed()).map(({ url }) => url)).toContain(broken);
   });
@@ -258,7 +260,7 @@ describe('an endpoint', () => {
     const { endpoint } = await register();
     await endedWith(null);
     await fail();
-    await queue.delivered(await claimOne(), 204);
+    await queue.delivered(await claimOne(), attemptWith(204), limits);
     expect((await endpoints.find(testCaller, endpoint.id)).failingSince).toBeNull();
   });
 
@@ -295,22 +297,22 @@ describe('an endpoint', () => {
       code: 'not_found',
     });
     expect(await deliveries.list(otherCaller, endpoint.id, { after: null, countMax: 1 })).toEqual([]);
-    await expect(
-      deliveries.redeliver(otherCaller, endpoint.id, delivery?.id ?? newId('delivery')),
-    ).rejects.toMatchObject({ code: 'not_found' });
+    await expect(deliveries.redeliver(otherCaller, delivery?.id ?? newId('delivery'))).rejects.toMatchObject({
+      code: 'not_found',
+    });
   });
 });
 
 describe('a delivery that its caller repeats', () => {
   it('is due under the same id, with all its attempts', async () => {
-    const { endpoint } = await register();
+    await register();
     await endedWith(null);
     const first = await claimOne();
-    await expect(deliveries.redeliver(testCaller, endpoint.id, first.id)).rejects.toMatchObject({
+    await expect(deliveries.redeliver(testCaller, first.id)).rejects.toMatchObject({
       code: 'conflict',
     });
-    await queue.delivered(first, 200);
-    await deliveries.redeliver(testCaller, endpoint.id, first.id);
+    await queue.delivered(first, attemptWith(200), limits);
+    await deliveries.redeliver(testCaller, first.id);
     expect(await claimOne()).toEqual(first);
   });
 });

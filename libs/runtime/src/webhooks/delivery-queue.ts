@@ -22,10 +22,18 @@ export interface DueDelivery {
   bytes: number;
 }
 
-/** A failed attempt. */
-export interface FailedAttempt {
+/** How an attempt went, as it is kept with its delivery. */
+export interface Attempt {
+  /** The time of its signature, in milliseconds since the epoch. */
+  sentAtMs: number;
+  /** Until the receiver's answer, or until the attempt failed. */
+  durationMs: number;
   /** The status of the receiver's answer; null without an answer. */
   status: number | null;
+}
+
+/** A failed attempt. */
+export interface FailedAttempt extends Attempt {
   error: string;
   /** Null gives the delivery up. */
   retryInMs: number | null;
@@ -48,6 +56,8 @@ export interface DeliveryLimits {
   hostRestMaxMs: number;
   /** An endpoint is disabled after failing for this time without a success. A delivery that was due for this time is given up. */
   disableAfterMs: number;
+  /** How many attempts are kept with a delivery, the last ones. */
+  attemptsKept: number;
 }
 
 const pending = 'delivered_at is null and dead_at is null';
@@ -143,10 +153,19 @@ export class DeliveryQueue {
   }
 
   /** Settles a successful attempt. False: its claim had expired. */
-  async delivered(delivery: DueDelivery, status: number): Promise<boolean> {
+  async delivered(
+    delivery: DueDelivery,
+    attempt: Attempt,
+    { attemptsKept }: Pick<DeliveryLimits, 'attemptsKept'>,
+  ): Promise<boolean> {
     return this.dataSource.transaction(async (manager) => {
       await lockEndpoint(manager, delivery);
-      const isSettled = await settle(manager, delivery, { status, error: null, isDelivered: true });
+      const isSettled = await settle(manager, delivery, {
+        ...attempt,
+        error: null,
+        isDelivered: true,
+        attemptsKept,
+      });
       await forgive(manager, failingHosts, delivery.host);
       await forgive(manager, failingReceivers, delivery.receiver);
       if (isSettled && delivery.endpointId !== null) {
@@ -167,7 +186,8 @@ export class DeliveryQueue {
   ): Promise<DisabledReason | null> {
     return this.dataSource.transaction(async (manager) => {
       await lockEndpoint(manager, delivery);
-      if (!(await settle(manager, delivery, { ...attempt, isDelivered: false }))) return null;
+      const { attemptsKept } = limits;
+      if (!(await settle(manager, delivery, { ...attempt, isDelivered: false, attemptsKept }))) return null;
       if (attempt.fault === 'host') await countFailure(manager, failingHosts, delivery.host, limits);
       else await forgive(manager, failingHosts, delivery.host);
       if (attempt.fault === 'receiver')
@@ -188,21 +208,49 @@ async function lockEndpoint(manager: EntityManager, { endpointId }: DueDelivery)
   ]);
 }
 
-/** Settles the delivery of this attempt only: a later claim has a later attempt. */
+/** Settles the delivery of this attempt only: a later claim has a later attempt. Keeps the attempt with the last ones before it. */
 async function settle(
   manager: EntityManager,
-  { id, attempt }: DueDelivery,
-  outcome: { status: number | null; error: string | null; isDelivered: boolean; retryInMs?: number | null },
+  { id, attempt, url }: DueDelivery,
+  outcome: Attempt & {
+    error: string | null;
+    isDelivered: boolean;
+    retryInMs?: number | null;
+    attemptsKept: number;
+  },
 ): Promise<boolean> {
   const isGivenUp = !outcome.isDelivered && outcome.retryInMs === null;
   const rows = await queryIn(manager)(
-    `update responses.webhook_deliveries
-        set last_status = $3, last_error = $4, claimed_until = null,
-            delivered_at = case when $5 then clock_timestamp() end,
-            dead_at = case when $6 then clock_timestamp() end,
-            next_at = clock_timestamp() + coalesce($7::float8, 0) * interval '1 ms'
-      where id = $1 and attempt = $2 and ${pending} returning id`,
-    [id, attempt, outcome.status, outcome.error, outcome.isDelivered, isGivenUp, outcome.retryInMs ?? null],
+    `with settled as (
+       update responses.webhook_deliveries
+          set last_status = $3, last_error = $4, claimed_until = null,
+              delivered_at = case when $5 then clock_timestamp() end,
+              dead_at = case when $6 then clock_timestamp() end,
+              next_at = clock_timestamp() + coalesce($7::float8, 0) * interval '1 ms'
+        where id = $1 and attempt = $2 and ${pending} returning id),
+     made as (
+       select id, (select coalesce(max(number), 0) + 1 from responses.webhook_attempts where delivery_id = $1) as number
+         from settled),
+     kept as (
+       insert into responses.webhook_attempts (delivery_id, number, url, sent_at, duration_ms, status, error)
+       select id, number, $8, to_timestamp($9::float8 / 1000), $10, $3, $4 from made),
+     forgotten as (
+       delete from responses.webhook_attempts a using made
+        where a.delivery_id = made.id and a.number <= made.number - $11)
+     select id from settled`,
+    [
+      id,
+      attempt,
+      outcome.status,
+      outcome.error,
+      outcome.isDelivered,
+      isGivenUp,
+      outcome.retryInMs ?? null,
+      url,
+      outcome.sentAtMs,
+      Math.round(outcome.durationMs),
+      outcome.attemptsKept,
+    ],
   );
   return rows.length === 1;
 }

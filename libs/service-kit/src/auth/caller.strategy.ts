@@ -1,4 +1,4 @@
-import { AppError, Caller, CallerKind } from '@antiphon/contracts';
+import { AccountKind, AppError, Caller, CallerKind } from '@antiphon/contracts';
 import jwt from 'jsonwebtoken';
 import { ExtractJwt, Strategy, type StrategyOptionsWithoutRequest } from 'passport-jwt';
 import { z } from 'zod';
@@ -15,6 +15,9 @@ const Claims = z.object({
   kind: CallerKind,
   scopes: z.array(z.string()).default([]),
   tenant: z.string().optional(),
+  /** Of a login by an API key: the kind of the key's account, and the key. */
+  owner_kind: AccountKind.optional(),
+  key_id: z.string().optional(),
 });
 
 /** A verified token: its caller, its id and its expiry. */
@@ -57,7 +60,15 @@ export function createCallerStrategy(
     const claims = Claims.safeParse(payload);
     if (!claims.success) return done(null, false);
     const { sub, exp, jti, iat: issuedAt, sid: sessionId, kind, scopes, tenant } = claims.data;
-    const caller: Caller = { userId: sub, tenantId: tenant ?? sub, kind, scopes };
+    const { owner_kind: ownerKind, key_id: keyId } = claims.data;
+    const caller: Caller = {
+      userId: sub,
+      tenantId: tenant ?? sub,
+      kind,
+      scopes,
+      ...(ownerKind && { ownerKind }),
+      ...(keyId !== undefined && { keyId }),
+    };
     const expiresAtMs = exp * 1000;
     done(null, { caller, tokenId: jti, sessionId, issuedAt, expiresAtMs } satisfies VerifiedToken);
   });

@@ -16,14 +16,21 @@ const revokedKeptMs = 24 * 3_600_000;
 /** The key that clients send where they require one and the server needs none. */
 const placeholderKey = 'EMPTY';
 
-/** The user of calls without a token, where the stack allows them. */
+/** The user of calls without a token, where the stack allows them. It owns the machine and its only data, so it may call tools. */
 export const localUserId = 'user_local';
 const localCaller: Caller = Object.freeze({
   userId: localUserId,
   tenantId: localUserId,
   kind: 'user',
-  scopes: [],
+  scopes: ['tools'],
 });
+
+/** The local user of a request without a credential or with the placeholder key; null for other requests. For stacks that allow calls without a token. */
+export function localCallerOf(credentials: Credentials): Caller | null {
+  const secret = secretOf(credentials);
+  const isLocal = secret === undefined ? credentials.authorization === undefined : secret === placeholderKey;
+  return isLocal ? localCaller : null;
+}
 
 /**
  * Finds the caller of a request. Verifying a signature costs 300 times a look-up, so a verified token is remembered until it expires.
@@ -63,8 +70,8 @@ export class TokenVerifier {
   async verify(credentials: Credentials): Promise<Caller> {
     const secret = secretOf(credentials);
     if (secret === undefined || secret === placeholderKey) {
-      if (this.options.anonymous && (credentials.authorization === undefined || secret === placeholderKey))
-        return localCaller;
+      const local = this.options.anonymous ? localCallerOf(credentials) : null;
+      if (local) return local;
       throw new AppError(
         'unauthenticated',
         'Send an access token or an API key: "Authorization: Bearer <token>".',
@@ -115,8 +122,8 @@ export class TokenVerifier {
     return this.isKnownRevoked(token);
   }
 
-  private isKnownRevoked({ tokenId, sessionId }: VerifiedToken): boolean {
-    return this.revoked.has(tokenId) || (sessionId !== undefined && this.revoked.has(sessionId));
+  private isKnownRevoked({ tokenId, sessionId, caller }: VerifiedToken): boolean {
+    return [tokenId, sessionId, caller.keyId].some((id) => id !== undefined && this.revoked.has(id));
   }
 
   /** While the auth service is away, tokens that verify and are not known as revoked are accepted: they expire within minutes. */

@@ -34,7 +34,7 @@ export function servedRoutes(module: DynamicModule): string[] {
 
 /** Whether a route serves the pages of the documents or of the console. */
 function isPage(route: string): boolean {
-  return /^\w+ (?:$|\/(?:docs|console)(?:\/|$))/.test(route);
+  return /^get (?:$|\/(?:docs|console)(?:\/|$))/.test(route);
 }
 
 /** The routes that APIs describe, in the form of `servedRoutes`. */

@@ -23,4 +23,33 @@ export const consoleRequirements = {
     'Map',
     '200 kB of streamed arguments make no task of 200 ms, and are parsed once',
   ),
+  'console-19-one-live-region': architecture(
+    'Map',
+    'One status line of the console speaks: that a run started, needs approval, or is done',
+  ),
+  'console-21-time-zone': architecture(
+    'Map',
+    'All times of the console are in one time zone, which its user chooses',
+  ),
+  'console-23-no-credentials': architecture(
+    'Map',
+    'No credential of the console is in its URL, in storage that a script reads, in a readable cookie or in a log',
+  ),
+  'console-27-catalogue': architecture('Map', 'Every text of the console is in its catalogue'),
+  'console-28-tabs': architecture(
+    'Map',
+    'Two tabs of the console, and duplicated ones, survive the renewal of their tokens, and the end of the login ends in all',
+  ),
+  'console-server-away': architecture(
+    'Map',
+    'The console says that the server is away and when it is back, and loses nothing that was typed',
+  ),
+  'console-settings': architecture(
+    'Map',
+    'API keys are made with scopes and an expiry, shown once, and revoked; the theme is chosen',
+  ),
+  'console-first-steps': architecture(
+    'Map',
+    'An empty playground of the local user says that the demo answers, and has prompts that run with one key',
+  ),
 } satisfies Record<string, Requirement>;

@@ -2,6 +2,10 @@ import { architecture, openai, rules, type Requirement } from '../requirement.ts
 
 /** MCP servers: those that a request names, registered ones, and our own. */
 export const mcpRequirements = {
+  'tools-try': rules(
+    'Tools without a model',
+    'GET /v1/tools lists the tools of a caller; POST /v1/tools/{name}/try calls one without a model, with the scope `tools`',
+  ),
   'mcp-remote-list': openai(
     'MCP',
     'The tools of a remote server are listed as an item, filtered by allowed_tools',

@@ -26,4 +26,12 @@ export const runRequirements = {
     'Runs and approvals',
     'Of two decisions about one call the first counts, the other is 409 with the decision that counts',
   ),
+  'approvals-stream': rules(
+    'Runs and approvals',
+    'A stream of approvals has the calls that wait, then each that begins to wait, is decided, or whose run ends, on every instance',
+  ),
+  'approvals-scope': rules(
+    'Runs and approvals',
+    'The scope approvals lets a caller see and decide the approvals of its tenant, and the decision records its user; others get 404',
+  ),
 } satisfies Record<string, Requirement>;

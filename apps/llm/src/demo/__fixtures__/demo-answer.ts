@@ -27,6 +27,7 @@ export const webTools = [
   tool('get_http_requests', 'Send a GET request to a URL.', {
     url: { type: 'string' },
     input_data: { type: 'object' },
+    headers: { type: 'object' },
   }),
 ];
 

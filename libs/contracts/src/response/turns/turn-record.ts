@@ -42,3 +42,9 @@ export type TurnRecord = z.infer<typeof TurnRecord>;
 export function lastAnswered(turns: readonly TurnRecord[] = []): TurnRecord | undefined {
   return turns.findLast(({ outcome, provider }) => outcome === 'ok' && provider !== null);
 }
+
+/** The sum of the known costs of turns, in US dollars; null where none is known. */
+export function costOf(turns: readonly TurnRecord[] = []): number | null {
+  const known = turns.flatMap(({ costUsd }) => costUsd ?? []);
+  return known.length === 0 ? null : known.reduce((sum, cost) => sum + cost, 0);
+}

@@ -1,0 +1,96 @@
+import { SyncIcon } from '@primer/octicons-react';
+import { Link } from '@tanstack/react-router';
+import { type DeliveryAttempt, type DeliveryDetail, useDelivery, useRedeliver } from './webhooks-api.ts';
+import { t } from '../i18n/t.ts';
+import { Button } from '../ui/button.tsx';
+import { formatDuration } from '../ui/duration.ts';
+import { Failure, Loading } from '../ui/page-states.tsx';
+import { TextBlock } from '../ui/text-block.tsx';
+import { Time } from '../ui/time.tsx';
+import { DeliveryStatus } from './delivery-status.tsx';
+import styles from './webhooks.module.css';
+
+/** One delivery: how its attempts went and what they sent. */
+export function DeliveryPanel({ id }: { id: string }) {
+  const delivery = useDelivery(id);
+  const redeliver = useRedeliver(id);
+  if (delivery.isPending) return <Loading />;
+  if (delivery.isError) return <Failure error={delivery.error} retry={() => void delivery.refetch()} />;
+  const { data } = delivery;
+  return (
+    <section className={styles['detail']} aria-label={t('webhooks.delivery')}>
+      <header className={styles['detailHead']}>
+        <h2 translate="no">{data.event_type ?? data.id}</h2>
+        <DeliveryStatus status={data.status} />
+        <Button
+          icon={<SyncIcon />}
+          disabled={redeliver.isPending || data.status === 'pending'}
+          onClick={() => redeliver.mutate(undefined)}
+        >
+          {t('webhooks.redeliver')}
+        </Button>
+      </header>
+      {redeliver.isError && (
+        <p className={styles['fault']} role="alert" translate="no">
+          {redeliver.error.message}
+        </p>
+      )}
+      <p className={styles['address']} translate="no">
+        {data.request.method} {data.url}
+      </p>
+      <p className={styles['facts']}>
+        <Link to="/runs/$id" params={{ id: data.response_id }}>
+          {t('webhooks.run')}
+        </Link>{' '}
+        {t(data.endpoint_id === null ? 'webhooks.toRequest' : 'webhooks.toEndpoint')}
+      </p>
+      {data.next_attempt_at !== null && (
+        <p className={styles['facts']}>
+          {t('webhooks.nextAttempt')} <Time iso={new Date(data.next_attempt_at * 1_000).toISOString()} />
+        </p>
+      )}
+      <h3>{t('webhooks.attempts')}</h3>
+      <Attempts delivery={data} />
+      <h3>{t('webhooks.headers')}</h3>
+      <TextBlock text={linesOf(headersOf(data))} name={`${data.id}.headers.txt`} />
+      <h3>{t('webhooks.body')}</h3>
+      <TextBlock text={data.request.body} name={`${data.id}.json`} />
+    </section>
+  );
+}
+
+function Attempts({ delivery }: { delivery: DeliveryDetail }) {
+  const attempts = delivery.attempt_history.toReversed();
+  if (attempts.length === 0) return <p className={styles['facts']}>{t('webhooks.attempts.none')}</p>;
+  return (
+    <ol className={styles['attempts']} aria-label={t('webhooks.attempts')}>
+      {attempts.map((attempt) => (
+        <li key={attempt.number}>
+          <span className={styles['status']} data-status={isTaken(attempt) ? 'delivered' : 'failed'}>
+            {attempt.status_code ?? t('webhooks.noAnswer')}
+          </span>
+          <Time iso={attempt.sent_at} />
+          <span translate="no">{formatDuration(attempt.duration_ms)}</span>
+          <span className={styles['facts']} translate="no">
+            {attempt.error}
+          </span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function isTaken({ error }: DeliveryAttempt): boolean {
+  return error === null;
+}
+
+/** Those of the last attempt, whose signature the API masks. */
+function headersOf({ request, attempt_history: attempts }: DeliveryDetail): Record<string, string> {
+  return { ...request.headers, ...attempts.at(-1)?.headers };
+}
+
+function linesOf(headers: Record<string, string>): string {
+  return Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join('\n');
+}
