@@ -52,7 +52,7 @@ scenario(
       expect(await page.getByLabel('Temperature').inputValue()).toBe('0.5');
       // The connection breaks, and the run goes on.
       await page.context().setOffline(true);
-      await page.getByText('reconnecting').waitFor();
+      await page.getByText('The run goes on').first().waitFor();
       goOn.resolve();
       await expect.poll(async () => (await stored(id, token)).status, { timeout: 20_000 }).toBe('completed');
       await page.context().setOffline(false);
