@@ -67,6 +67,14 @@ describe('runs', () => {
     expect(await idsOf('dialect=openai')).toEqual([answered.id]);
     expect(await idsOf('model=openai/gpt-scripted&dialect=openai')).toEqual([answered.id]);
     expect(await idsOf(`created_before=${since}`)).toEqual([]);
+    expect(await idsOf('tool=put_http_requests')).toEqual([waiting]);
+    expect(await idsOf('metadata_text=NOTE%20ke')).toEqual([answered.id]);
+    expect(await idsOf(`limit=1&before=${waiting}`)).toEqual([answered.id]);
+    expect((await call(`/v1/runs?before=${waiting}&after=${waiting}`)).status).toBe(400);
+    expect(await read(`runs/${answered.id}`)).toMatchObject({
+      request: { model: 'openai/gpt-scripted', metadata: { note: 'kept' } },
+      response: { object: 'response', status: 'completed' },
+    });
     expect((await call(`/v1/runs/${waiting}`, { token: otherToken })).status).toBe(404);
     expect((await call('/v1/runs?status=interrupted')).status).toBe(400);
   });

@@ -3,6 +3,7 @@ export { encodeDecisions } from './agent/decisions.ts';
 export { decodeToolOutput, encodeToolOutputTaken } from './codex/tool-outputs.ts';
 export { openaiConversations } from './openai/conversations/conversations.ts';
 export { encodeCompacted, encodeCount, type Compacted } from './openai/contexts/contexts.ts';
+export { encodeRequest } from './openai/encode-request.ts';
 export { encodeResponseList } from './openai/response-list.ts';
 export {
   type CancelOutcome,

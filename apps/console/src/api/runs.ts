@@ -1,6 +1,7 @@
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import type { RunStatus } from '../ui/status.tsx';
 import { getJson } from './http.ts';
+import { noteServerTime } from './server-clock.ts';
 
 /** A row of `GET /v1/runs`. Times are ISO 8601. */
 export interface Run {
@@ -14,8 +15,12 @@ export interface Run {
   started_at: string | null;
   completed_at: string | null;
   background: boolean;
+  conversation_id: string | null;
+  previous_run_id: string | null;
   turns: number;
   tool_calls: number;
+  /** The names of the called tools, each once. */
+  tools: string[];
   pending_approvals: number;
   usage: { input_tokens: number; output_tokens: number; total_tokens: number };
   /** In US dollars; null where no price is known. */
@@ -75,9 +80,29 @@ export interface Turn {
   message_preview: string | null;
 }
 
+/** A webhook that reports the end of the run. */
+export interface Delivery {
+  id: string;
+  event_type: string;
+  url: string;
+  status: 'pending' | 'delivered' | 'failed';
+  attempts: number;
+  last_status_code: number | null;
+  last_error: string | null;
+}
+
 export interface Timeline {
   run: Run;
   turns: Turn[];
+  deliveries?: Delivery[];
+  server_time: string;
+}
+
+/** A run with what was asked of it and what it answered, as the API's words have them. */
+export interface RunDetail extends Run {
+  request: Record<string, unknown>;
+  response: Record<string, unknown>;
+  server_time: string;
 }
 
 /** The filters of the list, as the address has them. */
@@ -85,6 +110,9 @@ export interface RunFilters {
   status?: string | undefined;
   dialect?: string | undefined;
   model?: string | undefined;
+  tool?: string | undefined;
+  metadata_text?: string | undefined;
+  conversation?: string | undefined;
   created_after?: string | undefined;
   created_before?: string | undefined;
 }
@@ -93,17 +121,37 @@ export const runFilterNames = [
   'status',
   'dialect',
   'model',
+  'tool',
+  'metadata_text',
+  'conversation',
   'created_after',
   'created_before',
 ] as const satisfies readonly (keyof RunFilters)[];
 
 interface Page {
   data: Run[];
+  first_id: string | null;
   last_id: string | null;
   has_more: boolean;
+  server_time: string;
 }
 
-const pageSize = 50;
+/** Where a page begins (`after`) or ends (`before`), and at which row of the list. */
+interface Cursor {
+  after?: string;
+  before?: string;
+  at: number;
+}
+
+/** A page of the list, with the place of its first row. */
+export interface RunPage extends Page {
+  start: number;
+  cursor: Cursor;
+}
+
+export const runPageSize = 50;
+/** So many pages are kept and refreshed, however far the list was scrolled. */
+const pagesMax = 4;
 const runningPollMs = 1_000;
 const ends: readonly RunStatus[] = ['completed', 'incomplete', 'failed', 'cancelled'];
 
@@ -111,30 +159,62 @@ export function isOver({ status }: Run): boolean {
   return ends.includes(status);
 }
 
-/** The runs that fit the filters, newest first, a page at a time. */
+/** How long a run has lasted, in milliseconds: until its end, or until `now` by the server's clock. */
+export function lastedMs(run: Run, now: number): number {
+  const from = Date.parse(run.started_at ?? run.created_at);
+  return Math.max(0, (run.completed_at === null ? now : Date.parse(run.completed_at)) - from);
+}
+
+const firstCursor: Cursor = { at: 0 };
+
+/** The runs that fit the filters, newest first: a window of pages that moves in both directions. */
 export function useRuns(filters: RunFilters) {
   return useInfiniteQuery({
     queryKey: ['runs', filters],
-    queryFn: ({ pageParam, signal }) => {
-      const search = new URLSearchParams({ limit: String(pageSize) });
-      for (const [name, value] of Object.entries(filters) as [string, string | undefined][])
-        if (value) search.set(name, value);
-      if (pageParam !== null) search.set('after', pageParam);
-      return getJson<Page>(`/v1/runs?${search}`, signal);
+    queryFn: ({ pageParam, signal }) => readPage(filters, pageParam, signal),
+    initialPageParam: firstCursor,
+    maxPages: pagesMax,
+    getNextPageParam: ({ data, last_id: last, has_more: hasMore, start, cursor }): Cursor | undefined => {
+      // A page before a run has that run after it.
+      if (!hasMore && cursor.before === undefined) return undefined;
+      return last === null ? firstCursor : { after: last, at: start + data.length };
     },
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ has_more: hasMore, last_id: last }) => (hasMore ? last : null),
-    placeholderData: keepPreviousData,
+    getPreviousPageParam: ({ first_id: first, has_more: hasMore, start, cursor }): Cursor | undefined => {
+      const isFirst = cursor.before === undefined ? cursor.after === undefined : !hasMore;
+      return isFirst || first === null ? undefined : { before: first, at: start };
+    },
     refetchInterval: ({ state }) =>
-      state.data?.pages[0]?.data.some((run) => !isOver(run)) ? 2 * runningPollMs : false,
+      state.data?.pages.some(({ data }) => data.some((run) => !isOver(run))) ? 2 * runningPollMs : false,
   });
+}
+
+async function readPage(filters: RunFilters, cursor: Cursor, signal: AbortSignal): Promise<RunPage> {
+  const { after, before, at } = cursor;
+  const search = new URLSearchParams({ limit: String(runPageSize) });
+  for (const [name, value] of Object.entries({ ...filters, after, before }))
+    if (value) search.set(name, value);
+  const page = await getJson<Page>(`/v1/runs?${search}`, signal);
+  noteServerTime(page.server_time);
+  return { ...page, cursor, start: before === undefined ? at : at - page.data.length };
 }
 
 /** A run with its turns, read again each second while it goes on. */
 export function useTimeline(id: string) {
   return useQuery({
     queryKey: ['timeline', id],
-    queryFn: ({ signal }) => getJson<Timeline>(`/v1/runs/${id}/timeline`, signal),
+    queryFn: async ({ signal }) => {
+      const timeline = await getJson<Timeline>(`/v1/runs/${id}/timeline`, signal);
+      noteServerTime(timeline.server_time);
+      return timeline;
+    },
     refetchInterval: ({ state }) => (state.data && !isOver(state.data.run) ? runningPollMs : false),
+  });
+}
+
+/** A run's request and response; read again when its status changes. */
+export function useRunDetail({ id, status }: Run) {
+  return useQuery({
+    queryKey: ['run', id, status],
+    queryFn: ({ signal }) => getJson<RunDetail>(`/v1/runs/${id}`, signal),
   });
 }

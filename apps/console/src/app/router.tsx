@@ -10,6 +10,7 @@ import { type RunFilters, runFilterNames } from '../api/runs.ts';
 import { PageFailed, PageMissing } from '../ui/page-states.tsx';
 import { readUsageSearch } from '../usage/usage-search.ts';
 import { readWebhooksSearch } from '../webhooks/webhooks-search.ts';
+import { readRunSearch } from './run-search.ts';
 import { Shell } from './shell.tsx';
 
 const root = createRootRoute({
@@ -24,17 +25,21 @@ const index = createRoute({
   component: () => <Navigate to="/playground" replace />,
 });
 
-/** What the address says of the playground: the run that it shows, and the prompt that it starts from. */
+/** What the address says of the playground: the run that it shows, the run and turn that it forks, and the prompt that it starts from. */
 export interface PlaygroundSearch {
   run?: string | undefined;
+  fork?: string | undefined;
+  turn?: number | undefined;
   prompt?: string | undefined;
 }
 
 export const playgroundRoute = createRoute({
   getParentRoute: () => root,
   path: '/playground',
-  validateSearch: ({ run, prompt }: Record<string, unknown>): PlaygroundSearch => ({
+  validateSearch: ({ run, fork, turn, prompt }: Record<string, unknown>): PlaygroundSearch => ({
     ...(typeof run === 'string' && { run }),
+    ...(typeof fork === 'string' && { fork }),
+    ...(typeof turn === 'number' && { turn }),
     ...(typeof prompt === 'string' && { prompt }),
   }),
   component: lazyRouteComponent(() => import('../playground/playground-page.tsx'), 'PlaygroundPage'),
@@ -46,7 +51,10 @@ export const runsRoute = createRoute({
   validateSearch: (search: Record<string, unknown>): RunFilters =>
     Object.fromEntries(
       runFilterNames.flatMap((name) =>
-        typeof search[name] === 'string' && search[name] !== '' ? [[name, search[name]]] : [],
+        // A text of digits is a number in the address.
+        ['string', 'number'].includes(typeof search[name]) && search[name] !== ''
+          ? [[name, String(search[name])]]
+          : [],
       ),
     ),
   component: lazyRouteComponent(() => import('../runs/runs-page.tsx'), 'RunsPage'),
@@ -55,9 +63,8 @@ export const runsRoute = createRoute({
 export const runRoute = createRoute({
   getParentRoute: () => root,
   path: '/runs/$id',
-  validateSearch: ({ item }: Record<string, unknown>): { item?: string } =>
-    typeof item === 'string' ? { item } : {},
-  component: lazyRouteComponent(() => import('../runs/run-page.tsx'), 'RunPage'),
+  validateSearch: readRunSearch,
+  component: lazyRouteComponent(() => import('../runs/run/run-page.tsx'), 'RunPage'),
 });
 
 /** What the address says of the inbox: its filters, and the approval that is open. */
@@ -107,6 +114,20 @@ export const settingsRoute = createRoute({
   component: lazyRouteComponent(() => import('../settings/settings-page.tsx'), 'SettingsPage'),
 });
 
+export const conversationsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/conversations',
+  component: lazyRouteComponent(() => import('../conversations/conversations-page.tsx'), 'ConversationsPage'),
+});
+
+export const conversationRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/conversations/$id',
+  validateSearch: ({ turn }: Record<string, unknown>): { turn?: string } =>
+    typeof turn === 'string' ? { turn } : {},
+  component: lazyRouteComponent(() => import('../conversations/conversation-page.tsx'), 'ConversationPage'),
+});
+
 const routeTree = root.addChildren([
   index,
   playgroundRoute,
@@ -116,6 +137,8 @@ const routeTree = root.addChildren([
   webhooksRoute,
   usageRoute,
   settingsRoute,
+  conversationsRoute,
+  conversationRoute,
 ]);
 
 export const router = createRouter({

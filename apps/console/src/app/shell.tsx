@@ -1,6 +1,7 @@
 import {
   type Icon,
   CloudOfflineIcon,
+  CommentDiscussionIcon,
   GearIcon,
   GraphIcon,
   InboxIcon,
@@ -32,6 +33,7 @@ const entries: readonly Entry[] = [
   { to: '/playground', label: 'nav.playground', icon: PlayIcon },
   { to: '/runs', label: 'nav.runs', icon: ListUnorderedIcon },
   { to: '/approvals', label: 'nav.approvals', icon: InboxIcon },
+  { to: '/conversations', label: 'nav.conversations', icon: CommentDiscussionIcon },
   { to: '/webhooks', label: 'nav.webhooks', icon: WebhookIcon },
   { to: '/usage', label: 'nav.usage', icon: GraphIcon },
   { to: '/settings', label: 'nav.settings', icon: GearIcon },

@@ -1,5 +1,6 @@
 import { approvalsTexts } from './en/approvals.ts';
 import { editorTexts } from './en/editor.ts';
+import { conversationsTexts } from './en/conversations.ts';
 import { itemsTexts } from './en/items.ts';
 import { playgroundTexts } from './en/playground.ts';
 import { runsTexts } from './en/runs.ts';
@@ -7,13 +8,16 @@ import { settingsTexts } from './en/settings.ts';
 import { shellTexts } from './en/shell.ts';
 import { usageTexts } from './en/usage.ts';
 import { webhooksTexts } from './en/webhooks.ts';
+import { timelineTexts } from './en/timeline.ts';
 
 /** The texts of the console, in ICU MessageFormat. Each page has a file of its own. */
 export const en = {
   ...shellTexts,
   ...playgroundTexts,
   ...runsTexts,
+  ...timelineTexts,
   ...approvalsTexts,
+  ...conversationsTexts,
   ...itemsTexts,
   ...webhooksTexts,
   ...usageTexts,

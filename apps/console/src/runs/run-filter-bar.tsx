@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { RunFilters } from '../api/runs.ts';
 import { t } from '../i18n/t.ts';
 import { Field } from '../ui/field.tsx';
@@ -57,6 +57,26 @@ export function RunFilterBar({ filters, onChange }: Props) {
         value={filters.model}
         onChange={(model) => onChange({ model })}
       />
+      <TextFilter
+        label={t('runs.filter.tool')}
+        value={filters.tool}
+        onChange={(tool) => onChange({ tool })}
+      />
+      <TextFilter
+        label={t('runs.filter.metadata')}
+        value={filters.metadata_text}
+        onChange={(text) => onChange({ metadata_text: text })}
+      />
+      <TimeFilter
+        label={t('runs.filter.from')}
+        value={filters.created_after}
+        onChange={(from) => onChange({ created_after: from })}
+      />
+      <TimeFilter
+        label={t('runs.filter.until')}
+        value={filters.created_before}
+        onChange={(until) => onChange({ created_before: until })}
+      />
     </form>
   );
 }
@@ -67,18 +87,47 @@ interface TextProps {
   onChange: (value: string | undefined) => void;
 }
 
-/** Searches when its user stops typing. A change of the address replaces its text. */
+/** Searches when its user stops typing. */
 function TextFilter({ label, value = '', onChange }: TextProps) {
-  const [text, setText] = useState(value);
-  useEffect(() => setText(value), [value]);
-  useEffect(() => {
-    if (text === value) return;
-    const timer = setTimeout(() => onChange(text || undefined), restMs);
-    return () => clearTimeout(timer);
-  }, [text, value, onChange]);
+  const [text, setText] = useRested(value, (rested) => onChange(rested || undefined));
   return (
     <Field label={label}>
       <input type="search" value={text} onChange={(event) => setText(event.target.value)} />
     </Field>
   );
+}
+
+/** A time of the user's clock, which the address has as ISO 8601. */
+function TimeFilter({ label, value, onChange }: TextProps) {
+  const [text, setText] = useRested(localTime(value), (rested) =>
+    onChange(rested === '' ? undefined : new Date(rested).toISOString()),
+  );
+  return (
+    <Field label={label}>
+      <input type="datetime-local" value={text} onChange={(event) => setText(event.target.value)} />
+    </Field>
+  );
+}
+
+/** A text that is reported once it rests. Another `value` replaces it. */
+function useRested(value: string, onRest: (text: string) => void): [string, (text: string) => void] {
+  const [text, setText] = useState(value);
+  const report = useRef(onRest);
+  report.current = onRest;
+  useEffect(() => setText(value), [value]);
+  useEffect(() => {
+    if (text === value) return;
+    const timer = setTimeout(() => report.current(text), restMs);
+    return () => clearTimeout(timer);
+  }, [text, value]);
+  return [text, setText];
+}
+
+const minuteMs = 60_000;
+
+/** As the input wants it: local, without a zone. */
+function localTime(iso: string | undefined): string {
+  const date = new Date(iso ?? '');
+  if (Number.isNaN(date.getTime())) return '';
+  return new Date(date.getTime() - date.getTimezoneOffset() * minuteMs).toISOString().slice(0, 16);
 }

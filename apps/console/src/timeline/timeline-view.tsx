@@ -1,117 +1,133 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { useMemo } from 'react';
 import { isOver, type Timeline } from '../api/runs.ts';
+import { useServerNow } from '../api/server-clock.ts';
+import type { TimelineForm } from '../app/run-search.ts';
 import { t } from '../i18n/t.ts';
 import { formatDuration } from '../ui/duration.ts';
-import { type Row, rowsOf, spanOf } from './rows.ts';
+import { RowList } from '../ui/rows/row-list.tsx';
+import { compactRows, type Moment, momentsOf, type Row, rowNamed, rowsOf, spanOf } from './rows.ts';
 import styles from './timeline.module.css';
 
-const rowHeight = 28;
 const tickMs = 250;
-const overscan = 8;
 /** The narrowest bar, in percent of the width, so that the shortest can be seen and clicked. */
 const narrowest = 0.4;
+const marks = [0, 0.25, 0.5, 0.75, 1] as const;
+
+interface Span {
+  from: number;
+  to: number;
+}
 
 interface Props {
   timeline: Timeline;
+  form?: TimelineForm;
+  /** The key of a row or a moment. */
   selected: string | null;
   onSelect: (key: string) => void;
 }
 
-/** The turns and calls of a run as bars over time. The whole run fits the width; arrow keys, Home and End move the selection. */
-export function TimelineView({ timeline, selected, onSelect }: Props) {
-  const now = useNow(!isOver(timeline.run));
+/** The turns and calls of a run, in one of three forms. The whole run fits the width; bars of what runs grow. */
+export function TimelineView({ timeline, form = 'timeline', selected, onSelect }: Props) {
+  const now = useServerNow(!isOver(timeline.run), tickMs);
   const rows = useMemo(() => rowsOf(timeline, now), [timeline, now]);
   const span = spanOf(timeline, now);
-  const scroller = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
-    overscan,
-  });
-
-  const onKeyDown = (event: KeyboardEvent) => {
-    const at = rows.findIndex(({ key }) => key === selected);
-    const target = targetOf(event.key, at, rows.length);
-    const row = target === null ? undefined : rows[target];
-    if (target === null || !row) return;
-    event.preventDefault();
-    onSelect(row.key);
-    virtual.scrollToIndex(target);
-  };
-
+  const row = rowNamed(rows, selected ?? undefined);
+  const label = t('playground.timeline');
+  if (form === 'history') return <History {...{ label, rows, span, row, selected, onSelect }} />;
+  const isCompact = form === 'compact';
+  const shown = isCompact ? compactRows(rows) : rows;
+  const shownKey = isCompact && row ? `turn-${row.turn.index}` : row?.key;
   return (
-    <div
-      ref={scroller}
-      className={styles['scroller']}
-      role="listbox"
-      tabIndex={0}
-      aria-label={t('playground.timeline')}
-      aria-activedescendant={selected === null ? undefined : `row-${selected}`}
-      onKeyDown={onKeyDown}
-    >
-      <div className={styles['rows']} style={{ height: virtual.getTotalSize() }}>
-        {virtual.getVirtualItems().map(({ index, start }) => {
-          const row = rows[index];
-          return (
-            row && (
-              <div
-                key={row.key}
-                id={`row-${row.key}`}
-                role="option"
-                aria-selected={row.key === selected}
-                className={styles['row']}
-                style={{ transform: `translateY(${start}px)`, height: rowHeight }}
-                onClick={() => onSelect(row.key)}
-              >
-                <RowLine row={row} span={span} />
-              </div>
-            )
-          );
-        })}
-      </div>
+    <div className={styles['view']}>
+      <Axis span={span} />
+      <RowList
+        label={label}
+        entries={isCompact ? shown.map(({ depth: _depth, ...entry }) => entry) : shown}
+        selected={shownKey ?? null}
+        onSelect={onSelect}
+      >
+        {(entry) => <RowLine row={entry} isCall={!isCompact && entry.call !== null} span={span} />}
+      </RowList>
     </div>
   );
 }
 
-function RowLine({ row, span }: { row: Row; span: { from: number; to: number } }) {
+function Axis({ span }: { span: Span }) {
+  return (
+    <div className={styles['axis']} aria-hidden="true" translate="no">
+      <span className={styles['marks']}>
+        {marks.map((part) => (
+          <span key={part}>{formatDuration((span.to - span.from) * part)}</span>
+        ))}
+      </span>
+    </div>
+  );
+}
+
+function RowLine({ row, isCall, span }: { row: Omit<Row, 'depth'>; isCall: boolean; span: Span }) {
   const whole = span.to - span.from;
+  const height = 16 / row.lanes;
   const lasted = row.bars.reduce((sum, { from, to }) => sum + to - from, 0);
   return (
-    <>
-      <span className={row.depth === 0 ? styles['turn'] : styles['call']} translate="no">
-        {row.depth === 0 ? `${row.turn.index + 1}  ${row.label}` : row.label}
+    <span className={styles['line']}>
+      <span className={isCall ? styles['call'] : styles['turn']} translate="no">
+        {isCall ? row.label : `${row.turn.index + 1}  ${row.label}`}
       </span>
       <svg className={styles['bars']} preserveAspectRatio="none" viewBox="0 0 100 16" aria-hidden="true">
-        {row.bars.map(({ from, to, kind }, index) => {
+        {row.bars.map(({ from, to, kind, lane }, index) => {
           const width = Math.max(((to - from) / whole) * 100, narrowest);
-          const x = Math.min(((from - span.from) / whole) * 100, 100 - width);
-          return <rect key={index} className={styles[kind]} x={x} y={2} width={width} height={12} />;
+          const x = Math.max(0, Math.min(((from - span.from) / whole) * 100, 100 - width));
+          return (
+            <rect
+              key={index}
+              className={styles[kind]}
+              x={x}
+              y={lane * height + height * 0.12}
+              width={width}
+              height={height * 0.76}
+            />
+          );
         })}
       </svg>
       <span className={styles['lasted']} translate="no">
         {row.bars.length === 0 ? '' : formatDuration(lasted)}
       </span>
-    </>
+    </span>
   );
 }
 
-function targetOf(key: string, at: number, count: number): number | null {
-  if (key === 'ArrowDown') return Math.min(at + 1, count - 1);
-  if (key === 'ArrowUp') return Math.max(at - 1, 0);
-  if (key === 'Home') return 0;
-  if (key === 'End') return count - 1;
-  return null;
+interface HistoryProps {
+  label: string;
+  rows: readonly Row[];
+  span: Span;
+  row: Row | undefined;
+  selected: string | null;
+  onSelect: (key: string) => void;
 }
 
-/** The time, again and again while something runs. */
-function useNow(isRunning: boolean): number {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    if (!isRunning) return;
-    const timer = setInterval(() => setNow(Date.now()), tickMs);
-    return () => clearInterval(timer);
-  }, [isRunning]);
-  return now;
+function History({ label, rows, span, row, selected, onSelect }: HistoryProps) {
+  const moments = momentsOf(rows);
+  const shown = moments.find(({ key }) => key === selected) ?? moments.find((moment) => moment.row === row);
+  return (
+    <div className={styles['view']}>
+      <RowList label={label} entries={moments} selected={shown?.key ?? null} onSelect={onSelect}>
+        {(moment) => <MomentLine moment={moment} start={span.from} />}
+      </RowList>
+    </div>
+  );
+}
+
+function MomentLine({ moment, start }: { moment: Moment; start: number }) {
+  const { at, what, row } = moment;
+  return (
+    <span className={styles['moment']}>
+      <span className={styles['lasted']} translate="no">
+        {formatDuration(Math.max(0, at - start))}
+      </span>
+      <span>{t(`timeline.moment.${what}`)}</span>
+      <span className={styles['call']} translate="no">
+        {row.call ? row.label : `${row.turn.index + 1}  ${row.label}`}
+      </span>
+    </span>
+  );
 }

@@ -6,7 +6,7 @@ import { accessibilityFindings, signIn, withConsole } from './browser.ts';
 
 const system = await sharedSystem();
 /** The pages of the navigation. */
-const paths = ['/playground', '/runs', '/approvals', '/webhooks', '/usage', '/settings'];
+const paths = ['/playground', '/runs', '/approvals', '/conversations', '/webhooks', '/usage', '/settings'];
 const narrow = { width: 360, height: 740 };
 
 for (const path of paths) {

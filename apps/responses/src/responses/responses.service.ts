@@ -5,6 +5,7 @@ import {
   type Item,
   type Response,
   type ResponseFilter,
+  textOf,
 } from '@antiphon/contracts';
 import type { CancelOutcome } from '@antiphon/dialects';
 import { ActiveRuns, HistoryStore, ResponseStore, RunEvents } from '@antiphon/runtime';
@@ -23,15 +24,29 @@ export class ResponsesService {
     @Inject(RESPONSE_WAIT_MAX_MS) private readonly waitMaxMs: number,
   ) {}
 
-  /** A page of the caller's responses. Throws `invalid_request` where `after` names none of them. */
+  /** A page of the caller's responses. Throws `invalid_request` where `after` or `before` names none of them. */
   async list(caller: Caller, filter: ResponseFilter): Promise<{ responses: Response[]; hasMore: boolean }> {
     const page = await this.store.list(caller, filter);
     if (page) return page;
-    throw new AppError('invalid_request', 'after names none of your responses', { param: 'after' });
+    const param = filter.before === undefined ? 'after' : 'before';
+    throw new AppError('invalid_request', `${param} names none of your responses`, { param });
   }
 
   async retrieve(caller: Caller, id: string): Promise<Response> {
     return (await this.store.find(caller, id)) ?? noSuchResponse(id);
+  }
+
+  /** As `retrieve`, with long outputs of tool calls cut to their beginnings. */
+  async retrieveShort(caller: Caller, id: string): Promise<Response> {
+    return (await this.store.findShort(caller, id)) ?? noSuchResponse(id);
+  }
+
+  /** The whole text of a call's output. Throws `not_found` for an unknown call, and for one without an output. */
+  async outputText(caller: Caller, id: string, callId: string): Promise<string> {
+    const output = await this.store.findOutput(caller, id, callId);
+    if (output !== null) return textOf(output);
+    await this.retrieveShort(caller, id);
+    throw new AppError('not_found', `The run ${id} has no output of a call ${callId}.`);
   }
 
   /** The response at its end, or as it is after `waitMs` (at most `RESPONSES_WAIT_MAX`) or when `gone` aborts. */

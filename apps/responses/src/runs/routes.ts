@@ -10,22 +10,39 @@ import {
 } from '@antiphon/contracts';
 import { OpenaiErrorReply } from '@antiphon/dialects';
 import { z } from 'zod';
+import { RunDetail } from './run-detail.ts';
 import { Run, RunList, When } from './run-wire.ts';
 import { Timeline } from './timeline.ts';
 
-const RunsQuery = z.object({
-  after: z.string().max(128).optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(20),
-  order: z.enum(['asc', 'desc']).default('desc'),
-  status: ResponseStatus.optional(),
-  dialect: DialectName.optional(),
-  /** As the caller named it, or as the provider did. */
-  model: z.string().max(1_000).optional(),
-  /** At this time or later. */
-  created_after: When.optional(),
-  /** Before this time. */
-  created_before: When.optional(),
-});
+/** Longer names of tools and texts are of no call and no metadata. */
+const textLengthMax = 512;
+
+const RunsQuery = z
+  .object({
+    /** The id of a run: the page begins after it. */
+    after: z.string().max(128).optional(),
+    /** The id of a run: the page ends before it. */
+    before: z.string().max(128).optional(),
+    limit: z.coerce.number().int().min(1).max(100).default(20),
+    order: z.enum(['asc', 'desc']).default('desc'),
+    status: ResponseStatus.optional(),
+    dialect: DialectName.optional(),
+    /** As the caller named it, or as the provider did. */
+    model: z.string().max(1_000).optional(),
+    /** A tool that the model called, by its name. */
+    tool: z.string().min(1).max(textLengthMax).optional(),
+    /** Words of the metadata, names included, in any order and case; the last may be the beginning of a word. */
+    metadata_text: z.string().min(1).max(textLengthMax).optional(),
+    conversation: z.string().max(textLengthMax).optional(),
+    /** At this time or later. */
+    created_after: When.optional(),
+    /** Before this time. */
+    created_before: When.optional(),
+  })
+  .refine(({ after, before }) => after === undefined || before === undefined, {
+    path: ['before'],
+    error: 'must not be given together with after',
+  });
 
 /** `stream=true`, or `Accept: text/event-stream`: the timeline now and after each change, until nothing changes any more. */
 const TimelineQuery = z.object({ stream: z.enum(['true', 'false']).optional() });
@@ -45,8 +62,8 @@ export const runRoutes = {
     method: 'get',
     path: one,
     name: 'retrieveRun',
-    summary: 'A run',
-    reply: { status: 200, description: 'The run', json: Run },
+    summary: 'A run with its request and response',
+    reply: { status: 200, description: 'The run', json: RunDetail },
   }),
   timeline: defineRoute({
     method: 'get',
@@ -71,22 +88,27 @@ export const runRoutes = {
 export const runsApi: Api = {
   name: 'runs',
   title: 'Antiphon: runs',
-  schemas: { requests: {}, replies: { Run, RunList, Timeline, ErrorReply: OpenaiErrorReply } },
+  schemas: { requests: {}, replies: { Run, RunDetail, RunList, Timeline, ErrorReply: OpenaiErrorReply } },
   failure: OpenaiErrorReply,
   routes: Object.values(runRoutes),
 };
 
 function decodeFilter(query: z.output<typeof RunsQuery>): ResponseFilter {
-  const { after, limit, order, status, dialect, model, created_after: from, created_before: before } = query;
+  const { after, before, limit, order, status, dialect, model, tool, conversation } = query;
+  const { metadata_text: metadataText, created_after: from, created_before: until } = query;
   return {
     statuses: status ? [status] : null,
     model: model ?? null,
-    conversationId: null,
+    conversationId: conversation ?? null,
     metadata: {},
+    isShort: true,
     ...(dialect && { dialect }),
+    ...(tool !== undefined && { tool }),
+    ...(metadataText !== undefined && { metadataText }),
     ...(from !== undefined && { createdFromMs: Date.parse(from) }),
-    ...(before !== undefined && { createdBeforeMs: Date.parse(before) }),
+    ...(until !== undefined && { createdBeforeMs: Date.parse(until) }),
     after: after ?? null,
+    ...(before !== undefined && { before }),
     limit,
     order,
   };

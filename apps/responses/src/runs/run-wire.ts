@@ -42,8 +42,13 @@ export const Run = z.looseObject({
   started_at: Time.nullable(),
   completed_at: Time.nullable(),
   background: z.boolean(),
+  conversation_id: z.string().nullable(),
+  /** The run that this one continues. */
+  previous_run_id: z.string().nullable(),
   turns: z.int(),
   tool_calls: z.int(),
+  /** The names of the called tools, each once, in the order of their first calls: 20 at most. */
+  tools: z.array(z.string()),
   pending_approvals: z.int(),
   usage: UsageReply,
   /** US dollars by list prices; null where no price is known. */
@@ -53,9 +58,12 @@ export const Run = z.looseObject({
   preview: z.string(),
   metadata: JsonObject,
 });
-export const RunList = pageOf(Run);
+/** The time of the answer by the server's clock: a run that is not over has lasted until then. */
+export const ServerTime = Time;
+export const RunList = pageOf(Run).extend({ server_time: ServerTime });
 
 const previewLength = 200;
+const toolsMax = 20;
 
 export function encodeRun(response: Response): z.input<typeof Run> {
   const { id, dialect, model, modelUsed, status, background, usage, error, metadata, turns = [] } = response;
@@ -74,8 +82,11 @@ export function encodeRun(response: Response): z.input<typeof Run> {
     started_at: response.startedAt === null ? null : isoTime(response.startedAt),
     completed_at: endedAt === null ? null : isoTime(endedAt),
     background,
+    conversation_id: response.conversationId,
+    previous_run_id: response.previousResponseId,
     turns: new Set(depths).size,
     tool_calls: calls.length,
+    tools: [...new Set(calls.map(({ name }) => name))].slice(0, toolsMax),
     pending_approvals: calls.filter(({ state }) => state === 'pending_approval').length,
     usage: encodeUsage(usage),
     cost: costOf(turns),
@@ -92,6 +103,7 @@ export function encodeRuns({ responses, hasMore }: { responses: readonly Respons
     first_id: responses[0]?.id ?? null,
     last_id: responses.at(-1)?.id ?? null,
     has_more: hasMore,
+    server_time: isoTime(Date.now()),
   };
 }
 

@@ -6,8 +6,8 @@ import { REPLY_TIMES, type ReplyTimes } from '../config.ts';
 import { EventReply } from '../http/event-reply.ts';
 import { ResponsesService } from '../responses/responses.service.ts';
 import { runRoutes as routes } from './routes.ts';
-import { encodeRun, encodeRuns } from './run-wire.ts';
-import { outputOf } from './timeline.ts';
+import { encodeRunDetail } from './run-detail.ts';
+import { encodeRuns } from './run-wire.ts';
 import { TimelinesService } from './timelines.service.ts';
 
 /** Shows the stored runs of all dialects. */
@@ -28,7 +28,7 @@ export class RunsController {
 
   @Serves(routes.retrieve)
   async retrieve({ params: { id } }: InputOf<typeof routes.retrieve>, @CurrentCaller() caller: Caller) {
-    return encodeRun(await this.responses.retrieve(caller, id));
+    return encodeRunDetail(await this.responses.retrieve(caller, id));
   }
 
   @Serves(routes.timeline)
@@ -59,7 +59,7 @@ export class RunsController {
     @CurrentCaller() caller: Caller,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const text = outputOf(await this.responses.retrieve(caller, id), callId);
+    const text = await this.responses.outputText(caller, id, callId);
     await reply
       .headers({
         'content-type': 'text/plain; charset=utf-8',

@@ -9,8 +9,9 @@ import {
 } from '@antiphon/contracts';
 import { testResponse } from '@antiphon/contracts/testing';
 import { describe, expect, it } from 'vitest';
+import { encodeRunDetail } from './run-detail.ts';
 import { encodeRun } from './run-wire.ts';
-import { outputOf, timelineOf } from './timeline.ts';
+import { timelineOf } from './timeline.ts';
 
 const says = (text: string, rejection?: string): Item => ({
   type: 'message',
@@ -127,16 +128,12 @@ it('has what a run did so far, and nothing of one that has not begun', () => {
   expect(timelineOf(run({ status: 'queued', turns: undefined, output: [] }), []).turns).toEqual([]);
 });
 
-it('has whole outputs of calls', () => {
-  expect(outputOf(run(), 'a')).toBe('é'.repeat(3_000));
-  expect(() => outputOf(run(), 'c')).toThrow('no output of a call c');
-});
-
 it('sums a run up in its row', () => {
   expect(encodeRun(run())).toMatchObject({
     status: 'requires_action',
     turns: 2,
     tool_calls: 3,
+    tools: ['look'],
     pending_approvals: 1,
     cost: 1,
     provider: 'first',
@@ -148,6 +145,20 @@ it('sums a run up in its row', () => {
     provider: null,
     completed_at: '1970-01-01T00:00:09.000Z',
   });
+});
+
+it('has the request in the words of the openai dialect, and the response in those of its own', () => {
+  const settings = { ...run().settings, temperature: 0.5 };
+  const stored = run({ dialect: 'agent', settings, model: 'as-asked', conversationId: 'conv_1' });
+  const { request, response } = encodeRunDetail(stored);
+  expect(request).toMatchObject({
+    model: 'as-asked',
+    input: [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Hi' }] }],
+    temperature: 0.5,
+    conversation: 'conv_1',
+  });
+  expect(request).not.toHaveProperty('top_p');
+  expect(response).toMatchObject({ status: 'interrupted' });
 });
 
 it('cuts the preview between characters', () => {

@@ -1,5 +1,4 @@
 import {
-  AppError,
   type DecisionRecord,
   type FunctionCallItem,
   isRejected,
@@ -21,6 +20,7 @@ import {
   isoTime,
   madeAt,
   Run,
+  ServerTime,
   Time,
   UsageReply,
 } from './run-wire.ts';
@@ -78,6 +78,7 @@ const Turn = z.looseObject({
 export const Timeline = z.looseObject({
   object: z.literal('run.timeline'),
   run: Run,
+  server_time: ServerTime,
   turns: z.array(Turn),
   /** What the run does now; null where it has ended. */
   activity: Activity.nullable(),
@@ -105,6 +106,7 @@ export function timelineOf(
   return {
     object: 'run.timeline',
     run: encodeRun(response),
+    server_time: isoTime(Date.now()),
     turns: [...indexes]
       .toSorted((a, b) => a - b)
       .map((index) => {
@@ -122,14 +124,6 @@ export function timelineOf(
     pauses: pausesOf(response, decisions),
     deliveries: deliveries.map(encodeRunDelivery),
   };
-}
-
-/** The whole text of a call's output. Throws `not_found` for an unknown call, and for one without an output. */
-export function outputOf({ id, output }: Response, callId: string): string {
-  const found = outputItem(output, callId);
-  if (found === undefined)
-    throw new AppError('not_found', `The run ${id} has no output of a call ${callId}.`);
-  return found;
 }
 
 /** The turn of each message and call. The model's messages have no depth: the first one after outputs of tools begins the next turn. */
@@ -172,7 +166,11 @@ function encodeCall(
   response: Response,
   decisions: readonly DecisionRecord[],
 ): z.input<typeof ToolCall> {
-  const text = outputItem(response.output, call.callId);
+  const answered = response.output.findLast(
+    (item) => item.type === 'function_call_output' && item.callId === call.callId,
+  );
+  const result = answered?.type === 'function_call_output' ? answered : null;
+  const text = result && textOf(result.output);
   return {
     call_id: call.callId,
     item_id: call.id,
@@ -182,8 +180,8 @@ function encodeCall(
     server_label: call.serverLabel,
     arguments: call.arguments,
     proposed_arguments: call.proposedArguments,
-    output_head: text === undefined ? null : headOf(text, headLength),
-    output_bytes: text === undefined ? null : Buffer.byteLength(text),
+    output_head: text === null ? null : headOf(text, headLength),
+    output_bytes: text === null ? null : (result?.wholeBytes ?? Buffer.byteLength(text)),
     error: encodeError(call.error),
     state: call.state,
     started_at: call.startedAt === null ? null : isoTime(call.startedAt),
@@ -202,11 +200,6 @@ function approvalOf(call: FunctionCallItem, response: Response, decisions: reado
     decided_at: decision ? isoTime(decision.decidedAt) : null,
     decided_by: decision?.userId ?? null,
   };
-}
-
-function outputItem(output: readonly Item[], callId: string): string | undefined {
-  const found = output.findLast((item) => item.type === 'function_call_output' && item.callId === callId);
-  return found?.type === 'function_call_output' ? textOf(found.output) : undefined;
 }
 
 function previewOf(items: readonly Item[]): string | null {

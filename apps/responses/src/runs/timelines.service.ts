@@ -21,7 +21,7 @@ export class TimelinesService {
   ) {}
 
   async retrieve(caller: Caller, id: string): Promise<Timeline> {
-    return (await this.read(caller, await this.responses.retrieve(caller, id))).timeline;
+    return (await this.read(caller, await this.responses.retrieveShort(caller, id))).timeline;
   }
 
   /**
@@ -32,13 +32,15 @@ export class TimelinesService {
     let last = '';
     for await (const response of this.runEvents.watch(caller, id, this.intervalMs, gone)) {
       const { timeline, isSettled } = await this.read(caller, response);
-      const json = JSON.stringify(timeline);
-      if (json !== last) yield `event: run.timeline\ndata: ${json}\n\n`;
+      // The time of the answer is no change.
+      const { server_time: _, ...shown } = timeline;
+      const current = JSON.stringify(shown);
+      if (current !== last) yield `event: run.timeline\ndata: ${JSON.stringify(timeline)}\n\n`;
       if (isSettled) {
         yield 'data: [DONE]\n\n';
         return;
       }
-      last = json;
+      last = current;
     }
   }
 

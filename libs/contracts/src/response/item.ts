@@ -227,6 +227,8 @@ export const FunctionCallOutputItem = z.object({
   callId: z.string(),
   output: z.union([z.string(), z.array(ContentPart)]),
   status: ItemStatus,
+  /** Set where `output` was read as its beginning: the bytes of the whole as UTF-8. */
+  wholeBytes: z.number().int().optional(),
   /** The kind of its call, where the caller's item says it. */
   kind: ClientToolKind.optional(),
   /** The tools that a tool search found: they are offered from here on. */

@@ -12,6 +12,10 @@ export const ResponseFilter = z.object({
   metadata: z.record(z.string(), z.string()),
   /** The dialect of the create. Left out: all dialects. */
   dialect: DialectName.optional(),
+  /** A tool that the model called, by its name. */
+  tool: z.string().optional(),
+  /** Words of the metadata, its names included: all of them, where the last may be the beginning of a word. */
+  metadataText: z.string().optional(),
   /** Created at this time or later, in milliseconds since the epoch. */
   createdFromMs: z.number().optional(),
   /** Created before this time, in milliseconds since the epoch. */
@@ -27,8 +31,12 @@ export const ResponseFilter = z.object({
       madeBeforeMs: z.number().optional(),
     })
     .optional(),
+  /** Whether long outputs of tool calls are cut to their beginnings. Left out: no. */
+  isShort: z.boolean().optional(),
   /** The id of a response: the page begins after it. */
   after: z.string().nullable(),
+  /** The id of a response: the page ends before it. At most one of `after` and `before` is set. */
+  before: z.string().optional(),
   limit: z.number().int().positive(),
   /** By the time of creation. */
   order: z.enum(['asc', 'desc']),

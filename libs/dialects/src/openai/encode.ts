@@ -167,7 +167,7 @@ export function textsIn(metadata: JsonObject): Record<string, string> {
   );
 }
 
-function encodeFormat(format: TextFormat) {
+export function encodeFormat(format: TextFormat) {
   return format.type === 'json_schema'
     ? { ...format, strict: format.strict ?? false }
     : { type: format.type };

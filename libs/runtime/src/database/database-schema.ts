@@ -17,6 +17,7 @@ import { ConversationVersion1766500000000 } from '../migrations/1766500000000-co
 import { Approvals1766600000000 } from '../migrations/1766600000000-approvals.ts';
 import { ApprovalsOfTenants1766700000000 } from '../migrations/1766700000000-approvals-of-tenants.ts';
 import { WebhookAttempts1766800000000 } from '../migrations/1766800000000-webhook-attempts.ts';
+import { RunFilters1766710000000 } from '../migrations/1766710000000-run-filters.ts';
 import { ConversationRow } from '../conversations/conversation.entity.ts';
 import { DeliveryRow } from '../webhooks/delivery.entity.ts';
 import { PromptAuditRow, PromptRow, PromptVersionRow } from '../prompts/prompt.entity.ts';
@@ -55,6 +56,7 @@ export const responsesSchema: DatabaseSchema = {
     ConversationVersion1766500000000,
     Approvals1766600000000,
     ApprovalsOfTenants1766700000000,
+    RunFilters1766710000000,
     WebhookAttempts1766800000000,
   ],
 };

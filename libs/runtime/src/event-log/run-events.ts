@@ -107,7 +107,7 @@ export class RunEvents {
   }
 
   /**
-   * The stored response, again and again: at once, then after each signal and at least once a poll interval, with `restMs` between two reads.
+   * The stored response, with long outputs cut, again and again: at once, then after each signal and at least once a poll interval, with `restMs` between two reads.
    * Ends when the response is deleted, the signal aborts or the process stops. Errors: `not_found`; those of the store at the first read. After
    * it, waits for a database that is unavailable.
    */
@@ -122,13 +122,15 @@ export class RunEvents {
     const rest = new WakeUp();
     const stopListening = this.bus.subscribe(runsAdvanced, () => wakeUp.ring(), responseId);
     try {
-      let response = await this.responses.find(caller, responseId);
+      let response = await this.responses.findShort(caller, responseId);
       if (!response) throw new AppError('not_found', `There is no response ${responseId}.`);
       while (response && !signal.aborted) {
         yield response;
         await rest.next(restMs, signal);
         await wakeUp.next(this.limits.pollMs, signal);
-        response = await this.patiently({ wakeUp, signal }, () => this.responses.find(caller, responseId));
+        response = await this.patiently({ wakeUp, signal }, () =>
+          this.responses.findShort(caller, responseId),
+        );
       }
     } finally {
       stopListening();

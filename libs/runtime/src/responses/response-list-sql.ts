@@ -1,6 +1,6 @@
 import { firstIdAt, type ResponseFilter } from '@antiphon/contracts';
 import { comparedTenant, ownerColumn, type Owners } from '../database/owners.ts';
-import { columnsOf, type RawRow } from './response-row.ts';
+import { columnsOf, type RawRow, shortColumnsOf } from './response-row.ts';
 
 /** The place of a row in a list of responses: the time as PostgreSQL writes it, and the id. */
 export interface ListPlace {
@@ -12,7 +12,7 @@ export interface ListPlace {
 export interface ListedRow extends RawRow {
   /** The rows found, one more than the limit at most; the page may end earlier, at its bytes. */
   found: number;
-  /** PostgreSQL's bigint as text: the responses that match the metadata, one more than the bound at most. Null: they were not counted. */
+  /** PostgreSQL's bigint as text: the responses that match the content, one more than the bound at most. Null: they were not counted. */
   matches: string | null;
 }
 
@@ -38,9 +38,24 @@ interface TimeBound {
   ms: number;
 }
 
+/** A filter over the content of a response, which has an index of its own without the order of the list. */
+interface ContentFilter {
+  /** On the rows of the caller, in the words of the index. */
+  indexed: Condition;
+  /** On a row that was read in order. */
+  compared: Condition;
+}
+
 /** As in the index `responses_by_user_metadata`. */
 const metadataOfUser = `jsonb_set('{}', array[r.user_id], r.body -> 'metadata')`;
 const hasMetadata = `r.body -> 'metadata' <> '{}'`;
+/** As in the index `responses_by_user_tools`. */
+const calledTools = `jsonb_path_query_array(r.body, '$.output[*] ? (@.type == "function_call").name')`;
+const toolsOfUser = `jsonb_set('{}', array[r.user_id], ${calledTools})`;
+const hasCalls = `r.body @? '$.output[*] ? (@.type == "function_call")'`;
+/** As in the index `responses_by_user_text`. */
+const metadataWords = `to_tsvector('simple', left((r.body -> 'metadata')::text, 100000))`;
+const wordsOfUser = `(array_to_tsvector(array['user:' || r.user_id]) || ${metadataWords})`;
 /**
  * Paused responses with a call that waits for approval. In these words it is the condition of the index `responses_waiting_for_approval`, so
  * that rows in other statuses are never looked into.
@@ -58,6 +73,7 @@ export class ListSql {
   private readonly ranges: readonly Range[];
   /** The filters that are compared with each row. */
   private readonly compared: readonly Condition[];
+  private readonly content: readonly ContentFilter[];
   private readonly order: 'asc' | 'desc';
 
   constructor(
@@ -66,25 +82,26 @@ export class ListSql {
     private readonly after: ListPlace | null,
     private readonly bytesMax: number,
   ) {
-    const filters = [conversationOf(filter), modelOf(filter), statusesOf(filter)].filter(
+    const filters = [conversationOf(filter), modelOf(filter), statusesOf(filter), dialectOf(filter)].filter(
       (alternatives) => alternatives.length > 0,
     );
     // Waiting calls have an index of their own, without a column to be equal to.
     const [ranges = [], ...others] = filter.waitingCall ? [[], ...filters] : filters;
     this.ranges = ranges;
+    const { value: owner } = ownerColumn(owners);
+    this.content = [...metadataOf(owner, filter), ...toolOf(owner, filter), ...textOf(owner, filter)];
     this.compared = [
       ...others.map(anyOf),
-      ...metadataOf(filter),
-      ...dialectOf(filter),
+      ...this.content.map(({ compared }) => compared),
       ...tenantOf(owners),
       ...waitingCallOf(filter),
     ];
     this.order = filter.order;
   }
 
-  /** Whether the index of metadata, which is one of users, can find the rows. */
-  get hasMetadata(): boolean {
-    return 'userId' in this.owners && Object.keys(this.filter.metadata).length > 0;
+  /** Whether filters have an index without the order of the list. These indexes are those of users. */
+  get hasContent(): boolean {
+    return 'userId' in this.owners && this.content.length > 0;
   }
 
   /** Whether the ranges leave filters to compare. */
@@ -117,13 +134,15 @@ export class ListSql {
     return [`select from (${rows.join(' union all ')}) further limit 1`, values];
   }
 
-  /** A page of the caller's responses with the metadata, if these are at most `matchesMax`. */
-  byMetadata(matchesMax: number): Statement {
+  /** A page of the caller's responses with the content that the filters want, if these are at most `matchesMax`. */
+  byContent(matchesMax: number): Statement {
     const values: unknown[] = [];
     const place = placeIn(values);
-    const { after, filter } = this;
-    const metadata = place(JSON.stringify(filter.metadata));
-    const owned = `${metadataOfUser} @> jsonb_build_object(${place(ownerColumn(this.owners).value)}::text, ${metadata}::jsonb) and ${hasMetadata}`;
+    const { after } = this;
+    const owned = `${all(
+      this.content.map(({ indexed }) => indexed),
+      place,
+    )} and r.user_id = ${place(ownerColumn(this.owners).value)}`;
     const later = after ? `and (r.created_at, r.id) ${this.beyondSign} ${placeOf(after, place)}` : '';
     const rest = [...(this.ranges.length > 0 ? [anyOf(this.ranges)] : []), ...this.compared, ...this.times()];
     const matching = `matching as materialized (
@@ -189,11 +208,13 @@ export class ListSql {
 
   private page(source: string, place: Place, { before = '', matches = 'null' } = {}): string {
     const byTime = `created_at ${this.order}, id ${this.order}`;
+    const { isShort } = this.filter;
+    const bytes = isShort ? 'octet_length(body::text)' : 'coalesce(body_bytes, octet_length(body::text))';
     return `with ${before} page as (
-       select ${columnsOf('r')}, r.created_at, coalesce(r.body_bytes, octet_length(r.body::text)) as bytes
+       select ${isShort ? shortColumnsOf('r') : columnsOf('r')}, r.created_at, r.body_bytes
          from ${source} order by ${byTime} limit ${place(this.filter.limit + 1)}),
      measured as (
-       select page.*, row_number() over place as place, sum(bytes) over place as bytes_until,
+       select page.*, row_number() over place as place, sum(${bytes}) over place as bytes_until,
               count(*) over ()::int as found
          from page window place as (order by ${byTime}))
      select ${columnsOf('shown')}, found, counted.matches
@@ -254,13 +275,45 @@ function statusesOf({ statuses }: ResponseFilter): Range[] {
   return [...new Set(statuses)].map((value) => ({ column: 'r.status', value }));
 }
 
-function metadataOf({ metadata }: ResponseFilter): Condition[] {
-  if (Object.keys(metadata).length === 0) return [];
-  return [(place) => `r.body -> 'metadata' @> ${place(JSON.stringify(metadata))}::jsonb`];
+function dialectOf({ dialect }: ResponseFilter): Range[] {
+  return dialect === undefined ? [] : [{ column: `(r.body ->> 'dialect')`, value: dialect }];
 }
 
-function dialectOf({ dialect }: ResponseFilter): Condition[] {
-  return dialect === undefined ? [] : [(place) => `r.body ->> 'dialect' = ${place(dialect)}`];
+function metadataOf(userId: string, { metadata }: ResponseFilter): ContentFilter[] {
+  if (Object.keys(metadata).length === 0) return [];
+  const wanted = JSON.stringify(metadata);
+  return [
+    {
+      indexed: (place) =>
+        `${metadataOfUser} @> jsonb_build_object(${place(userId)}::text, ${place(wanted)}::jsonb) and ${hasMetadata}`,
+      compared: (place) => `r.body -> 'metadata' @> ${place(wanted)}::jsonb`,
+    },
+  ];
+}
+
+function toolOf(userId: string, { tool }: ResponseFilter): ContentFilter[] {
+  if (tool === undefined) return [];
+  return [
+    {
+      indexed: (place) =>
+        `${toolsOfUser} @> jsonb_build_object(${place(userId)}::text, jsonb_build_array(${place(tool)}::text)) and ${hasCalls}`,
+      compared: (place) => `${calledTools} @> jsonb_build_array(${place(tool)}::text)`,
+    },
+  ];
+}
+
+/** A text without a word matches no response. */
+function textOf(userId: string, { metadataText }: ResponseFilter): ContentFilter[] {
+  if (metadataText === undefined) return [];
+  const words = (place: Place) =>
+    `(nullif(plainto_tsquery('simple', ${place(metadataText)})::text, '') || ':*')::tsquery`;
+  const user = `'user:${userId.replaceAll(/['\\]/g, '$&$&')}'`;
+  return [
+    {
+      indexed: (place) => `${wordsOfUser} @@ (${place(user)}::tsquery && ${words(place)}) and ${hasMetadata}`,
+      compared: (place) => `${metadataWords} @@ ${words(place)}`,
+    },
+  ];
 }
 
 function tenantOf(owners: Owners): Condition[] {

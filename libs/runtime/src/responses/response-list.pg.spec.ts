@@ -16,10 +16,14 @@ import { testStores } from '../testing/test-stores.ts';
 import { comparedLimits, listResponses } from './response-list.ts';
 
 const stored = 20_000;
+const part = 4_000;
 const newestMs = Date.now();
 let database: TestDatabase;
 
-/** One caller's 20,000 responses: two models, of which the rare one is the oldest; ten conversations; metadata with one key of many values. */
+/**
+ * One caller's 20,000 responses: two models, of which the rare one is the oldest; ten conversations; metadata with keys of many values; every
+ * second one calls a tool, and some of the oldest another one.
+ */
 beforeAll(async () => {
   database = await createTestDatabase(responsesSchema);
   const template = newResponse({
@@ -29,8 +33,10 @@ beforeAll(async () => {
     createdAt: newestMs,
   });
   await testStores(database.dataSource).responses.insert(template);
-  await database.dataSource.query(
-    `insert into responses.responses
+  // In parts, each well within the time of a statement.
+  for (let from = 1; from <= stored; from += part)
+    await database.dataSource.query(
+      `insert into responses.responses
        (id, user_id, tenant_id, status, background, conversation_id, body, created_at)
      select 'resp_' || lpad(n::text, 34, '0'), user_id, tenant_id,
             case when n % 1000 = 0 then 'failed' else 'completed' end, false, 'conv_' || n % 10,
@@ -38,11 +44,13 @@ beforeAll(async () => {
               'dialect', case when n % 2000 = 0 then 'agent' else 'openai' end,
               'model', case when n <= 5 then 'rare' else 'common' end,
               'modelUsed', case when n in (6, 7) then 'rare' when n <= 5 then null else 'provider/common' end,
-              'metadata', jsonb_build_object('all', 'yes', 'group', 'g' || n / 10)),
+              'output', case when n % 2 = 0 then '[{"type":"function_call","name":"look"}]'::jsonb
+                             when n < 10 then '[{"type":"function_call","name":"post"}]' else '[]' end,
+              'metadata', jsonb_build_object('all', 'yes', 'group', 'g' || n / 10, 'note', 'Order ' || 100000 + n)),
             created_at - ($2::int - n) * interval '1 s'
-       from responses.responses, generate_series(1, $2::int) n where id = $1`,
-    [template.id, stored],
-  );
+       from responses.responses, generate_series($3::int, $4::int) n where id = $1`,
+      [template.id, stored, from, from + part - 1],
+    );
   await database.dataSource.query('delete from responses.responses where id = $1', [template.id]);
   await database.dataSource.query('vacuum analyze responses.responses');
 });
@@ -125,6 +133,15 @@ describe('a list is read in its order from an index', () => {
       'responses_by_model',
       5,
     ],
+    ['by a rare dialect', { dialect: 'agent' }, 'responses_by_dialect', 10],
+    [
+      'by a common dialect after a response',
+      { dialect: 'openai', after: idOf(10_000) },
+      'responses_by_dialect',
+      20,
+    ],
+    ['by a dialect that no response has', { dialect: 'jan' }, 'responses_by_dialect', 0],
+    ['before a response', { before: idOf(10_000) }, 'responses_by_user', 20],
     ['by a conversation without responses', { conversationId: 'none' }, 'responses_in_conversation', 0],
   ])('%s', async (_name, filter, index, count) => {
     const { places, plans } = await list(filter);
@@ -177,6 +194,54 @@ describe('a list by metadata', () => {
       places: [73, 72, 71, 70],
       hasMore: false,
     });
+  });
+});
+
+describe('a list by content', () => {
+  it.each<[string, Partial<ResponseFilter>, string | null, number]>([
+    ['of a tool that many responses call', { tool: 'look' }, null, 20],
+    ['of a tool that few responses call', { tool: 'post' }, 'responses_by_user_tools', 5],
+    ['of a tool that none calls', { tool: 'none' }, 'responses_by_user_tools', 0],
+    ['of words that every response has', { metadataText: 'YES order' }, null, 20],
+    ['of a word that one response has', { metadataText: 'order 100077' }, 'responses_by_user_text', 1],
+    ['of the beginning of a word', { metadataText: '10007' }, 'responses_by_user_text', 10],
+    ['of the name of an entry', { metadataText: 'group g77' }, 'responses_by_user_text', 20],
+    ['of words that none has', { metadataText: 'order missing' }, 'responses_by_user_text', 0],
+    ['of no word', { metadataText: "':!&" }, null, 0],
+    ['of words and a tool', { metadataText: '10000', tool: 'post' }, 'responses_by_user_t', 5],
+  ])('%s', async (_name, filter, index, count) => {
+    const { places, plans } = await list(filter);
+    expect(places).toHaveLength(count);
+    expect(places).toEqual(places?.toSorted((a, b) => b - a));
+    const scans = plans.flatMap(scansOf);
+    expect(scans.filter((name) => name.startsWith('all '))).toEqual([]);
+    if (index !== null) expect(scans.join()).toContain(index);
+    expect(plans.reduce((sum, plan) => sum + rowsRead(plan), 0)).toBeLessThanOrEqual(2_000);
+  });
+
+  it('has no response of another caller whose metadata names this one', async () => {
+    const other = { ...testCaller, userId: `user_o'th\\er` };
+    const limits = { ...comparedLimits, bytesMax: 10_000_000 };
+    const filter = { ...all, metadataText: 'order', tool: 'look' };
+    expect(await listResponses(queryOn(database.dataSource), other, filter, limits)).toEqual({
+      responses: [],
+      hasMore: false,
+    });
+  });
+});
+
+describe('a page before a response', () => {
+  it('has the responses next to it in the order of the list', async () => {
+    expect(await list({ before: idOf(100), limit: 3 })).toMatchObject({
+      places: [103, 102, 101],
+      hasMore: true,
+    });
+    expect(await list({ before: idOf(100), limit: 3, order: 'asc' })).toMatchObject({ places: [97, 98, 99] });
+    expect(await list({ before: idOf(stored - 2), limit: 3 })).toMatchObject({
+      places: [stored, stored - 1],
+      hasMore: false,
+    });
+    expect((await list({ before: 'resp_none' })).places).toBeUndefined();
   });
 });
 

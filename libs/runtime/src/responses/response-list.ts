@@ -9,7 +9,7 @@ export interface ListLimits {
   bytesMax: number;
   /** How many responses are compared with filters that have no index in the order of the list. */
   comparedMax: number;
-  /** How many of them are compared before the index of metadata is used. */
+  /** How many of them are compared before the indexes without an order are used. */
   comparedFirstMax: number;
 }
 
@@ -18,19 +18,32 @@ export const comparedLimits = { comparedMax: 5_000, comparedFirstMax: 500 };
 
 export interface ResponsePage {
   responses: Response[];
+  /** Whether the list goes on beyond the page: after it, or before it where the page ends `before` a response. */
   hasMore: boolean;
 }
 
 /**
  * A page of the owners' responses. It ends before its limit where the next row would exceed `bytesMax`, and has at least one row unless no
- * response is left. Null: `after` is none of their responses.
+ * response is left. Null: `after` or `before` is none of their responses.
  *
  * The page is read in the order of the list, from the index of one filter, and ends as soon as it is full. Further filters are compared row by
- * row, with a bounded number of rows. The index of metadata has no order: it is used where the first rows do not fill the page, and its bound
- * is the number of responses that match. So a list costs the same however many responses its caller has. Errors: `invalid_request` where
- * neither way reaches a response, or the end, within its bound.
+ * row, with a bounded number of rows. The indexes of metadata and of called tools have no order: they are used where the first rows do not fill
+ * the page, and their bound is the number of responses that match. So a list costs the same however many responses its caller has. Errors:
+ * `invalid_request` where neither way reaches a response, or the end, within its bound.
  */
 export async function listResponses(
+  query: Query,
+  owners: Owners,
+  { before, ...filter }: ResponseFilter,
+  limits: ListLimits,
+): Promise<ResponsePage | null> {
+  if (before === undefined) return listForward(query, owners, filter, limits);
+  const order = filter.order === 'asc' ? 'desc' : 'asc';
+  const page = await listForward(query, owners, { ...filter, order, after: before }, limits);
+  return page && { ...page, responses: page.responses.toReversed() };
+}
+
+async function listForward(
   query: Query,
   owners: Owners,
   filter: ResponseFilter,
@@ -46,10 +59,10 @@ export async function listResponses(
     return { page, isWhole };
   };
 
-  if (list.hasMetadata) {
+  if (list.hasContent) {
     const first = await inOrder(comparedFirstMax);
     if (first.isWhole) return first.page;
-    const rows = await query<ListedRow>(...list.byMetadata(comparedMax));
+    const rows = await query<ListedRow>(...list.byContent(comparedMax));
     if (Number(rows[0]?.matches) <= comparedMax) return pageOf(rows, filter.limit);
   }
   const { page, isWhole } = await inOrder(comparedMax);

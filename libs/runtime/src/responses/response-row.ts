@@ -20,6 +20,21 @@ export function columnsOf(table: string | null): string {
     .join(', ');
 }
 
+/** The characters of an output in a short response. */
+export const outputHeadLength = 2_000;
+
+/** As `columnsOf`, with long outputs of tool calls cut to their beginnings: for readers that show no more of them. */
+export function shortColumnsOf(table: string): string {
+  const output = `item ->> 'output'`;
+  return `${table}.id, ${table}.status, ${table}.started_at, jsonb_set(${table}.body, '{output}', coalesce((
+    select jsonb_agg(
+             case when item ->> 'type' = 'function_call_output' and jsonb_typeof(item -> 'output') = 'string'
+                       and octet_length(${output}) > ${outputHeadLength}
+               then item || jsonb_build_object('output', left(${output}, ${outputHeadLength}), 'wholeBytes', octet_length(${output}))
+               else item end order by place)
+      from jsonb_array_elements(${table}.body -> 'output') with ordinality as items (item, place)), '[]')) as body`;
+}
+
 export function fromRaw(row: RawRow): Response {
   return toResponse({ id: row.id, status: row.status, body: row.body, startedAt: row.started_at });
 }

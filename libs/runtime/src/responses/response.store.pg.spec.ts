@@ -33,6 +33,44 @@ it('keeps the order of the fields of the request: a model answers in the order o
   expect(stored && written(stored)).toBe(written(response));
 });
 
+it('reads long outputs of calls as their beginnings, and one of them as a whole', async () => {
+  const long = 'é'.repeat(3_000);
+  const outputs = {
+    call_long: long,
+    call_short: 'short',
+    call_parts: [{ type: 'text' as const, text: long }],
+  };
+  const response = newResponse({
+    status: 'completed',
+    output: Object.entries(outputs).map(([callId, output]) => ({
+      type: 'function_call_output',
+      id: `fco_${callId}`,
+      callId,
+      output,
+      status: 'completed',
+    })),
+  });
+  await stores.responses.insert(response);
+  const { id } = response;
+  const short = await stores.responses.findShort(testCaller, id);
+  expect(short).toEqual({
+    ...response,
+    output: [
+      { ...response.output[0], output: 'é'.repeat(2_000), wholeBytes: 6_000 },
+      response.output[1],
+      response.output[2],
+    ],
+  });
+  const filter = { statuses: null, model: null, conversationId: null, metadata: {}, after: null } as const;
+  const page = await stores.responses.list(testCaller, { ...filter, isShort: true, limit: 1, order: 'desc' });
+  expect(page?.responses).toEqual([short]);
+  for (const [callId, output] of Object.entries(outputs))
+    expect(await stores.responses.findOutput(testCaller, id, callId)).toEqual(output);
+  expect(await stores.responses.findOutput(testCaller, id, 'call_none')).toBeNull();
+  expect(await stores.responses.findOutput(otherCaller, id, 'call_short')).toBeNull();
+  expect(await stores.responses.findShort(otherCaller, id)).toBeNull();
+});
+
 describe('a stored response', () => {
   it('is found as it was stored, by its owner only', async () => {
     const response = newResponse({

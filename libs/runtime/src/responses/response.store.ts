@@ -1,7 +1,9 @@
 import {
   type Caller,
+  type ContentPart,
   finalStatuses,
   firstIdAt,
+  type FunctionCallOutputItem,
   isFinal,
   isId,
   type Response,
@@ -25,7 +27,15 @@ import { firstLease, type Lease } from '../runs/lease.ts';
 import { endResponse, lockResponse } from './end-response.ts';
 import { findWaiting, pausedUntil, type ResponseVersion, waitingVersions } from './find-waiting.ts';
 import { comparedLimits, type ListLimits, listResponses, type ResponsePage } from './response-list.ts';
-import { type NewRow, storableJson, toNewRow, toResponse } from './response-row.ts';
+import {
+  fromRaw,
+  type NewRow,
+  type RawRow,
+  shortColumnsOf,
+  storableJson,
+  toNewRow,
+  toResponse,
+} from './response-row.ts';
 import { ResponseRow } from './response.entity.ts';
 
 /** What is stored together with a new response. */
@@ -117,6 +127,34 @@ export class ResponseStore {
         : { id, tenantId: owners.tenantId };
     const row = await this.dataSource.manager.findOneBy(ResponseRow, where);
     return row && toResponse(row);
+  }
+
+  /** As `find`, with long outputs of tool calls cut to their beginnings, and their `wholeBytes`. */
+  async findShort(caller: Caller, id: string): Promise<Response | null> {
+    if (!isId('response', id)) return null;
+    const [row] = await this.query<RawRow>(
+      `select ${shortColumnsOf('r')} from responses.responses r where r.id = $1 and r.user_id = $2`,
+      [id, caller.userId],
+    );
+    return row ? fromRaw(row) : null;
+  }
+
+  /** The whole output of a call of the caller's response; null where it has none. */
+  async findOutput(
+    caller: Caller,
+    id: string,
+    callId: string,
+  ): Promise<FunctionCallOutputItem['output'] | null> {
+    // A text comes as it is: as JSON, a large one takes several times as long.
+    const [row] = await this.query<{ text: string | null; parts: ContentPart[] | null }>(
+      `select case jsonb_typeof(item -> 'output') when 'string' then item ->> 'output' end as text,
+              case jsonb_typeof(item -> 'output') when 'array' then item -> 'output' end as parts
+         from responses.responses r, jsonb_array_elements(r.body -> 'output') with ordinality as items (item, place)
+        where r.id = $1 and r.user_id = $2 and item ->> 'type' = 'function_call_output' and item ->> 'callId' = $3
+        order by place desc limit 1`,
+      [id, caller.userId, callId],
+    );
+    return row?.text ?? row?.parts ?? null;
   }
 
   /** A response by id alone, for the delivery of its webhooks: never on behalf of a caller. */

@@ -22,6 +22,7 @@ export const shellTexts = {
   'nav.group.work': 'Work',
   'nav.group.build': 'Build',
   'nav.group.operate': 'Operate',
+  'nav.conversations': 'Conversations',
   'nav.pending': '{count, plural, one {# call waits} other {# calls wait}}',
 
   'state.loading': 'Loading',

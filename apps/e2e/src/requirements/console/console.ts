@@ -52,4 +52,29 @@ export const consoleRequirements = {
     'Map',
     'An empty playground of the local user says that the demo answers, and has prompts that run with one key',
   ),
+  'console-12-large-output': architecture(
+    'Map',
+    'The head of an output of 20 MB and its download take less than a second; base64 is shown as its type and size',
+  ),
+  'console-13-many-runs': architecture(
+    'Map',
+    'Of 100,000 runs the list requests one page at a time, within 300 ms, and has fewer than 60 rows in the document',
+  ),
+  'console-14-fits': architecture(
+    'Map',
+    'The timeline of a run fits the page when it is opened, whether the run took 10 ms or 2 h, and its last bar can be reached',
+  ),
+  'console-15-running': architecture(
+    'Map',
+    'The bar of what runs ticks, and the list of runs and a run agree on its status and duration',
+  ),
+  'console-16-address': architecture(
+    'Map',
+    'Filters, tabs and selected items are in the address, and Back undoes filters and tabs',
+  ),
+  'console-17-lists': architecture('Map', 'Arrow keys, Home and End move through lists and trees'),
+  'console-22-no-markup': architecture(
+    'Map',
+    'Texts of models, tools and users run no script and request nothing; images of other hosts are links',
+  ),
 } satisfies Record<string, Requirement>;

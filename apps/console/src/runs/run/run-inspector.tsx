@@ -1,36 +1,49 @@
+import { GitBranchIcon } from '@primer/octicons-react';
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import type { ModelRequest, Run, ToolCall, Turn } from '../api/runs.ts';
-import { decisionText } from '../approvals/decision-text.ts';
-import { t } from '../i18n/t.ts';
-import type { Row } from '../timeline/rows.ts';
-import { formatBytes } from '../ui/bytes.ts';
-import { formatDuration } from '../ui/duration.ts';
-import { TextBlock } from '../ui/text-block.tsx';
-import { Time } from '../ui/time.tsx';
-import styles from './runs.module.css';
+import type { ModelRequest, Run, ToolCall, Turn } from '../../api/runs.ts';
+import { decisionText } from '../../approvals/decision-text.ts';
+import { t } from '../../i18n/t.ts';
+import type { Row } from '../../timeline/rows.ts';
+import { formatCost } from '../../ui/cost.ts';
+import { formatDuration } from '../../ui/duration.ts';
+import { ModelText } from '../../ui/markdown.tsx';
+import { TextBlock } from '../../ui/text-block.tsx';
+import { Time } from '../../ui/time.tsx';
+import { ArgumentsDiff } from './arguments-diff.tsx';
+import styles from './run.module.css';
 
 /** What the selected row of the timeline did, in full. */
 export function RunInspector({ run, row }: { run: Run; row: Row | null }) {
   return (
-    <section className={styles['inspector']} aria-label={t('runs.details')}>
-      {run.error && (
-        <p className={styles['error']} translate="no">
-          {run.error.message}
-        </p>
+    <section className={styles['inspector']} aria-label={t('runs.details')} tabIndex={0}>
+      {row?.call ? (
+        <CallDetails key={row.key} run={run} call={row.call} />
+      ) : (
+        row && <TurnDetails run={run} turn={row.turn} />
       )}
-      {row?.call ? <CallDetails run={run} call={row.call} /> : row && <TurnDetails turn={row.turn} />}
     </section>
   );
 }
 
-function TurnDetails({ turn }: { turn: Turn }) {
+function TurnDetails({ run, turn }: { run: Run; turn: Turn }) {
   return (
     <>
       <h2>{t('runs.turn', { number: turn.index + 1 })}</h2>
       {turn.model_requests.map((request, index) => (
         <RequestDetails key={index} request={request} />
       ))}
-      {turn.message_preview && <TextBlock text={turn.message_preview} name="message.txt" />}
+      {turn.message_preview && (
+        <>
+          <h3>{t('runs.said')}</h3>
+          <ModelText text={turn.message_preview} />
+        </>
+      )}
+      <p>
+        <Link to="/playground" search={{ fork: run.id, turn: turn.index }} className={styles['action'] ?? ''}>
+          <GitBranchIcon /> {t('runs.fork.turn')}
+        </Link>
+      </p>
     </>
   );
 }
@@ -49,7 +62,7 @@ function RequestDetails({ request }: { request: ModelRequest }) {
           {firstTokenMs === null ? null : formatDuration(firstTokenMs)}
         </Fact>
         <Fact name={t('runs.fact.duration')}>{formatDuration(request.duration_ms)}</Fact>
-        <Fact name={t('runs.fact.cost')}>{cost === null ? null : `$${cost.toFixed(6)}`}</Fact>
+        <Fact name={t('runs.fact.cost')}>{cost === null ? null : formatCost(cost)}</Fact>
         <Fact name={t('runs.fact.error')}>{request.outcome === 'ok' ? null : request.outcome}</Fact>
       </dl>
       {attempts.length > 1 && (
@@ -66,7 +79,8 @@ function RequestDetails({ request }: { request: ModelRequest }) {
 }
 
 function CallDetails({ run, call }: { run: Run; call: ToolCall }) {
-  const { approval } = call;
+  const { approval, output_head: head, output_bytes: bytes } = call;
+  const isEdited = call.proposed_arguments !== null && call.proposed_arguments !== call.arguments;
   return (
     <>
       <h2 translate="no">{call.name}</h2>
@@ -85,23 +99,19 @@ function CallDetails({ run, call }: { run: Run; call: ToolCall }) {
           )}
         </Fact>
       </dl>
-      {call.proposed_arguments !== null && call.proposed_arguments !== call.arguments && (
-        <>
-          <h3>{t('runs.proposed')}</h3>
-          <TextBlock text={call.proposed_arguments} name={`${call.item_id}.proposed.json`} />
-        </>
-      )}
-      <h3>{t('call.arguments')}</h3>
-      <TextBlock text={call.arguments} name={`${call.item_id}.arguments.json`} />
-      {call.output_head !== null && (
+      <h3>{t(isEdited ? 'runs.diff' : 'call.arguments')}</h3>
+      <ArgumentsDiff call={call} />
+      {head !== null && (
         <>
           <h3>{t('call.output')}</h3>
-          <TextBlock text={call.output_head} name={`${call.item_id}.output.txt`} />
-          {call.output_bytes !== null && call.output_bytes > call.output_head.length && (
-            <a href={`/v1/runs/${run.id}/calls/${call.call_id}/output`} download>
-              {t('runs.wholeOutput', { size: formatBytes(call.output_bytes) })}
-            </a>
-          )}
+          <TextBlock
+            text={head}
+            name={`${call.item_id}.output.txt`}
+            whole={{
+              bytes: bytes ?? head.length,
+              path: `/v1/runs/${run.id}/calls/${encodeURIComponent(call.call_id)}/output`,
+            }}
+          />
         </>
       )}
     </>
