@@ -29,7 +29,7 @@ const stored = async (id: string, token: string) => {
 };
 
 scenario(
-  'console-resume',
+  'console-1-resume',
   'a run goes on where it was when its page is loaded again',
   async () => {
     const token = await system.token();
@@ -67,7 +67,7 @@ scenario(
 );
 
 scenario(
-  'console-stop',
+  'console-2-stop',
   'Stop cancels a run on the server, and keeps its text',
   async () => {
     const token = await system.token();
@@ -93,7 +93,7 @@ scenario(
 );
 
 scenario(
-  'console-approvals',
+  'console-3-inline-approvals',
   'each call that waits has a card in the conversation, and the run goes on in its place',
   async () => {
     const token = await system.token();
@@ -149,7 +149,7 @@ scenario(
 );
 
 scenario(
-  'console-long-arguments',
+  'console-11-long-arguments',
   '200 kB of streamed arguments do not hold the page up',
   async () => {
     const token = await system.token();
