@@ -51,6 +51,7 @@ export const limitSections = {
 /** Nest's tokens for the slices of the config that the features of the app inject. */
 export const RUN_TIMES = Symbol('times of foreground runs');
 export const REPLY_TIMES = Symbol('times of replies');
+export const TIMELINE_INTERVAL_MS = Symbol('shortest time between two events of a live timeline');
 export const RESPONSE_WAIT_MAX_MS = Symbol('longest wait of a retrieve');
 export const PROMPTS_CONFIG = Symbol('config of prompts');
 export const TEMPLATE_LIMITS = Symbol('limits of templates');
@@ -70,6 +71,8 @@ export interface ResponsesConfig {
   replyTimes: ReplyTimes;
   /** How long a retrieve may wait for the end of its response. */
   waitMaxMs: number;
+  /** The shortest time between two events of a live timeline. */
+  timelineIntervalMs: number;
   unsupportedTools: UnsupportedTools;
   inputFiles: InputFilesLimits;
   prompts: PromptsConfig;
@@ -156,6 +159,7 @@ export function loadConfig(
     runTimes: { foregroundTimeoutMs: runtime.foregroundTimeoutMs, shutdownGraceMs },
     replyTimes: { heartbeatMs: read.SSE_HEARTBEAT, stallTimeoutMs },
     waitMaxMs: limits.streams.wait_max,
+    timelineIntervalMs: limits.streams.timeline_interval,
     unsupportedTools: read.UNSUPPORTED_TOOLS,
     inputFiles: { bytesMax: limits.input.file_bytes_max, timeoutMs: limits.input.file_timeout },
     prompts: {

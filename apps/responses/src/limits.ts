@@ -26,6 +26,7 @@ export const responsesLimits = {
       '60s',
       'How long the reader of a stream may stall before the connection is closed.',
     ),
+    timeline_interval: durationLimit('300ms', 'The shortest time between two events of a live timeline.'),
     wait_max: durationLimit('60s', 'How long a GET with ?wait= may wait for the end of a response.'),
   },
   approvals: {

@@ -33,6 +33,7 @@ export { nameOf, type RequestPath } from './validation/request-path.ts';
 export {
   AdditionalToolsItem,
   ApprovalResponseItem,
+  asProposed,
   AudioPart,
   CallKind,
   CallOrigin,
@@ -58,6 +59,7 @@ export {
   ThoughtOrigin,
   TokenLogprob,
   textOf,
+  wasDecidedInPlace,
 } from './response/item.ts';
 export { CitableSource, Citation, Source } from './response/content/citation.ts';
 export { sniffedType } from './response/content/media-type.ts';

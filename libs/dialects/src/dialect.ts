@@ -73,11 +73,12 @@ export interface RequestHeaders {
 
 /**
  * The form of a retrieve's answer: the response as it is, the response at its end if that comes within `waitMs`, or the events of its run after the
- * one of this number (-1: all). `include`: optional parts of items, beside those that the create asked for.
+ * one of this number (-1: all). `include`: optional parts of items, beside those that the create asked for. `needsLog`: only events that are kept are
+ * an answer, since rebuilt ones have no such number.
  */
 export type DecodedRetrieve =
   | { reply: 'json'; waitMs?: number; include?: readonly string[] }
-  | { reply: 'stream'; startingAfter: number };
+  | { reply: Exclude<ReplyMode, 'json'>; startingAfter: number; needsLog?: boolean };
 
 /** An HTTP answer, ready to be sent as JSON. */
 export interface EncodedReply {

@@ -3,7 +3,7 @@ export { assertRunnable } from './turn/assert-runnable.ts';
 export { countInput } from './turn/count-input.ts';
 export { applyEvent, snapshot } from './journal/apply-event.ts';
 export { decisionsIn } from './tools/approvals.ts';
-export { decide, type Decided, isPending } from './tools/decisions.ts';
+export { decide, type Decided, type DecidedBy, isPending } from './tools/decisions.ts';
 export { answerSchemas, rulesUses, wholeUse } from './output-schema/check-output.ts';
 export { describeIssue, pathName, type SchemaIssue } from './output-schema/schema-issue.ts';
 export {

@@ -116,6 +116,8 @@ describe('a continued response', () => {
 
     const decided = decide(first.response, [{ callId: 'call_write', action: 'accept' }], {
       newId: (kind) => `${kind}_x`,
+      userId: 'user_a',
+      decidedAt: 0,
     });
     const model = new ScriptedModel(asks({ name: 'add', callId: 'later' }), says('ok'));
     const { bursts, response } = await run({
@@ -162,6 +164,8 @@ describe('a continued response', () => {
     });
     const decided = decide(first.response, [{ callId: 'b', action: 'accept' }], {
       newId: (kind) => `${kind}_x`,
+      userId: 'user_a',
+      decidedAt: 0,
     });
     const { response } = await run({
       model: new ScriptedModel(),

@@ -82,7 +82,12 @@ export function runtimeConfig(
       historyItemsMax: limits.runs.history_items_max,
       contextBytesMax,
       pageBytesMax,
-      pauseMs: { hand_back: null, wait: limits.runs.pause_max, hold: env.RESPONSES_TOOL_TIMEOUT },
+      pauseMs: {
+        hand_back: null,
+        wait: limits.runs.pause_max,
+        stay: limits.runs.pause_max,
+        hold: env.RESPONSES_TOOL_TIMEOUT,
+      },
       headStartMs: limits.runs.tool_head_start,
       keyRetentionMs: limits.runs.idempotency_retention,
     },

@@ -4,22 +4,26 @@ import { send, type RequestOptions } from './http.ts';
 /** One server-sent event with its JSON. */
 export type StreamedEvent = { type: string; sequence_number?: number } & Record<string, unknown>;
 
-/** The events of a streamed answer, until it ends. Throws ApiError for a refusal, and the network's error where the connection breaks. */
+/**
+ * The events of a streamed answer, until it ends. Returns whether it came to its end mark: without it the connection was closed. Throws ApiError for a
+ * refusal, and the network's error where the connection breaks.
+ */
 export async function* streamEvents(
   path: string,
   options: RequestOptions,
-): AsyncGenerator<StreamedEvent, void, void> {
+): AsyncGenerator<StreamedEvent, boolean, void> {
   const answer = await send(path, {
     ...options,
     headers: { accept: 'text/event-stream', ...options.headers },
   });
-  if (!answer.body) return;
+  if (!answer.body) return false;
   const events = answer.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
   const reader = events.getReader();
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (done || value.data === '[DONE]') return;
+      if (done) return false;
+      if (value.data === '[DONE]') return true;
       yield JSON.parse(value.data) as StreamedEvent;
     }
   } finally {

@@ -60,17 +60,17 @@ function subscribe(listener: () => void): () => void {
 
 async function follow(signal: AbortSignal): Promise<void> {
   for (let failures = 0; !signal.aborted;) {
-    await signedIn(signal);
+    await until(isUsed, signal);
     const user = userNumber();
-    const isOther = new AbortController();
-    const stopListening = onSession(() => userNumber() !== user && isOther.abort());
+    const isNoMore = new AbortController();
+    const stopListening = onUse(() => (userNumber() !== user || !isUsed()) && isNoMore.abort());
     try {
-      await read(AbortSignal.any([signal, isOther.signal]));
+      await read(AbortSignal.any([signal, isNoMore.signal]));
       failures = 0;
     } catch (error) {
       if (signal.aborted) return;
-      if (isOther.signal.aborted) {
-        change({ waiting: new Map(), isCurrent: false, error: null });
+      if (isNoMore.signal.aborted) {
+        change({ isCurrent: false, error: null, ...(userNumber() !== user && { waiting: new Map() }) });
         continue;
       }
       failures++;
@@ -123,11 +123,27 @@ function without(waiting: ReadonlyMap<string, Approval>, id: string): Map<string
   return new Map([...waiting].filter(([other]) => other !== id));
 }
 
-/** Waits while the user must sign in. */
-async function signedIn(signal: AbortSignal): Promise<void> {
-  while (whySignIn() === 'refused' && !signal.aborted)
+/**
+ * Whether the page is seen by a user who may read approvals. A tab in the background has no stream: browsers open few connections to a server over HTTP/1.1, for all
+ * tabs together.
+ */
+function isUsed(): boolean {
+  return document.visibilityState === 'visible' && whySignIn() !== 'refused';
+}
+
+function onUse(listener: () => void): () => void {
+  document.addEventListener('visibilitychange', listener);
+  const stopListening = onSession(listener);
+  return () => {
+    document.removeEventListener('visibilitychange', listener);
+    stopListening();
+  };
+}
+
+async function until(isTrue: () => boolean, signal: AbortSignal): Promise<void> {
+  while (!isTrue() && !signal.aborted)
     await new Promise<void>((resolve) => {
-      const stopListening = onSession(done);
+      const stopListening = onUse(done);
       signal.addEventListener('abort', done, { once: true });
       function done() {
         stopListening();

@@ -1,15 +1,19 @@
-import { ApiError, getJson, sendJson } from '../api/http.ts';
 import { streamEvents, type StreamedEvent } from '../api/event-stream.ts';
+import { ApiError, getJson, sendJson } from '../api/http.ts';
 import type { WireResponse } from '../api/items.ts';
-import { applyStreamEvent, type RunView, startedRun } from './run-view.ts';
+import { keepView, keptView } from './kept-view.ts';
+import { applyStreamEvent, type RunView, startedRun, withStored } from './run-view.ts';
 
 const reconnectFirstMs = 500;
 const reconnectMaxMs = 8_000;
 const reloadMs = 500;
+/** How long events may be taken one after the other before the page gets its turn. */
+const turnMs = 50;
 
 /**
- * A run that this page follows. The run lives on the server: a connection that breaks is opened again after the last event that was read, and a
- * page that is loaded again reads the run from its beginning. What happened is in `view`; listeners hear of it at most once a frame.
+ * A run that this page follows. The run lives on the server: it stays open while its calls wait for approval, a connection that breaks is opened
+ * again after the last event that was read, and a page that is loaded again goes on where it was. What happened is in `view`; listeners hear of it
+ * at most once a frame.
  */
 export class LiveRun {
   view: RunView = startedRun();
@@ -17,38 +21,44 @@ export class LiveRun {
   private readonly stopped = new AbortController();
   private frame = 0;
 
-  /** Creates the run and follows it. Throws where the server refuses it. */
-  async start(request: Record<string, unknown>): Promise<void> {
-    const body = { ...request, background: true, stream: true, store: true };
-    await this.follow(streamEvents('/v1/responses', { method: 'POST', body, signal: this.stopped.signal }));
+  constructor() {
+    const keep = () => keepView(this.view);
+    window.addEventListener('pagehide', keep, { signal: this.stopped.signal });
   }
 
-  /** Follows a run that exists, from its beginning. */
+  /** Creates the run and follows it. A create whose answer is lost is sent again, and makes no second run. Throws where the server refuses it. */
+  async start(request: Record<string, unknown>): Promise<void> {
+    const body = { ...request, background: true, stream: true, store: true, on_approval: 'wait' };
+    const headers = { 'idempotency-key': crypto.randomUUID() };
+    const { signal } = this.stopped;
+    await this.follow(() => streamEvents('/v1/responses', { method: 'POST', body, headers, signal }));
+  }
+
+  /** Follows a run that exists: from where this tab left it, else from its beginning. */
   async attach(id: string): Promise<void> {
-    this.change({ id });
-    await this.follow(this.open(id));
+    this.change(keptView(id) ?? { id });
+    await this.follow(() => this.open(id));
   }
 
   /** Ends the run on the server. What was written stays. */
   async cancel(): Promise<void> {
     const { id } = this.view;
     if (id === null) return;
-    const { status } = await sendJson<WireResponse>(`/v1/responses/${id}/cancel`, { method: 'POST' });
-    this.change({ status });
+    try {
+      this.settle(await sendJson<WireResponse>(`/v1/responses/${id}/cancel`, { method: 'POST' }));
+    } catch (error) {
+      this.change({ error: error instanceof Error ? error.message : String(error) });
+    }
   }
 
-  /** Reads the run again until it stands still: after a decision it goes on where its stream ended. */
+  /** Reads a run whose stream has ended until it stands still: one that was made elsewhere goes on there after a decision. */
   async reload(): Promise<void> {
-    const { id } = this.view;
-    while (id !== null && !this.stopped.signal.aborted) {
-      const { status, output, usage, error } = await getJson<WireResponse>(
-        `/v1/responses/${id}`,
-        this.stopped.signal,
-      );
-      const isOver = status !== 'queued' && status !== 'in_progress';
-      this.change({ status, items: output, usage, error: error?.message ?? null, isOver });
-      if (isOver) return;
-      await new Promise((resolve) => setTimeout(resolve, reloadMs));
+    const { id, isOver } = this.view;
+    while (id !== null && isOver && !this.stopped.signal.aborted) {
+      const response = await this.read(id);
+      this.settle(response);
+      if (response.status !== 'queued' && response.status !== 'in_progress') return;
+      await pause(reloadMs);
     }
   }
 
@@ -65,32 +75,54 @@ export class LiveRun {
 
   readonly snapshot = (): RunView => this.view;
 
-  private open(id: string): AsyncGenerator<StreamedEvent> {
+  /** The events after the last one that was read. */
+  private open(id: string): AsyncGenerator<StreamedEvent, boolean> {
     const { lastSequence } = this.view;
     const after = lastSequence < 0 ? '' : `&starting_after=${lastSequence}`;
     return streamEvents(`/v1/responses/${id}?stream=true${after}`, { signal: this.stopped.signal });
   }
 
-  private async follow(events: AsyncGenerator<StreamedEvent>): Promise<void> {
-    let stream = events;
-    for (let waitMs = reconnectFirstMs; ; waitMs = Math.min(waitMs * 2, reconnectMaxMs)) {
+  /** Reads to the end of the run, over as many connections as that takes: a broken connection is no failure of the run. */
+  private async follow(first: () => AsyncGenerator<StreamedEvent, boolean>): Promise<void> {
+    const { signal } = this.stopped;
+    let waitMs = reconnectFirstMs;
+    while (!signal.aborted) {
+      const { id, lastSequence } = this.view;
       try {
-        for await (const event of stream) {
-          this.view = applyStreamEvent(this.view, event);
-          waitMs = reconnectFirstMs;
-          this.announce();
-        }
-        if (this.view.isOver || this.view.id === null) return;
+        const hasEnded = await this.take(id === null ? first() : this.open(id));
+        if (this.view.isOver) return;
+        // The stream of a cancelled run ends without an event.
+        if (hasEnded && this.view.id !== null) return this.settle(await this.read(this.view.id));
       } catch (error) {
-        if (this.stopped.signal.aborted) return;
-        const isAway = !(error instanceof ApiError) || error.isAway;
-        if (!isAway || this.view.id === null) throw error;
+        if (signal.aborted) return;
+        if (error instanceof ApiError && !error.isAway) throw error;
       }
+      waitMs =
+        this.view.lastSequence > lastSequence ? reconnectFirstMs : Math.min(waitMs * 2, reconnectMaxMs);
       this.change({ isReconnecting: true });
-      await new Promise((resolve) => setTimeout(resolve, waitMs));
-      if (this.stopped.signal.aborted) return;
-      stream = this.open(this.view.id);
+      await pause(waitMs);
     }
+  }
+
+  /** Takes the events of one connection. Returns whether it came to its end. */
+  private async take(events: AsyncGenerator<StreamedEvent, boolean>): Promise<boolean> {
+    let turnAt = performance.now();
+    for (;;) {
+      const { done, value } = await events.next();
+      if (done) return value;
+      this.change(applyStreamEvent(this.view, value));
+      if (performance.now() - turnAt < turnMs) continue;
+      await pause(0);
+      turnAt = performance.now();
+    }
+  }
+
+  private read(id: string): Promise<WireResponse> {
+    return getJson<WireResponse>(`/v1/responses/${id}`, this.stopped.signal);
+  }
+
+  private settle(response: WireResponse): void {
+    this.change(withStored(this.view, response));
   }
 
   private change(changes: Partial<RunView>): void {
@@ -105,4 +137,8 @@ export class LiveRun {
       for (const listener of this.listeners) listener();
     });
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

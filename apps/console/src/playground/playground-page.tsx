@@ -17,6 +17,7 @@ import { createOf, useDraft } from './draft/draft.ts';
 import { DemoBanner, Examples } from './first-steps.tsx';
 import { LiveRun } from './live-run.ts';
 import styles from './playground.module.css';
+import { isBusy, pendingRequests } from './run-view.ts';
 import { SettingsPanel } from './settings/settings-panel.tsx';
 import { useStartFrom } from './draft/start-from.ts';
 import { StatusLine } from './status-line.tsx';
@@ -45,14 +46,14 @@ export function PlaygroundPage() {
     change(changes);
   });
   const failure = error ?? refusal ?? startFailure;
-  const isBusy = view.id !== null && !view.isOver && view.status !== 'cancelled';
+  const isGoingOn = isBusy(view);
 
   const parts = partsOf(draft.message, attachments.list);
   const items = [...draft.context, ...(parts.length > 0 ? [{ role: 'user', content: parts }] : [])];
   const hasInput = items.length > 0 || (view.id === null && draft.content.messages.length > 0);
   const canRun = hasInput && attachments.areReady && !hasFaults;
   const submit = () => {
-    if (!canRun || isBusy) return;
+    if (!canRun || isGoingOn) return;
     const isFirst = view.id === null;
     createOf(draft, !isFirst).then(({ fields, input }) => {
       setRefusal(null);
@@ -91,12 +92,12 @@ export function PlaygroundPage() {
           />
         )}
         <DemoBanner />
-        <StatusLine view={view} hasPending={view.items.some(isPending)} />
+        <StatusLine view={view} hasPending={pendingRequests(view).length > 0} />
         <Composer
           message={draft.message}
           onChange={(message) => change({ message })}
           attachments={attachments}
-          isBusy={isBusy}
+          isBusy={isGoingOn}
           canRun={canRun}
           onRun={submit}
           onStop={() => void run.cancel()}
@@ -104,10 +105,6 @@ export function PlaygroundPage() {
       </section>
     </div>
   );
-}
-
-function isPending({ type }: WireItem): boolean {
-  return type === 'mcp_approval_request';
 }
 
 interface Followed {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StreamedEvent } from '../api/event-stream.ts';
 import { messageText } from '../api/items.ts';
-import { applyStreamEvent, startedRun } from './run-view.ts';
+import { applyStreamEvent, isBusy, pendingRequests, startedRun, withStored } from './run-view.ts';
 
 const response = { id: 'resp_1', status: 'in_progress', model: 'm', output: [], error: null, usage: null };
 const message = { id: 'msg_1', type: 'message', role: 'assistant', content: [] };
@@ -50,5 +50,41 @@ describe('the view of a run', () => {
       of('error', { message: 'The provider went silent' }),
     );
     expect(view.error).toBe('The provider went silent');
+  });
+
+  it('waits for the requests that no item answers', () => {
+    const request = (id: string) => ({ id, type: 'mcp_approval_request', arguments: '{}' });
+    const asked = viewAfter(
+      of('response.created', { response }),
+      of('response.output_item.done', { item: request('fc_1') }),
+      of('response.output_item.done', { output_index: 1, item: request('fc_2') }),
+    );
+    expect(pendingRequests(asked).map(({ id }) => id)).toEqual(['fc_1', 'fc_2']);
+    const decided = applyStreamEvent(
+      asked,
+      of('response.output_item.done', {
+        output_index: 2,
+        item: { id: 'mcpr_1', type: 'mcp_approval_response', approval_request_id: 'fc_1', approve: true },
+      }),
+    );
+    expect(pendingRequests(decided).map(({ id }) => id)).toEqual(['fc_2']);
+  });
+
+  it('ends with what is stored where the stream ends without an event', () => {
+    const running = viewAfter(
+      of('response.created', { response }),
+      of('response.output_item.added', { item: message }),
+    );
+    expect(isBusy(running)).toBe(true);
+    const output = [{ ...message, content: [{ type: 'output_text', text: 'Half' }] }];
+    const stored = {
+      ...response,
+      status: 'cancelled',
+      output,
+      incomplete_details: null,
+      previous_response_id: null,
+    };
+    const view = withStored(running, stored);
+    expect([view.status, view.items.map(messageText), isBusy(view)]).toEqual(['cancelled', ['Half'], false]);
   });
 });

@@ -28,6 +28,22 @@ export function startedRun(): RunView {
   };
 }
 
+/** The requests for approval that no item of the run has answered: each waits for a decision. */
+export function pendingRequests({ items }: Pick<RunView, 'items'>): WireItem[] {
+  const answered = new Set(items.map(({ approval_request_id: id }) => id));
+  return items.filter(({ id, type }) => type === 'mcp_approval_request' && !answered.has(id));
+}
+
+/** Whether the run goes on, or waits for a decision, on the server. */
+export function isBusy({ id, isOver }: RunView): boolean {
+  return id !== null && !isOver;
+}
+
+/** The view of a run whose stream has ended, as the server has stored it. */
+export function withStored(view: RunView, response: WireResponse): RunView {
+  return withResponse(view, response, true);
+}
+
 const ends = new Set(['response.completed', 'response.incomplete', 'response.failed']);
 
 /** The view after an event. Only the item that the event concerns is a new object, so that the others are not drawn again. */
@@ -57,6 +73,7 @@ function withResponse(view: RunView, response: WireResponse, isOver: boolean): R
     usage: response.usage,
     error: response.error?.message ?? view.error,
     items: isOver ? response.output : view.items,
+    isReconnecting: false,
     isOver,
   };
 }

@@ -1,6 +1,7 @@
 import { ArrowDownIcon } from '@primer/octicons-react';
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { ApprovalCard } from '../approvals/approval-card.tsx';
+import { DecideTogether } from '../approvals/decide-together.tsx';
 import type { WireItem } from '../api/items.ts';
 import { t } from '../i18n/t.ts';
 import { ItemView } from '../items/item-view.tsx';
@@ -64,6 +65,7 @@ export function Transcript({ context, view, onDecided }: Props) {
             <ItemView key={item.id} item={item} isLive={!view.isOver} />
           ),
         )}
+        {view.id !== null && <DecideTogether runId={view.id} />}
       </div>
       {view.error !== null && (
         <p className={styles['error']} translate="no">

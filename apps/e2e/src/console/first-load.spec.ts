@@ -9,7 +9,7 @@ const system = await sharedSystem();
 const firstLoadBytesMax = 250_000;
 
 scenario(
-  'console-page',
+  'console-30-first-load',
   'the console is served behind the gateway, small and from its own origin',
   async () => {
     const root = await fetch(system.url, { headers: { accept: 'text/html' }, redirect: 'manual' });

@@ -24,7 +24,7 @@ const narrow = { width: 360, height: 740 };
 
 for (const path of paths) {
   scenario(
-    ['console-frame', 'console-19-one-live-region'],
+    ['console-20-accessible', 'console-19-one-live-region'],
     `${path} is accessible at 360 px, light and dark`,
     async () => {
       const token = await system.token();
@@ -61,7 +61,7 @@ scenario('console-27-catalogue', 'no page has a text outside the catalogue', asy
   });
 });
 
-scenario('console-frame', 'the keyboard reaches the content and opens pages from the menu', async () => {
+scenario('console-20-accessible', 'the keyboard reaches the content and opens pages from the menu', async () => {
   await withConsole(
     async (window) => {
       const { page } = await window.open('/playground');

@@ -1,7 +1,10 @@
 import { isLifecycleEvent, type Response, type ResponseEvent } from '@antiphon/contracts';
 
-/** The events of a response in bursts. The response of the last lifecycle event is the answer. */
-export type Events = AsyncIterable<readonly ResponseEvent[]>;
+/**
+ * The events of a response in bursts. The response of the last lifecycle event is the answer. The first `pastCount` events are not sent: they
+ * bring the encoder to the place where the reader joins.
+ */
+export type Events = AsyncIterable<readonly ResponseEvent[]> & { readonly pastCount?: number };
 
 /** Whether the last `count` events of a run can be taken back, because the client has received none of them. */
 export type TakeBack = (count: number) => boolean;

@@ -74,10 +74,12 @@ export function controllerFor(routes: ResponseRoutes): Type<object> {
       @CurrentCaller() caller: Caller,
       @Res() reply: FastifyReply,
     ): Promise<void> {
-      if (mode.reply === 'stream')
-        return this.replier.resume(reply, dialect, mode.startingAfter, (gone) =>
-          this.runEvents.follow(caller, id, gone),
+      if (mode.reply !== 'json') {
+        const { needsLog = false } = mode;
+        return this.replier.resume(reply, dialect, mode, (gone) =>
+          this.runEvents.follow(caller, id, gone, { needsLog }),
         );
+      }
       if (mode.waitMs) this.replier.hold(reply, 'streams');
       const response = mode.waitMs
         ? await this.responses.awaitEnd(caller, id, mode.waitMs, clientGone(reply.raw))

@@ -11,12 +11,12 @@ export class EventReply {
   private readonly socket: ServerResponse;
   private readonly heartbeat: Heartbeat;
 
-  /** Sends the head of the reply. `beat` makes the frame of a heartbeat; left out: a comment. */
+  /** Sends the head of the reply. `beat` makes the frame of a heartbeat; without one it is a comment. */
   constructor(
     reply: FastifyReply,
     headers: Record<string, string>,
     private readonly times: ReplyTimes,
-    private readonly beat: () => string = () => comment,
+    private readonly beat?: () => string | undefined,
   ) {
     const socket = (this.socket = reply.raw);
     reply.hijack();
@@ -49,6 +49,6 @@ export class EventReply {
   /** Writes a heartbeat, unless earlier frames still wait to be read. */
   private fillSilence(): void {
     const { socket } = this;
-    if (!socket.destroyed && !socket.writableNeedDrain) socket.write(this.beat());
+    if (!socket.destroyed && !socket.writableNeedDrain) socket.write(this.beat?.() ?? comment);
   }
 }

@@ -56,7 +56,13 @@ function serve(
     Object.assign(request, { caller: testCaller satisfies Caller });
     if (startingAfter === undefined)
       await replier.send(reply, dialect, mode, async (gone, takeBack) => create(gone, takeBack));
-    else await replier.resume(reply, dialect, startingAfter, (gone) => create(gone, () => true) as Events);
+    else
+      await replier.resume(
+        reply,
+        dialect,
+        { reply: 'stream', startingAfter },
+        (gone) => create(gone, () => true) as Events,
+      );
     return reply;
   });
   server.setErrorHandler((error, _request, reply) => {

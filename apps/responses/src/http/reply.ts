@@ -1,5 +1,5 @@
 import type { Response, ResponseEvent } from '@antiphon/contracts';
-import type { Dialect, ReplyMode, StreamEncoder } from '@antiphon/dialects';
+import type { DecodedRetrieve, Dialect, ReplyMode, StreamEncoder } from '@antiphon/dialects';
 import {
   callerOfRequest,
   CallerLimits,
@@ -57,11 +57,11 @@ export class Replier {
   async resume(
     reply: FastifyReply,
     dialect: Dialect,
-    startingAfter: number,
+    { reply: mode, startingAfter }: Exclude<DecodedRetrieve, { reply: 'json' }>,
     follow: (gone: AbortSignal) => Events,
   ): Promise<void> {
     this.hold(reply, 'streams');
-    const stream = streamOf(dialect.openStream('stream', startingAfter));
+    const stream = streamOf(dialect.openStream(mode, startingAfter));
     await this.sendStream(reply, dialect, stream, follow(clientGone(reply.raw)));
   }
 
@@ -78,17 +78,20 @@ export class Replier {
     events: Events,
   ): Promise<void> {
     let last: Response | undefined;
+    let pastCount = events.pastCount ?? 0;
     try {
       for await (const burst of failingInBand(events)) {
         const isFirst = last === undefined;
         last = lastResponse(burst) ?? last;
         if (isFirst && last) {
           logResponseId(reply.request, last.id);
-          const { heartbeat } = stream.encode;
-          const beat = heartbeat && (() => heartbeat(Date.now()));
+          const beat = () => stream.encode.heartbeat?.(Date.now());
           stream.out = new EventReply(reply, responseHeaders(dialect, last), this.times, beat);
         }
-        const frames = burst.flatMap((event) => encodeEvent(stream, event));
+        const frames = burst.flatMap((event) => {
+          const written = encodeEvent(stream, event);
+          return pastCount-- > 0 ? [] : written;
+        });
         if (frames.length > 0) await stream.out?.write(dialect.writesEachFrame ? frames : [frames.join('')]);
       }
     } finally {

@@ -36,7 +36,8 @@ export class DecisionsService {
 
   /**
    * Decides about tool calls of a response that is named by its id or by its conversation, and returns the events that follow: a foreground
-   * run continues as they are pulled, a background run is queued, and a response with undecided calls stays paused. Errors: `not_found`,
+   * run continues as they are pulled, a background run is queued, and a response with undecided calls stays paused. A stream of a run that stays open
+   * follows it from the decisions on. Errors: `not_found`,
    * `forbidden`, `invalid_request` for a response that does not wait for these decisions.
    */
   async decide(
@@ -52,7 +53,7 @@ export class DecisionsService {
         (await this.decisions.pausedIn(caller, conversationId, responseId)) ?? nothingPaused(conversationId);
     }
     const decided = (await this.decisions.decide(caller, id, decisions, 'here')) ?? noSuchResponse(id);
-    return this.goOn(decided, { willStream: reply !== 'json', takeBack }, gone);
+    return this.goOn(caller, decided, { willStream: reply !== 'json', takeBack }, gone);
   }
 
   /**
@@ -73,12 +74,17 @@ export class DecisionsService {
   }
 
   private goOn(
-    { response, events, lease }: DecidedRun,
+    caller: Caller,
+    decided: DecidedRun,
     options: Pick<CreateOptions, 'willStream' | 'takeBack'>,
     gone: AbortSignal,
   ): Events {
-    if (lease) return this.foreground.resume({ response, events, lease }, options, gone);
+    const { response, events, lease, loggedFrom } = decided;
+    if (lease) return this.foreground.resume({ ...decided, lease }, options, gone);
+    this.runEvents.announce(response.id);
     if (response.status === 'queued') announceQueued(this.bus);
+    if (options.willStream && response.onPause === 'stay' && loggedFrom !== null)
+      return Object.assign(this.runEvents.follow(caller, response.id, gone), { pastCount: loggedFrom });
     return inOneBurst([...events, { type: `response.${response.status}`, response }]);
   }
 }

@@ -1,8 +1,10 @@
 import {
   type Api,
   decoded,
+  decodedBy,
   defineRoute,
   DialectName,
+  read,
   type ResponseFilter,
   ResponseStatus,
 } from '@antiphon/contracts';
@@ -42,6 +44,9 @@ const RunsQuery = z
     error: 'must not be given together with after',
   });
 
+/** `stream=true`, or `Accept: text/event-stream`: the timeline now and after each change, until nothing changes any more. */
+const TimelineQuery = z.object({ stream: z.enum(['true', 'false']).optional() });
+
 const one = '/v1/runs/{id}';
 
 export const runRoutes = {
@@ -64,8 +69,12 @@ export const runRoutes = {
     method: 'get',
     path: `${one}/timeline`,
     name: 'retrieveTimeline',
-    summary: 'The turns of a run with their model requests, tool calls and approvals, also while it runs',
-    reply: { status: 200, description: 'The timeline', json: Timeline },
+    summary:
+      'The turns of a run with their model requests and tool calls, its pauses and webhook deliveries; live as a stream',
+    query: decodedBy(TimelineQuery, (query, { headers: { accept = '' } }) => ({
+      isLive: read(TimelineQuery, query).stream === 'true' || String(accept).includes('text/event-stream'),
+    })),
+    reply: { status: 200, description: 'The timeline', json: Timeline, event: Timeline },
   }),
   output: defineRoute({
     method: 'get',

@@ -1,13 +1,14 @@
 import type { Caller, InputOf } from '@antiphon/contracts';
-import { CallerGuard, CurrentCaller, Serves } from '@antiphon/service-kit';
-import { Controller, Res, UseGuards } from '@nestjs/common';
+import { CallerGuard, CallerLimits, clientGone, CurrentCaller, Serves } from '@antiphon/service-kit';
+import { Controller, Inject, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { DecisionsService } from '../responses/decisions.service.ts';
+import { REPLY_TIMES, type ReplyTimes } from '../config.ts';
+import { EventReply } from '../http/event-reply.ts';
 import { ResponsesService } from '../responses/responses.service.ts';
 import { runRoutes as routes } from './routes.ts';
 import { encodeRunDetail } from './run-detail.ts';
 import { encodeRuns } from './run-wire.ts';
-import { timelineOf } from './timeline.ts';
+import { TimelinesService } from './timelines.service.ts';
 
 /** Shows the stored runs of all dialects. */
 @Controller()
@@ -15,7 +16,9 @@ import { timelineOf } from './timeline.ts';
 export class RunsController {
   constructor(
     private readonly responses: ResponsesService,
-    private readonly decisions: DecisionsService,
+    private readonly timelines: TimelinesService,
+    private readonly limits: CallerLimits,
+    @Inject(REPLY_TIMES) private readonly times: ReplyTimes,
   ) {}
 
   @Serves(routes.list)
@@ -29,9 +32,25 @@ export class RunsController {
   }
 
   @Serves(routes.timeline)
-  async timeline({ params: { id } }: InputOf<typeof routes.timeline>, @CurrentCaller() caller: Caller) {
-    const response = await this.responses.retrieveShort(caller, id);
-    return timelineOf(response, await this.decisions.list(caller, id));
+  async timeline(
+    { params: { id }, query: { isLive } }: InputOf<typeof routes.timeline>,
+    @CurrentCaller() caller: Caller,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    if (!isLive) {
+      await reply.send(await this.timelines.retrieve(caller, id));
+      return;
+    }
+    this.limits.holdWhileOpen(caller, 'streams', reply.raw);
+    let stream: EventReply | undefined;
+    try {
+      for await (const frame of this.timelines.follow(caller, id, clientGone(reply.raw))) {
+        stream ??= new EventReply(reply, { 'x-response-id': id }, this.times);
+        await stream.write([frame]);
+      }
+    } finally {
+      stream?.end();
+    }
   }
 
   @Serves(routes.output)

@@ -8,7 +8,7 @@ import {
   type TurnRecord,
 } from '@antiphon/contracts';
 import { testResponse } from '@antiphon/contracts/testing';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { encodeRunDetail } from './run-detail.ts';
 import { encodeRun } from './run-wire.ts';
 import { timelineOf } from './timeline.ts';
@@ -42,6 +42,19 @@ const turn = (depth: number, changes: Partial<TurnRecord> = {}): TurnRecord => (
   costUsd: 0.5,
   attempts: [{ provider: 'first', model: 'provider/model', outcome: 'ok', durationMs: 40 }],
   ...changes,
+});
+
+const decides = (callId: string, action: DecisionRecord['action'], decidedAt: number): DecisionRecord => ({
+  userId: 'user_a',
+  responseId: 'resp_test',
+  callId,
+  itemId: `fc_${callId}`,
+  toolName: 'look',
+  action,
+  proposedArguments: '{}',
+  runArguments: null,
+  message: 'no',
+  decidedAt,
 });
 
 /** Two parallel calls, then a turn whose answer broke off once and proposed a call. */
@@ -91,18 +104,7 @@ it('has the turns with their requests, parallel calls and what the model said', 
 });
 
 it('has approvals that wait, and those that were decided', () => {
-  const decision: DecisionRecord = {
-    userId: 'user_a',
-    responseId: 'resp_test',
-    callId: 'c',
-    itemId: 'fc_c',
-    toolName: 'look',
-    action: 'reject',
-    proposedArguments: '{}',
-    runArguments: null,
-    message: 'no',
-    decidedAt: 6_000,
-  };
+  const decision = decides('c', 'reject', 6_000);
   const approvalIn = (decisions: DecisionRecord[]) =>
     timelineOf(run(), decisions).turns[1]?.tool_calls[0]?.approval;
   expect(approvalIn([])).toMatchObject({ requested_at: '1970-01-01T00:00:05.000Z', action: null });
@@ -163,4 +165,50 @@ it('cuts the preview between characters', () => {
   const content = [{ type: 'text' as const, text: '😀'.repeat(300) }];
   const input: Item[] = [{ type: 'message', id: 'msg', role: 'user', content, status: 'completed' }];
   expect(encodeRun(run({ input })).preview).toBe('😀'.repeat(200));
+});
+
+describe('what a run does now', () => {
+  const activityIn = (changes: Partial<Response>, decisions: DecisionRecord[] = []) =>
+    timelineOf(run(changes), decisions).activity;
+  const at = (ms: number) => new Date(ms).toISOString();
+
+  it('is a wait since its last turn and tools', () => {
+    expect(activityIn({ createdAt: 1_000 })).toEqual({ kind: 'waiting', since: at(2_057) });
+  });
+
+  it('is its tools, or the model since they returned', () => {
+    const going = { status: 'in_progress', createdAt: 1_000, startedAt: 1_500 } as const;
+    expect(activityIn({ ...going, output: [call('a', 0, { state: 'started', startedAt: 2_060 })] })).toEqual({
+      kind: 'tools',
+      since: at(2_060),
+    });
+    expect(activityIn({ ...going, turns: [], output: [] })).toEqual({ kind: 'model', since: at(1_500) });
+    expect(activityIn(going)).toEqual({ kind: 'model', since: at(2_057) });
+    expect(activityIn(going, [decides('c', 'accept', 9_000)])).toEqual({ kind: 'model', since: at(9_000) });
+  });
+
+  it('is a place in the queue, or nothing any more', () => {
+    expect(activityIn({ status: 'queued', queuedAt: 3_000 })).toEqual({ kind: 'queued', since: at(3_000) });
+    expect(activityIn({ status: 'completed' })).toBeNull();
+  });
+});
+
+it('has its pauses, each with the decisions that ended it', () => {
+  const pausesIn = (changes: Partial<Response>, ...decisions: DecisionRecord[]) =>
+    timelineOf(run(changes), decisions).pauses;
+  expect(pausesIn({})).toEqual([
+    { turn: 1, started_at: '1970-01-01T00:00:05.000Z', ended_at: null, decisions: [] },
+  ]);
+  const decidedOutput = run().output.map((item) =>
+    item.type === 'function_call' && item.callId === 'c' ? { ...item, state: 'done' as const } : item,
+  );
+  expect(pausesIn({ output: decidedOutput }, decides('c', 'feedback', 7_000))).toMatchObject([
+    {
+      ended_at: '1970-01-01T00:00:07.000Z',
+      decisions: [{ call_id: 'c', tool: 'look', action: 'feedback', decided_by: 'user_a' }],
+    },
+  ]);
+  expect(pausesIn({ status: 'cancelled', cancelledAt: 8_000 })).toMatchObject([
+    { ended_at: '1970-01-01T00:00:08.000Z', decisions: [] },
+  ]);
 });

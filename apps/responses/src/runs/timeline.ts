@@ -7,7 +7,10 @@ import {
   textOf,
   type TurnRecord,
 } from '@antiphon/contracts';
+import type { DeliveryRow } from '@antiphon/runtime';
 import { z } from 'zod';
+import { Activity, activityOf, Pause, pausesOf } from './course.ts';
+import { encodeRunDelivery, RunDelivery } from './deliveries-wire.ts';
 import {
   encodeError,
   encodeRun,
@@ -77,16 +80,26 @@ export const Timeline = z.looseObject({
   run: Run,
   server_time: ServerTime,
   turns: z.array(Turn),
+  /** What the run does now; null where it has ended. */
+  activity: Activity.nullable(),
+  pauses: z.array(Pause),
+  /** Of the end of a background run. */
+  deliveries: z.array(RunDelivery),
 });
+export type Timeline = z.input<typeof Timeline>;
 
 /** The characters of an output, and of a message, in a timeline. */
 const headLength = 2_000;
 
-/** The turns of a run with their model requests, tool calls and approvals, as they are stored: of a running one, what has happened. */
+/**
+ * The turns of a run with their model requests, tool calls and approvals, as they are stored, and what happened beside them: of a running one,
+ * what has happened so far and what it does now.
+ */
 export function timelineOf(
   response: Response,
   decisions: readonly DecisionRecord[],
-): z.input<typeof Timeline> {
+  deliveries: readonly DeliveryRow[] = [],
+): Timeline {
   const { turns: records = [], output } = response;
   const placed = placesOf(output);
   const indexes = new Set([...records.map(({ depth }) => depth), ...placed.map(({ turn }) => turn)]);
@@ -107,6 +120,9 @@ export function timelineOf(
           message_preview: previewOf(items),
         };
       }),
+    activity: activityOf(response, decisions),
+    pauses: pausesOf(response, decisions),
+    deliveries: deliveries.map(encodeRunDelivery),
   };
 }
 

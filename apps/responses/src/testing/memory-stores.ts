@@ -256,14 +256,23 @@ export class MemoryStores {
     decisions: readonly Decision[],
     { goesOn, decidedBy }: { goesOn: 'here' | 'queued'; decidedBy: string },
   ) {
-    const { response, events } = decide(paused, decisions, { newId });
+    const { response, events } = decide(paused, decisions, {
+      newId,
+      userId: decidedBy,
+      decidedAt: Date.now(),
+    });
     for (const decision of decisions) this.record(paused, decision, decidedBy);
     const states = response.output.map((item) => (item.type === 'function_call' ? item.state : null));
     if (states.includes('pending_approval') && !states.includes('approved'))
-      return { response: this.put(response), events, lease: null };
+      return { response: this.put(response), events, lease: null, loggedFrom: null };
     const isOurs = goesOn === 'here' && !response.background;
     const moved = this.put({ ...response, status: isOurs ? 'in_progress' : 'queued' });
-    return { response: moved, events, lease: isOurs ? { responseId: response.id, epoch: 2 } : null };
+    return {
+      response: moved,
+      events,
+      lease: isOurs ? { responseId: response.id, epoch: 2 } : null,
+      loggedFrom: null,
+    };
   }
 
   private record(paused: Response, decision: Decision, decidedBy: string): void {

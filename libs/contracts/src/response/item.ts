@@ -144,7 +144,10 @@ export const FunctionCallItem = z.object({
   serverLabel: z.string().nullable(),
   /** The tool's name at that server; null without an MCP server. */
   serverToolName: z.string().nullable(),
-  /** The call of an earlier response that was decided and goes on here; null: the model made the call in this response. */
+  /**
+   * The item whose call was approved or refused: of an earlier response, where the call goes on here, or this item itself, where its own
+   * response went on. Null: the call was not decided.
+   */
   approvalRequestId: z.string().nullable(),
   state: CallState,
   /** The tool turn of the run in which the model made the call, from 0. */
@@ -176,6 +179,25 @@ export const FunctionCallItem = z.object({
   rejection: z.string().optional(),
 });
 export type FunctionCallItem = z.infer<typeof FunctionCallItem>;
+
+/** Whether a call waited for approval and was decided in its own response, which went on. */
+export function wasDecidedInPlace({ id, approvalRequestId }: FunctionCallItem): boolean {
+  return approvalRequestId === id;
+}
+
+/** The call as the model proposed it, before a decision about it. */
+export function asProposed(call: FunctionCallItem): FunctionCallItem {
+  return {
+    ...call,
+    arguments: call.proposedArguments ?? call.arguments,
+    proposedArguments: null,
+    approvalRequestId: null,
+    state: 'pending_approval',
+    startedAt: null,
+    durationMs: null,
+    error: null,
+  };
+}
 
 type NewCall = Pick<FunctionCallItem, 'id' | 'callId' | 'name' | 'executor'> & Partial<FunctionCallItem>;
 
@@ -255,15 +277,25 @@ export const McpListToolsItem = z.object({
 });
 export type McpListToolsItem = z.infer<typeof McpListToolsItem>;
 
-/** The caller's decision about a call that an earlier response proposed. */
+/** A decision about a call that waited: in the input of the next response, or in the output of the response that waited and went on. */
 export const ApprovalResponseItem = z.object({
   type: z.literal('approval_response'),
   id: z.string(),
-  /** The id of the call's item in that response. */
+  /** The id of the call's item. */
   approvalRequestId: z.string(),
   approve: z.boolean(),
+  /** The reason of a refusal, or the feedback. */
   reason: z.string().nullable(),
   status: ItemStatus,
+  /** The decision in full. Left out in an input, which only approves or refuses. */
+  decision: z
+    .object({
+      action: z.enum(['accept', 'edit', 'reject', 'feedback']),
+      userId: z.string(),
+      /** Milliseconds since the epoch. */
+      decidedAt: z.number(),
+    })
+    .optional(),
 });
 export type ApprovalResponseItem = z.infer<typeof ApprovalResponseItem>;
 

@@ -87,9 +87,10 @@ export type PromptUse = z.infer<typeof PromptUse>;
 
 /**
  * How a paused response goes on. `hand_back`: the response is complete as it is, another response continues it, and it does not expire.
- * `wait`: the caller decides later, possibly after days. `hold`: a program sends the outputs while the stream is held open.
+ * `wait`: the caller decides later, possibly after days. `stay`: as `wait`, and the streams of the run stay open over its pauses. `hold`: a
+ * program sends the outputs while the stream is held open.
  */
-export const PauseMode = z.enum(['hand_back', 'wait', 'hold']);
+export const PauseMode = z.enum(['hand_back', 'wait', 'stay', 'hold']);
 export type PauseMode = z.infer<typeof PauseMode>;
 
 /** The tools of this system that the model is offered: all enabled ones, or the named ones. */

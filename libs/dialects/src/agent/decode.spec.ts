@@ -1,7 +1,7 @@
 import { CreateResponse, Decision, Item } from '@antiphon/contracts';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { decodeCreate } from './decode.ts';
+import { decodeCreate, decodeRetrieve } from './decode.ts';
 import { encodeError } from './errors.ts';
 import { created, decided, decode, refusalOf, result } from '../testing/agent-requests.ts';
 
@@ -183,6 +183,39 @@ it('a response that is not stored is handed back when it pauses', () => {
 it('does not use the answer cache where the caller turns it off', () => {
   expect(created({ disable_cache: true }).mayReuse).toBe(false);
   expect(created({}).mayReuse).toBe(true);
+});
+
+it.each([
+  ['full', 'stay'],
+  ['events', 'stay'],
+  ['off', 'wait'],
+] as const)('a background response with stream %s pauses as %s, and is not cached', (stream, onPause) => {
+  const { request, mayReuse } = created({ background: true, stream });
+  expect(request).toMatchObject({ background: true, onPause });
+  expect(mayReuse).toBe(false);
+});
+
+describe('a retrieve', () => {
+  it('is of the response, or of the events after a number', () => {
+    expect(decodeRetrieve({})).toEqual({ reply: 'json' });
+    expect(decodeRetrieve({ stream: 'events' })).toEqual({ reply: 'events', startingAfter: -1 });
+    expect(decodeRetrieve({ stream: 'full', starting_after: '7' })).toEqual({
+      reply: 'stream',
+      startingAfter: 7,
+      needsLog: true,
+    });
+  });
+
+  it.each([
+    [{ stream: 'true' }, 'stream', 'must be "off"'],
+    [{ stream: 'full', starting_after: '-1' }, 'starting_after', 'must be a whole number'],
+    [{ stream: 'full', starting_after: '1e3' }, 'starting_after', 'must be a whole number'],
+    [{ starting_after: '1' }, 'starting_after', 'needs stream=full or stream=events'],
+  ])('%j is refused', (query, param, complaint) => {
+    expect(() => decodeRetrieve(query)).toThrow(
+      expect.objectContaining({ param, message: expect.stringContaining(complaint) as string }) as Error,
+    );
+  });
 });
 
 it('takes null for absent', () => {

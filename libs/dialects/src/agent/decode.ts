@@ -9,11 +9,19 @@ import {
   type Item,
   type MessageItem,
   missing,
+  type PauseMode,
   read,
+  refusal,
 } from '@antiphon/contracts';
-import type { DecodedCreate, DecodedDecisions, ReplyMode, RequestHeaders } from '../dialect.ts';
+import type {
+  DecodedCreate,
+  DecodedDecisions,
+  DecodedRetrieve,
+  ReplyMode,
+  RequestHeaders,
+} from '../dialect.ts';
 import { readInput } from './messages/input.ts';
-import { CreateRequest, type Message, type ToolDecision, type Transport } from './schema.ts';
+import { CreateRequest, type Message, RetrieveQuery, type ToolDecision, type Transport } from './schema.ts';
 import { checkSequence } from './sequence.ts';
 import { checkTransport } from './transport.ts';
 
@@ -48,6 +56,8 @@ export function decodeCreate(
   }
   const { messages } = input;
   const stored = wire.store ?? true;
+  const background = wire.background ?? false;
+  if (background && !stored) throw refusal(['store'], 'is false, but background mode requires store=true');
   checkSequence(messages, { isReplay: !stored });
   if (goesOn && areResults(messages)) return { of, ...decided, decisions: messages.map(decodeResult), reply };
 
@@ -74,13 +84,12 @@ export function decodeCreate(
       textFormat: { type: 'text' },
     },
     depthMax: null,
-    // A response that is not stored takes no decisions: its caller replays the conversation, with the results.
-    onPause: stored ? 'wait' : 'hand_back',
+    onPause: pauseOf({ stored, staysOpen: background && reply !== 'json' }),
     metadata: {},
     webhookUrl: null,
     conversationId,
     previousResponseId,
-    background: false,
+    background,
     stored,
   };
   return {
@@ -89,8 +98,25 @@ export function decodeCreate(
     ...conversationUse(request),
     refusesWhilePaused: true,
     begun,
-    mayReuse: !(wire.disable_cache ?? false) && begun.length === 0,
+    mayReuse: !(wire.disable_cache ?? false) && begun.length === 0 && !background,
   };
+}
+
+/** A retrieve of the response, or of the events of its run. */
+export function decodeRetrieve(query: unknown): DecodedRetrieve {
+  const { stream = 'off', starting_after: startingAfter } = read(RetrieveQuery, query);
+  const reply = replyModes[stream];
+  if (reply !== 'json' && startingAfter === undefined) return { reply, startingAfter: -1 };
+  if (reply !== 'json') return { reply, startingAfter: Number(startingAfter), needsLog: true };
+  if (startingAfter !== undefined)
+    throw refusal(['starting_after'], 'needs stream=full or stream=events: only events are numbered');
+  return { reply };
+}
+
+/** A response that is not stored takes no decisions: its caller replays the conversation, with the results. */
+function pauseOf({ stored, staysOpen }: { stored: boolean; staysOpen: boolean }): PauseMode {
+  if (!stored) return 'hand_back';
+  return staysOpen ? 'stay' : 'wait';
 }
 
 type MakeId = (kind: IdKind) => string;

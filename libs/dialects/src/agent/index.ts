@@ -1,5 +1,5 @@
 import type { StoringDialect } from '../dialect.ts';
-import { decodeCreate } from './decode.ts';
+import { decodeCreate, decodeRetrieve } from './decode.ts';
 import {
   encodeCreated,
   encodeDeleted,
@@ -16,6 +16,7 @@ export const agent: StoringDialect = {
   name: 'agent',
   writesEachFrame: true,
   decodeCreate: (body, headers) => decodeCreate(body, headers),
+  decodeRetrieve,
   encodeCreated,
   encodeResponse,
   encodeInputItems,

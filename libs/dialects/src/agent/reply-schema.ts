@@ -154,6 +154,17 @@ const eventFields = {
     args: json,
   },
   'response.interrupt': { interrupts },
+  /** A call of a run that stays open was decided. */
+  'response.tool_decision': {
+    tool_call_id: z.string(),
+    tool_name: z.string().nullable(),
+    decision: z.enum(['accept', 'reject', 'edit', 'feedback']),
+    /** The arguments to run; null where the tool does not run. */
+    args: json.nullable(),
+    message: z.string().nullable(),
+    decided_by: z.string(),
+    decided_at: z.iso.datetime(),
+  },
   'response.error': { error: z.string() },
   'response.completed': { usage: Usage, status },
 };
@@ -161,6 +172,11 @@ const eventFields = {
 /** One event of a stream. */
 export const StreamEvent = z.union(
   Object.entries(eventFields).map(([type, fields]: [string, z.ZodRawShape]) =>
-    z.looseObject({ type: z.literal(type), ...fields }),
+    z.looseObject({
+      type: z.literal(type),
+      /** In the streams of background responses: the same in each of them and in both forms, of which each leaves out some. */
+      sequence_number: z.int().nonnegative().optional(),
+      ...fields,
+    }),
   ),
 );

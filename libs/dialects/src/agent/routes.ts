@@ -13,7 +13,7 @@ import {
   Response,
   StreamEvent,
 } from './reply-schema.ts';
-import { ConversationsQuery, CreateRequest } from './schema.ts';
+import { ConversationsQuery, CreateRequest, RetrieveQuery } from './schema.ts';
 
 const responses = '/api/v1/responses';
 const conversations = '/api/v1/conversations';
@@ -27,6 +27,7 @@ export const agentRoutes = {
       response: Response,
       event: StreamEvent,
       deleted: { status: 204, description: 'Deleted' },
+      retrieveQuery: RetrieveQuery,
       inputItems: Messages,
     },
   ),

@@ -23,6 +23,9 @@ export function byteLength(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
+const Transport = z.enum(['off', 'events', 'full']);
+export type Transport = z.infer<typeof Transport>;
+
 /** The body of a create, or of decisions. A field that is null counts as absent, an unknown one is refused. */
 export const CreateRequest = z.strictObject({
   /** Text, messages, or decisions. */
@@ -41,14 +44,15 @@ export const CreateRequest = z.strictObject({
       max_tokens: z.int().min(1).nullish(),
     })
     .nullish(),
-  stream: z.enum(['off', 'events', 'full']).nullish(),
+  stream: Transport.nullish(),
+  /** Runs without its client. With `stream`, its events are numbered and kept, and stay open while calls wait for decisions. Requires `store`. */
+  background: z.boolean().nullish(),
   store: z.boolean().nullish(),
   disable_cache: z.boolean().nullish(),
   conversation_id: Id.nullish(),
   previous_response_id: Id.nullish(),
 });
 export type CreateRequest = z.infer<typeof CreateRequest>;
-export type Transport = NonNullable<CreateRequest['stream']>;
 
 export const TextInput = Text.refine((text) => text.trim() !== '', 'must not be empty');
 
@@ -104,6 +108,15 @@ export const ToolDecision = z.strictObject({
   args: JsonObject.nullish(),
 });
 export type ToolDecision = z.infer<typeof ToolDecision>;
+
+/** The query of a retrieve: the response, or the events of its run after the one of the number `starting_after`. */
+export const RetrieveQuery = z.object({
+  stream: Transport.optional(),
+  starting_after: z
+    .string({ error: 'must be a whole number that is not negative' })
+    .regex(/^\d{1,15}$/, 'must be a whole number that is not negative')
+    .optional(),
+});
 
 /** The query of a list of conversations: newest first, those after the one with this id. */
 export const ConversationsQuery = z.object({

@@ -29,6 +29,8 @@ export function decodeCreate(
   const background = wire.background ?? false;
   const stored = wire.store ?? true;
   if (background && !stored) throw refusal(['store'], 'is false, but background mode requires store=true');
+  if (wire.on_approval === 'wait' && !background)
+    throw refusal(['on_approval'], 'is "wait", which requires background=true');
   if (wire.conversation && wire.previous_response_id) {
     throw refusal(['conversation'], 'cannot be given together with previous_response_id; send one of them');
   }
@@ -51,7 +53,7 @@ export function decodeCreate(
     ...(wire.max_tool_calls && { toolCallsMax: wire.max_tool_calls }),
     ...(wire.prompt && { prompt: decodePrompt(wire.prompt) }),
     depthMax: null,
-    onPause: 'hand_back',
+    onPause: wire.on_approval === 'wait' ? 'stay' : 'hand_back',
     metadata: wire.metadata ?? {},
     webhookUrl: null,
     conversationId:

@@ -31,7 +31,7 @@ export function encodeCreated(response: Response): EncodedReply {
 /** The response object. Nullable is not optional: it always has every field of the specification. */
 export function encodeResponse(response: Response): z.input<typeof replies.Response> {
   const { settings, status } = response;
-  const isGoingOn = status === 'queued' || status === 'in_progress';
+  const isGoingOn = status === 'queued' || status === 'in_progress' || staysOpen(response);
   const answered = lastAnswered(response.turns);
   return {
     id: response.id,
@@ -40,7 +40,7 @@ export function encodeResponse(response: Response): z.input<typeof replies.Respo
     created: unixTime(response.createdAt),
     completed_at: response.completedAt === null ? null : unixTime(response.completedAt),
     ...(response.cancelledAt !== null && { cancelled_at: unixTime(response.cancelledAt) }),
-    status: statuses[status],
+    status: staysOpen(response) ? 'in_progress' : statuses[status],
     incomplete_details: response.incompleteReason === null ? null : { reason: response.incompleteReason },
     error: status === 'failed' ? encodeRunError(failureOf(response)) : null,
     model: response.modelUsed ?? response.model,
@@ -77,6 +77,11 @@ export function encodeResponse(response: Response): z.input<typeof replies.Respo
     ...(answered?.provider && { provider: answered.provider }),
     ...(response.warnings && { warnings: response.warnings }),
   };
+}
+
+/** Whether a response waits for decisions and goes on itself, so that no other response must continue it. */
+export function staysOpen({ status, onPause }: Response): boolean {
+  return status === 'requires_action' && onPause === 'stay';
 }
 
 /** A cancel leaves a background response that has ended as it is, and refuses a foreground response that has ended. */

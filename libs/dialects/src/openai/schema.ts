@@ -124,6 +124,11 @@ export const CreateRequest = z.object({
   stream: z.boolean().nullish(),
   stream_options: StreamOptions.nullish(),
   background: z.boolean().nullish(),
+  /**
+   * What a background response does with calls that need approval. `return` (default), as at OpenAI: it completes, and the next response decides.
+   * `wait`: it stays in progress, with its stream open, until each is decided by `POST /v1/approvals/{id}/decide`, and goes on itself.
+   */
+  on_approval: z.enum(['return', 'wait']).nullish(),
   store: z.boolean().nullish(),
   previous_response_id: Id.nullish(),
   conversation: Conversation.nullish(),

@@ -1,22 +1,23 @@
-import type {
-  CitationEvent,
-  DeltaEvent,
-  FunctionCallItem,
-  Item,
-  ItemAddedEvent,
-  ItemChangedEvent,
-  ItemDoneEvent,
-  LifecycleEvent,
-  Response,
-  ResponseEvent,
+import {
+  type CitationEvent,
+  type DeltaEvent,
+  type FunctionCallItem,
+  type Item,
+  type ItemAddedEvent,
+  type ItemChangedEvent,
+  type ItemDoneEvent,
+  type LifecycleEvent,
+  type Response,
+  type ResponseEvent,
+  wasDecidedInPlace,
 } from '@antiphon/contracts';
 import { pairOutputs } from '../common/call-outputs.ts';
 import type { StreamEncoder } from '../dialect.ts';
 import { failureOf } from '../common/failed-run.ts';
-import { encodeResponse } from './encode.ts';
+import { encodeResponse, staysOpen } from './encode.ts';
 import { encodeStreamError } from './errors.ts';
 import { ItemLine } from '../common/stream/item-line.ts';
-import { hasOutputInside, isRejectedCall } from './items/encode-items.ts';
+import { decidedCall, hasOutputInside, isRejectedCall } from './items/encode-items.ts';
 import { announceItem } from './stream/announce-item.ts';
 import type { Emit } from '../common/stream/open-item.ts';
 
@@ -104,12 +105,27 @@ class OpenaiStream {
   private begin({ index, item }: ItemAddedEvent): void {
     this.itemsBegun = Math.max(this.itemsBegun, index + 1);
     const answered = this.callAnsweredBy(item);
-    if (answered && hasOutputInside(answered.call)) return;
+    if (answered && hasOutputInside(answered.call)) {
+      if (wasDecidedInPlace(answered.call)) this.beginDecided(index, answered.call);
+      return;
+    }
     this.noteCall(index, item);
     if (isRejectedCall(item)) return;
     this.line.begin(index, item, () =>
       announceItem(this.emit, item, this.nextOutputIndex++, this.include, answered?.call),
     );
+  }
+
+  /** Writes the call that follows its own request for approval, in the place of its output. */
+  private beginDecided(index: number, call: FunctionCallItem): void {
+    const shown = decidedCall(call);
+    const begun: FunctionCallItem = { ...shown, state: 'approved', error: null };
+    this.line.begin(index, begun, () => {
+      const open = announceItem(this.emit, begun, this.nextOutputIndex++, this.include);
+      open.finish(shown);
+      return open;
+    });
+    this.serverCalls.set(call.callId, { index, call });
   }
 
   private extend({ index, type, delta, logprobs }: DeltaEvent): void {
@@ -160,7 +176,7 @@ class OpenaiStream {
         return this.emit(type, { response: encodeResponse(announced) });
       }
       case 'response.requires_action':
-        return this.end(response, 'response.completed');
+        return staysOpen(response) ? undefined : this.end(response, 'response.completed');
       case 'response.completed':
       case 'response.incomplete':
       case 'response.failed':

@@ -1,4 +1,5 @@
 import type {
+  ApprovalResponseItem,
   CallDetail,
   CallKind,
   ContentPart,
@@ -111,6 +112,47 @@ export class ScriptedRun {
       const { id: itemId, callId, name, depth } = call;
       this.events.push({ type: 'tool.started', index, itemId, callId, name, depth });
     }
+    return this;
+  }
+
+  /** The model calls server tools that need approval, and the run pauses. */
+  asksForApproval(...calls: ScriptedCall[]): this {
+    const waiting = { state: 'pending_approval', startedAt: null, durationMs: null } as const;
+    for (const call of calls) this.asks(call, serverCall(call.callId, waiting));
+    this.lifecycle('response.requires_action', { status: 'requires_action' });
+    return this;
+  }
+
+  /** `user_b` decides, and the run goes on. `output`: of a call that does not run. `args`: those to run instead. */
+  decides(
+    callId: string,
+    action: 'accept' | 'edit' | 'reject' | 'feedback',
+    { args, output = null }: { args?: string; output?: string | null } = {},
+  ): this {
+    const { index, call } = this.callNamed(callId);
+    const approve = output === null;
+    this.change(index, {
+      ...call,
+      approvalRequestId: call.id,
+      state: approve ? 'approved' : 'done',
+      ...(args !== undefined && { arguments: args, proposedArguments: call.arguments }),
+    });
+    const answer: ApprovalResponseItem = {
+      type: 'approval_response',
+      id: this.nextId('mcpr'),
+      approvalRequestId: call.id,
+      approve,
+      reason: output,
+      status: 'completed',
+      decision: { action, userId: 'user_b', decidedAt: this.response.createdAt },
+    };
+    this.done(this.add(answer), answer);
+    if (output !== null) {
+      const item = callOutput(callId, output);
+      this.done(this.add({ ...item, output: '', status: 'in_progress' }), item);
+    }
+    this.lifecycle('response.queued', { status: 'queued' });
+    this.lifecycle('response.in_progress', { status: 'in_progress' });
     return this;
   }
 

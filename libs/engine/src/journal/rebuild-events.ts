@@ -1,9 +1,11 @@
 import {
+  asProposed,
   type FunctionCallItem,
   isFinal,
   type Item,
   type Response,
   type ResponseEvent,
+  wasDecidedInPlace,
 } from '@antiphon/contracts';
 import { asCreated } from './replay.ts';
 
@@ -22,19 +24,35 @@ export function rebuildEvents(response: Response): ResponseEvent[] {
       response: { ...created, status: 'in_progress', startedAt },
     });
   }
-  if (!isFinal(response.status) && response.status !== 'requires_action') return events;
+  const isPaused = response.status === 'requires_action' && response.onPause !== 'stay';
+  if (!isFinal(response.status) && !isPaused) return events;
   const running = new Map<string, { index: number; call: FunctionCallItem }>();
   for (const [index, item] of response.output.entries()) {
     if (item.type === 'function_call_output') {
       events.push(...endOfCall(running.get(item.callId)));
       running.delete(item.callId);
     }
-    events.push({ type: 'item.added', index, item: beginning(item) }, ...deltasOf(item, index));
+    if (item.type === 'approval_response') {
+      const place = response.output.findIndex(({ id }) => id === item.approvalRequestId);
+      const call = response.output[place];
+      if (call?.type !== 'function_call') continue;
+      events.push({ type: 'item.changed', index: place, item: item.approve ? unstarted(call) : call });
+      if (call.startedAt !== null) {
+        events.push(...startOfCall(place, call));
+        running.set(call.callId, { index: place, call });
+      }
+    }
+    const shown = item.type === 'function_call' && wasDecidedInPlace(item) ? asProposed(item) : item;
+    events.push({ type: 'item.added', index, item: beginning(shown) }, ...deltasOf(shown, index));
+    if (shown !== item) {
+      events.push({ type: 'item.done', index, item: shown });
+      continue;
+    }
     if (item.type !== 'function_call' || item.startedAt === null) {
       events.push({ type: 'item.done', index, item });
       continue;
     }
-    events.push(...startOfCall(index, item));
+    events.push({ type: 'item.done', index, item: unstarted(item) }, ...startOfCall(index, item));
     running.set(item.callId, { index, call: item });
   }
   for (const call of running.values()) events.push(...endOfCall(call));
@@ -76,6 +94,7 @@ export function beginning(item: Item): Item {
     case 'compaction':
       return { ...item, text: '', sealed: '', status: 'in_progress' };
     case 'approval_response':
+      return { ...item, status: 'in_progress' };
     case 'additional_tools':
       return item;
   }
@@ -110,7 +129,6 @@ function startOfCall(index: number, call: FunctionCallItem): ResponseEvent[] {
   const { id: itemId, callId, name, depth, startedAt } = call;
   const asked = unstarted(call);
   return [
-    { type: 'item.done', index, item: asked },
     { type: 'item.changed', index, item: { ...asked, state: 'started', startedAt } },
     { type: 'tool.started', index, itemId, callId, name, depth },
   ];

@@ -1,10 +1,18 @@
-import { AppError, functionCall, type Item, type Response, type ResponseEvent } from '@antiphon/contracts';
+import {
+  AppError,
+  functionCall,
+  type IdKind,
+  type Item,
+  type Response,
+  type ResponseEvent,
+} from '@antiphon/contracts';
 import { countingIds, testCaller, testResponse } from '@antiphon/contracts/testing';
 import { describe, expect, it } from 'vitest';
 import { catchUp, keepUnfinished } from './catch-up.ts';
 import { rebuildEvents } from './rebuild-events.ts';
 import { asCreated, type LogEntry, Replay, toLogEntry } from './replay.ts';
 import { runResponse } from '../run-response.ts';
+import { decide } from '../tools/decisions.ts';
 import {
   asks,
   brokenRules,
@@ -40,6 +48,42 @@ async function recordRun(model: ScriptedModel, tools = new ScriptedTools(), chan
   return { events: [...opening, ...run.events], response: run.response };
 }
 
+/** A run that waits for approval of three calls, and goes on when they are decided. */
+async function recordDecidedRun() {
+  const tools = new ScriptedTools(serverTool('write', { approval: 'always' }));
+  const calls = ['a', 'b', 'c'].map((callId) => ({ name: 'write', callId }));
+  const first = await recordRun(new ScriptedModel(asks(...calls)), tools, { onPause: 'stay' });
+  const newId = countingIds();
+  const decided = decide(
+    first.response,
+    [
+      { callId: 'c', action: 'edit', arguments: '{"n":2}' },
+      { callId: 'a', action: 'accept' },
+      { callId: 'b', action: 'feedback', message: 'Ask first.' },
+    ],
+    { newId: (kind) => `${newId(kind)}_decided`, userId: 'user_b', decidedAt: 4_000 },
+  );
+  const going: Response = { ...decided.response, status: 'in_progress' };
+  const opening: ResponseEvent[] = [
+    { type: 'response.queued', response: { ...going, status: 'queued' } },
+    { type: 'response.in_progress', response: going },
+  ];
+  const ids = countingIds();
+  const ports = {
+    model: new ScriptedModel(says('Done')),
+    tools,
+    schemas: directSchemas,
+    newId: (kind: IdKind) => `${ids(kind)}_later`,
+    now: () => 6_000,
+  };
+  const signal = new AbortController().signal;
+  const run = await collectRun(
+    going,
+    runResponse(testCaller, { response: going, history: [] }, testLimits, ports, signal),
+  );
+  return { events: [...first.events, ...decided.events, ...opening, ...run.events], response: run.response };
+}
+
 const throughJson = (entries: LogEntry[]) => JSON.parse(JSON.stringify(entries)) as LogEntry[];
 
 const scripts: Record<string, () => ReturnType<typeof recordRun>> = {
@@ -73,6 +117,7 @@ const scripts: Record<string, () => ReturnType<typeof recordRun>> = {
     recordRun(new ScriptedModel(asks({ name: 'mine' })), new ScriptedTools(), {
       clientTools: [clientTool('mine')],
     }),
+  'decisions about calls that waited': recordDecidedRun,
   'a failure': () => recordRun(new ScriptedModel({ bursts: [[{ type: 'text', text: 'Half' }]] })),
 };
 

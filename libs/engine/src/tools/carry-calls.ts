@@ -5,7 +5,8 @@ import type { RunPorts } from '../ports.ts';
 
 /**
  * Continues calls of an earlier turn that this response's input decides about: each becomes an item of this response, approved and
- * ready to run, or answered with the refusal. Calls that are items already are skipped, so that a run that was taken over adds none twice.
+ * ready to run, or answered with the refusal. Calls that are items already are skipped, so that a run that was taken over adds none twice,
+ * and a client that sends the whole conversation does not run them again.
  */
 export function carryCalls(
   response: Response,
@@ -21,7 +22,8 @@ export function carryCalls(
     const proposed = earlier.find(
       (item): item is FunctionCallItem => item.type === 'function_call' && item.id === approvalRequestId,
     );
-    if (!proposed || response.output.some((item) => isCarried(item, approvalRequestId))) continue;
+    if (!proposed || [...earlier, ...response.output].some((item) => isCarried(item, approvalRequestId)))
+      continue;
     const refused = rejection(reason);
     const call: FunctionCallItem = {
       ...proposed,

@@ -21,6 +21,8 @@ function call(callId: string, state: CallState): FunctionCallItem {
   });
 }
 
+const by = () => ({ newId: countingIds(), userId: 'user_b', decidedAt: 5 });
+
 function paused() {
   return testResponse({
     status: 'requires_action',
@@ -34,7 +36,7 @@ function paused() {
 }
 
 function decided(...decisions: Decision[]) {
-  return decide(paused(), decisions, { newId: countingIds() }).response;
+  return decide(paused(), decisions, by()).response;
 }
 
 function refusal(...decisions: Decision[]): AppError {
@@ -50,8 +52,22 @@ describe('decide', () => {
   it('approves an accepted call', () => {
     const { output, status } = decided({ callId: 'a', action: 'accept' });
 
-    expect(output[0]).toMatchObject({ state: 'approved', arguments: '{"text":"proposed"}' });
-    expect(output).toHaveLength(4);
+    expect(output[0]).toMatchObject({
+      state: 'approved',
+      arguments: '{"text":"proposed"}',
+      approvalRequestId: 'fc_a',
+    });
+    expect(output.slice(4)).toEqual([
+      {
+        type: 'approval_response',
+        id: expect.any(String) as string,
+        approvalRequestId: 'fc_a',
+        approve: true,
+        reason: null,
+        status: 'completed',
+        decision: { action: 'accept', userId: 'user_b', decidedAt: 5 },
+      },
+    ]);
     expect(status).toBe('requires_action');
   });
 
@@ -104,6 +120,7 @@ describe('decide', () => {
       'done',
       'done',
       'function_call_output',
+      'approval_response',
       'function_call_output',
     ]);
   });
@@ -121,9 +138,7 @@ describe('decide', () => {
   it.each(['cancelled', 'in_progress'] as const)('refuses a response that is %s', (status) => {
     const ended = { ...paused(), status };
 
-    expect(() => decide(ended, [{ callId: 'a', action: 'accept' }], { newId: countingIds() })).toThrow(
-      `is ${status}`,
-    );
+    expect(() => decide(ended, [{ callId: 'a', action: 'accept' }], by())).toThrow(`is ${status}`);
   });
 
   it('changes nothing where one decision is refused', () => {
@@ -134,7 +149,7 @@ describe('decide', () => {
       { callId: 'x', action: 'accept' },
     ];
 
-    expect(() => decide(response, decisions, { newId: countingIds() })).toThrow(AppError);
+    expect(() => decide(response, decisions, by())).toThrow(AppError);
     expect(response).toEqual(before);
   });
 
@@ -144,7 +159,7 @@ describe('decide', () => {
       { callId: 'a', action: 'accept' },
       { callId: 'c', action: 'output', output: '1' },
     ];
-    const decision = decide(response, decisions, { newId: countingIds() });
+    const decision = decide(response, decisions, by());
     const draft = snapshot(response);
     for (const event of decision.events) applyEvent(draft, event);
 

@@ -1,5 +1,6 @@
 import {
   AppError,
+  type ApprovalResponseItem,
   type Decision,
   type FunctionCallItem,
   type Item,
@@ -7,6 +8,7 @@ import {
   type ResponseEvent,
 } from '@antiphon/contracts';
 import { applyEvent, snapshot } from '../journal/apply-event.ts';
+import { beginning } from '../journal/rebuild-events.ts';
 import { outputEvents } from './call-events.ts';
 import type { RunPorts } from '../ports.ts';
 import { isJsonObject } from './prepare-calls.ts';
@@ -17,17 +19,21 @@ export interface Decided {
   events: ResponseEvent[];
 }
 
+/** The user and the time of decisions, and the ids of the items that they add. */
+export interface DecidedBy extends Pick<RunPorts, 'newId'> {
+  userId: string;
+  /** Milliseconds since the epoch. */
+  decidedAt: number;
+}
+
 /**
  * Decides about pending calls of a paused response. Accepted and edited calls are `approved` and run when the run goes on; the others get
- * their output: the refusal, the feedback, or the output of the caller's own tool. Undecided calls stay pending. The caller of this function
+ * their output: the refusal, the feedback, or the output of the caller's own tool. A decision about an approval is an item of the output.
+ * Undecided calls stay pending. The caller of this function
  * sets the status. All decisions hold or none does. Throws `not_found` for a call that the response does not have,
  * `invalid_request` for one that does not wait for this decision and for a response that is not paused.
  */
-export function decide(
-  response: Response,
-  decisions: readonly Decision[],
-  ports: Pick<RunPorts, 'newId'>,
-): Decided {
+export function decide(response: Response, decisions: readonly Decision[], by: DecidedBy): Decided {
   if (response.status !== 'requires_action') {
     throw new AppError(
       'invalid_request',
@@ -44,8 +50,13 @@ export function decide(
     decided.add(call.callId);
     const next = afterDecision(call, decision);
     events.push({ type: 'item.changed', index, item: next.call });
+    const answer = approvalOf(call, decision, by);
+    if (answer) {
+      events.push({ type: 'item.added', index: outputIndex, item: beginning(answer) });
+      events.push({ type: 'item.done', index: outputIndex++, item: answer });
+    }
     if (next.output === null) continue;
-    events.push(...outputEvents(outputIndex++, { callId: call.callId, output: next.output }, ports));
+    events.push(...outputEvents(outputIndex++, { callId: call.callId, output: next.output }, by));
   }
   const draft = snapshot(response);
   for (const event of events) applyEvent(draft, event);
@@ -79,10 +90,31 @@ function pendingCall(
   return { index, call };
 }
 
+/** The decision about a call that waits for approval, as an item; null where the decision brings the call's output. */
+function approvalOf(
+  { id, state }: FunctionCallItem,
+  decision: Decision,
+  { userId, decidedAt, newId }: DecidedBy,
+): ApprovalResponseItem | null {
+  const { action } = decision;
+  if (state !== 'pending_approval' || action === 'output') return null;
+  return {
+    type: 'approval_response',
+    id: newId('approvalResponse'),
+    approvalRequestId: id,
+    approve: action === 'accept' || action === 'edit',
+    reason: 'message' in decision ? decision.message : null,
+    status: 'completed',
+    decision: { action, userId, decidedAt },
+  };
+}
+
 function afterDecision(
-  call: FunctionCallItem,
+  pending: FunctionCallItem,
   decision: Decision,
 ): { call: FunctionCallItem; output: Extract<Decision, { action: 'output' }>['output'] | null } {
+  const isApproval = pending.state === 'pending_approval' && decision.action !== 'output';
+  const call = isApproval ? { ...pending, approvalRequestId: pending.id } : pending;
   switch (decision.action) {
     case 'accept':
       return { call: { ...call, state: 'approved' }, output: null };

@@ -80,7 +80,7 @@ it('reads the newest turns of a conversation within its bytes, and whether there
 it('fails a response that was stored as a pause when its time is over', async () => {
   const hasty = testStores(database.dataSource, {
     limits: {
-      pauseMs: { hand_back: null, wait: null, hold: 0 },
+      pauseMs: { hand_back: null, wait: null, stay: null, hold: 0 },
     },
   });
   const response = newResponse({ status: 'requires_action', background: false, onPause: 'hold' });

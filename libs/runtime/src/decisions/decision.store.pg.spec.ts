@@ -72,7 +72,7 @@ describe('a decision', () => {
       'here',
     );
     expect(decided).toMatchObject({ lease: null, response: { status: 'requires_action' } });
-    expect((await stores.responses.find(testCaller, id))?.output).toHaveLength(3);
+    expect((await stores.responses.find(testCaller, id))?.output).toHaveLength(4);
     expect(await stores.decisions.decide(testCaller, id, [accept('b')], 'here')).toMatchObject({
       response: { status: 'in_progress' },
     });

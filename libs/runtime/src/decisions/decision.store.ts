@@ -7,8 +7,9 @@ import {
   type Item,
   newId,
   type Response,
+  type ResponseEvent,
 } from '@antiphon/contracts';
-import { decide, type Decided, decisionsIn, isPending } from '@antiphon/engine';
+import { decide, type Decided, decisionsIn, isPending, toLogEntry } from '@antiphon/engine';
 import { OutboxHint, writeEvents } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -36,6 +37,8 @@ import { ToolDecisionRow } from './tool-decision.entity.ts';
 export interface DecidedRun extends Decided {
   /** Null where this process does not run it: calls still wait, or it was queued. */
   lease: Lease | null;
+  /** The number of the first event of the decisions in the response's log; null where it has none. */
+  loggedFrom: number | null;
 }
 
 /** Decisions about pending calls of paused responses, and their record. */
@@ -56,7 +59,8 @@ export class DecisionStore {
   /**
    * Decides about pending calls of a paused response. The run goes on once nothing is left to decide or a call was approved: `here`, under
    * a lease of this process, or `queued`, as background runs do in any case. Of two decisions about one call the first wins. `decidedBy`: the user
-   * that decides, where it is not the owner. Null: the owner has no such response. Errors: those of the engine's `decide`.
+   * that decides, where it is not the owner. Where the run has a log, its readers get the decisions as events. Null: the owner has no such
+   * response. Errors: those of the engine's `decide`.
    */
   async decide(
     owner: Pick<Caller, 'userId'>,
@@ -69,23 +73,29 @@ export class DecisionStore {
     const decided = await this.dataSource.transaction(async (manager) => {
       const paused = await lockResponse(manager, owner, id);
       if (!paused) return null;
-      const { response, events } = decide(paused, decisions, { newId });
+      const decidedAt = await databaseNowMs(queryIn(manager));
+      const { response, events } = decide(paused, decisions, { newId, userId: decidedBy, decidedAt });
       await manager.insert(
         ToolDecisionRow,
-        decisions.map((decision) => auditDecision(paused, decision, decidedBy)),
+        decisions.map((decision, place) => ({
+          ...auditDecision(paused, decision, decidedBy),
+          // Decisions of one request have one time, and keep their order.
+          decidedAt: () => `to_timestamp(${decidedAt / 1000}) + interval '${place} microseconds'`,
+        })),
       );
       if (response.output.some(isPending) && !response.output.some(isApproved)) {
         await queryIn(manager)('update responses.responses set body = $2 where id = $1', [
           id,
           storableJson(bodyOf(response)),
         ]);
-        return { response, events, lease: null };
+        return { response, events, lease: null, loggedFrom: await this.logMove(manager, response, events) };
       }
       const isOurs = goesOn === 'here' && !response.background;
       const moved: Response = { ...response, status: isOurs ? 'in_progress' : 'queued' };
       const epoch = await this.resume(manager, moved, isOurs);
       await writeEvents(manager, 'responses', movedEvents(moved));
-      return { response: moved, events, lease: isOurs ? { responseId: id, epoch } : null };
+      const lease = isOurs ? { responseId: id, epoch } : null;
+      return { response: moved, events, lease, loggedFrom: await this.logMove(manager, moved, events) };
     });
     this.outbox.hint();
     return decided;
@@ -136,6 +146,20 @@ export class DecisionStore {
     );
     const completedAt = paused.completedAt ?? (await databaseNowMs(queryIn(manager)));
     await endResponse(manager, this.log, { ...paused, status: 'completed', completedAt });
+  }
+
+  /** Adds the events of decisions, and where the response stands after them, to its log. Returns the number of the first one; null without a log. */
+  private async logMove(
+    manager: EntityManager,
+    response: Response,
+    events: readonly ResponseEvent[],
+  ): Promise<number | null> {
+    const firstSeq = await this.log.nextSeq(response.id, manager);
+    if (firstSeq === null) return null;
+    const move: ResponseEvent = { type: `response.${response.status}`, response };
+    const entries = [...events, move].map(toLogEntry);
+    await this.log.appendWithin(manager, response.id, { firstSeq, entries });
+    return firstSeq;
   }
 
   /** Moves a locked paused response on. Returns its new epoch. */

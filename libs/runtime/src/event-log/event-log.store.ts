@@ -105,6 +105,15 @@ export class EventLogStore {
     };
   }
 
+  /** The number of the next entry of a log that is kept; null where the response has none. */
+  async nextSeq(responseId: string, manager: EntityManager): Promise<number | null> {
+    const [last] = await queryIn(manager)<{ last_seq: number }>(
+      'select last_seq from responses.response_events where response_id = $1 order by first_seq desc limit 1',
+      [responseId],
+    );
+    return last ? last.last_seq + 1 : null;
+  }
+
   /** The response as its log has it, and the number of the log's next entry. Null where it has no log. */
   async replay(
     response: Response,

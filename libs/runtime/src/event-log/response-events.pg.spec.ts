@@ -21,7 +21,7 @@ const { database } = await responsesDatabase();
 let hints = 0;
 const storesWith = (changes: { leaseMs?: number } = {}) =>
   testStores(database.dataSource, {
-    limits: { pauseMs: { hand_back: null, wait: 0, hold: 0 }, ...changes },
+    limits: { pauseMs: { hand_back: null, wait: 0, stay: 0, hold: 0 }, ...changes },
     outbox: { hint: () => hints++ },
   });
 const stores = storesWith();

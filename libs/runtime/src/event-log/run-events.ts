@@ -47,14 +47,15 @@ export class RunEvents {
 
   /**
    * The events of a response from the first to where its run stops, first the past ones and then live. Without a log they are rebuilt from the
-   * stored response: its beginning at once, the rest when the run has stopped. Ends early when the response is deleted, the signal aborts or
-   * the process stops; the reader can resume in another process. Errors: `not_found`; those of the store until the first event. After it, waits
-   * for a database that is unavailable.
+   * stored response: its beginning at once, the rest when the run has stopped; with `needsLog` they are refused. Ends early when the response is
+   * deleted, the signal aborts or the process stops; the reader can resume in another process. Errors: `not_found`, `invalid_request` where the
+   * needed log is not kept; those of the store until the first event. After it, waits for a database that is unavailable.
    */
   async *follow(
     caller: Caller,
     responseId: string,
     gone: AbortSignal,
+    { needsLog = false }: { needsLog?: boolean } = {},
   ): AsyncGenerator<readonly ResponseEvent[]> {
     const signal = AbortSignal.any([gone, this.stopping.signal]);
     const wakeUp = new WakeUp();
@@ -64,6 +65,12 @@ export class RunEvents {
       if (!response) throw new AppError('not_found', `There is no response ${responseId}.`);
       const { bursts } = await this.logs.read(responseId, 0, { burstsMax: 1, bytesMax: 1 });
       const isLogged = bursts.length > 0;
+      if (needsLog && !isLogged)
+        throw new AppError(
+          'invalid_request',
+          `The events of ${responseId} are not kept, so they cannot be resumed: read the response without starting_after.`,
+          { param: 'starting_after' },
+        );
       const reader: Reader = { caller, response, wakeUp, signal };
       yield* isLogged ? this.followLog(reader) : this.followResponse(reader);
     } finally {
@@ -94,6 +101,37 @@ export class RunEvents {
         );
       }
       return response;
+    } finally {
+      stopListening();
+    }
+  }
+
+  /**
+   * The stored response, with long outputs cut, again and again: at once, then after each signal and at least once a poll interval, with `restMs` between two reads.
+   * Ends when the response is deleted, the signal aborts or the process stops. Errors: `not_found`; those of the store at the first read. After
+   * it, waits for a database that is unavailable.
+   */
+  async *watch(
+    caller: Caller,
+    responseId: string,
+    restMs: number,
+    gone: AbortSignal,
+  ): AsyncGenerator<Response> {
+    const signal = AbortSignal.any([gone, this.stopping.signal]);
+    const wakeUp = new WakeUp();
+    const rest = new WakeUp();
+    const stopListening = this.bus.subscribe(runsAdvanced, () => wakeUp.ring(), responseId);
+    try {
+      let response = await this.responses.findShort(caller, responseId);
+      if (!response) throw new AppError('not_found', `There is no response ${responseId}.`);
+      while (response && !signal.aborted) {
+        yield response;
+        await rest.next(restMs, signal);
+        await wakeUp.next(this.limits.pollMs, signal);
+        response = await this.patiently({ wakeUp, signal }, () =>
+          this.responses.findShort(caller, responseId),
+        );
+      }
     } finally {
       stopListening();
     }
@@ -150,7 +188,8 @@ export class RunEvents {
       const events: ResponseEvent[] = rebuildEvents(response);
       if (events.length > yielded) yield events.slice(yielded);
       yielded = events.length;
-      if (isStopped(response)) return;
+      const staysOpen = response.status === 'requires_action' && response.onPause === 'stay';
+      if (isStopped(response) && !staysOpen) return;
       await wakeUp.next(this.limits.pollMs, signal);
     }
   }
@@ -189,7 +228,7 @@ function isStopped(response: Response): boolean {
   return isFinal(response.status) || response.status === 'requires_action';
 }
 
-/** Whether a paused run goes on in the same stream once the client has sent the tool outputs. */
-function isHeld(response: Response): boolean {
-  return response.status === 'requires_action' && response.onPause === 'hold';
+/** Whether a paused run goes on in the same stream once the calls are decided, or the client has sent the tool outputs. */
+function isHeld({ status, onPause }: Response): boolean {
+  return status === 'requires_action' && (onPause === 'hold' || onPause === 'stay');
 }

@@ -232,7 +232,7 @@ describe('a sweep', () => {
   });
 
   it('fails a pause past its time, and never one that was handed back', async () => {
-    const impatient = storesWith({ pauseMs: { hand_back: null, wait: 0, hold: 0 } });
+    const impatient = storesWith({ pauseMs: { hand_back: null, wait: 0, stay: 0, hold: 0 } });
     await paused({ onPause: 'hand_back' }, impatient);
     const { id } = await paused({ onPause: 'wait' }, impatient);
     expect(await impatient.leases.sweep()).toMatchObject([

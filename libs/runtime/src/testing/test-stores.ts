@@ -21,7 +21,7 @@ export const storeLimits: StoreLimits = {
   historyItemsMax: 100,
   contextBytesMax: 1_000_000,
   pageBytesMax: 1_000_000,
-  pauseMs: { hand_back: null, wait: 60_000, hold: 60_000 },
+  pauseMs: { hand_back: null, wait: 60_000, stay: 60_000, hold: 60_000 },
   headStartMs: 0,
   keyRetentionMs: 60_000,
 };

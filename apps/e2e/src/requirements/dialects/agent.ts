@@ -31,5 +31,13 @@ export const agentRequirements = {
     'agent',
     "403 for another caller's conversation, 404 for an unknown one, 409 while calls wait",
   ),
+  'agent-watched': rules(
+    'agent',
+    'A background stream stays open while calls wait, has the decisions as events, and goes on; cancel works from every instance',
+  ),
+  'agent-watched-resume': rules(
+    'agent',
+    'A background stream is resumed after any number, in either form, on every instance; a number without kept events is 400',
+  ),
   'agent-cache': rules('agent', 'An equal request gets the cached answer unless it turns the cache off'),
 } satisfies Record<string, Requirement>;

@@ -10,9 +10,17 @@ export const runRequirements = {
     'Runs and approvals',
     'The timeline of a run has its turns with model requests, tool calls and approvals, and whole outputs are downloads',
   ),
+  'runs-timeline-live': rules(
+    'Runs and approvals',
+    'A timeline is a stream, too: it changes while the run goes on, with pauses, decisions and webhook deliveries, and agrees with the list',
+  ),
   'approvals-decide': rules(
     'Runs and approvals',
     'Calls of each dialect that wait are listed and decided by accept, edit, reject and feedback; the run goes on',
+  ),
+  'approvals-wait': rules(
+    'Runs and approvals',
+    'With on_approval: wait, a background run of the openai dialect waits in its stream and goes on in it',
   ),
   'approvals-once': rules(
     'Runs and approvals',

@@ -110,6 +110,7 @@ const McpCall = z.object({
   arguments: z.string(),
   output: z.string().nullish(),
   error: z.unknown().optional(),
+  approval_request_id: CallId.nullish(),
 });
 const ItemId = z.object({ id: z.string().min(1).max(idLengthMax) });
 const Compaction = z.object({ id: Id, encrypted_content: z.string().min(1) });
@@ -156,7 +157,10 @@ function decodeItem(value: unknown, path: RequestPath, makeId: MakeId): InputIte
       const call = read(McpCall, value, path);
       const output = call.output ?? (call.error ? JSON.stringify(call.error) : '');
       return [
-        serverCall(call, { id: makeId('functionCall', call.id), state: 'done' }),
+        {
+          ...serverCall(call, { id: makeId('functionCall', call.id), state: 'done' }),
+          approvalRequestId: call.approval_request_id ?? null,
+        },
         {
           type: 'function_call_output',
           id: makeId('functionCallOutput'),

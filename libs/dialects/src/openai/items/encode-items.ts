@@ -1,6 +1,7 @@
 import {
   ownLabel,
   textOf,
+  wasDecidedInPlace,
   type ApprovalResponseItem,
   type FunctionCallItem,
   type FunctionCallOutputItem,
@@ -12,6 +13,7 @@ import {
 import type { z } from 'zod';
 import { encodePart } from './encode-content.ts';
 import { pairOutputs } from '../../common/call-outputs.ts';
+import { unixTime } from '../../common/times.ts';
 import type * as replies from '../replies/item.ts';
 import { toolTypeOf } from '../tool-types/registry.ts';
 import { encodeAddedTools } from '../tools/encode-declared.ts';
@@ -26,7 +28,7 @@ type WireServerCall = Extract<WireItem, { type: 'mcp_call' }>;
 
 /**
  * Items in the wire's form. A call of a server tool is one item with its output inside, so the output is not a separate item, unless its type has an item
- * for it. Rejected calls are not shown. `isOver`: the items do not change any more. `include`: the optional parts of items; left out, images of the
+ * for it. A call that was decided in its own response is two items: the request for approval, and in the place of its output the call. Rejected calls are not shown. `isOver`: the items do not change any more. `include`: the optional parts of items; left out, images of the
  * input are shown and other optional parts are not.
  */
 export function encodeItems(
@@ -38,12 +40,17 @@ export function encodeItems(
   for (const [call, output] of outputs) calls.set(output, call);
   const encoded = items.flatMap((item) => {
     const answered = calls.get(item);
-    if ((answered && hasOutputInside(answered)) || isRejectedCall(item)) return [];
-    if (item.type === 'function_call_output') return encodeOutput(item, answered);
+    const encodeCall = (call: FunctionCallItem, output: FunctionCallOutputItem | undefined) => {
+      const progress = { output, isOver, include: include ?? [] };
+      return call.kind ? toolTypeOf(call.kind).encodeCall(call, progress) : encodeServerCall(call, progress);
+    };
+    if (isRejectedCall(item)) return [];
+    if (item.type === 'function_call_output') {
+      if (!answered || !hasOutputInside(answered)) return encodeOutput(item, answered);
+      return wasDecidedInPlace(answered) ? encodeCall(decidedCall(answered), item) : [];
+    }
     if (item.type !== 'function_call' || item.executor === 'client') return encodeItem(item);
-    if (item.state === 'pending_approval') return encodeApprovalRequest(item);
-    const progress = { output: outputs.get(item), isOver, include: include ?? [] };
-    return item.kind ? toolTypeOf(item.kind).encodeCall(item, progress) : encodeServerCall(item, progress);
+    return isApprovalRequest(item) ? encodeApprovalRequest(item) : encodeCall(item, outputs.get(item));
   });
   return include ? encoded.map((item) => withIncludedImages(item, include)) : encoded;
 }
@@ -73,6 +80,16 @@ export function hasOutputInside({ executor, kind, rejection }: FunctionCallItem)
 /** Whether the run rejected a call, which the caller therefore does not see. */
 export function isRejectedCall(item: Item): boolean {
   return item.type === 'function_call' && item.rejection !== undefined;
+}
+
+/** Whether a call is shown as a request for approval: it waits, or was decided in its own response. */
+export function isApprovalRequest(call: FunctionCallItem): boolean {
+  return call.state === 'pending_approval' || wasDecidedInPlace(call);
+}
+
+/** The call that follows its own request for approval in one response: an item of its own. */
+export function decidedCall(call: FunctionCallItem): FunctionCallItem {
+  return { ...call, id: call.id.replace(/^fc_/, 'mcp_') };
 }
 
 /** Any item but a call of a server's tool. */
@@ -170,13 +187,27 @@ function encodeListedTools({ id, serverLabel: label, tools, leftOut, error }: Mc
   };
 }
 
-function encodeApprovalResponse({ id, approvalRequestId, approve, reason }: ApprovalResponseItem): WireItem {
-  return { id, type: 'mcp_approval_response', approval_request_id: approvalRequestId, approve, reason };
+/** A decision of the response itself has more than an input's approval: one of the four actions, its user and time. */
+function encodeApprovalResponse(item: ApprovalResponseItem): WireItem {
+  const { id, approvalRequestId, approve, reason, decision } = item;
+  return {
+    id,
+    type: 'mcp_approval_response',
+    approval_request_id: approvalRequestId,
+    approve,
+    reason,
+    ...(decision && {
+      action: decision.action,
+      decided_by: decision.userId,
+      decided_at: unixTime(decision.decidedAt),
+    }),
+  };
 }
 
-/** A call that waits for its caller's approval. */
+/** A call that waits for its caller's approval, or waited, with the arguments that the model proposed. */
 export function encodeApprovalRequest(call: FunctionCallItem): WireItem {
-  return { id: call.id, type: 'mcp_approval_request', ...encodeTool(call), arguments: call.arguments };
+  const { id, proposedArguments, arguments: args } = call;
+  return { id, type: 'mcp_approval_request', ...encodeTool(call), arguments: proposedArguments ?? args };
 }
 
 function encodeTool({ name, serverLabel, serverToolName }: FunctionCallItem) {

@@ -148,6 +148,10 @@ const McpApprovalResponse = z.looseObject({
   approval_request_id: z.string(),
   approve: z.boolean(),
   reason: z.string().nullable(),
+  /** Of a decision about a call of the same response. */
+  action: z.enum(['accept', 'edit', 'reject', 'feedback']).optional(),
+  decided_by: z.string().optional(),
+  decided_at: z.number().optional(),
 });
 const Compaction = z.looseObject({
   type: z.literal('compaction'),

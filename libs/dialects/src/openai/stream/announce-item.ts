@@ -1,5 +1,5 @@
 import type { FunctionCallItem, FunctionCallOutputItem, Item, McpListToolsItem } from '@antiphon/contracts';
-import { encodeItem, encodeOutput, outputTypeOf } from '../items/encode-items.ts';
+import { encodeItem, encodeOutput, isApprovalRequest, outputTypeOf } from '../items/encode-items.ts';
 import { toolTypeOf } from '../tool-types/registry.ts';
 import { announceApprovalRequest, announceFunctionCall, announceServerCall } from './announce-call.ts';
 import { announceMessage } from './announce-message.ts';
@@ -20,7 +20,7 @@ export function announceItem(
     case 'reasoning':
       return announceReasoning(emit, item, outputIndex);
     case 'function_call':
-      if (item.state === 'pending_approval') return announceApprovalRequest(emit, outputIndex);
+      if (isApprovalRequest(item)) return announceApprovalRequest(emit, outputIndex);
       if (item.kind) return toolTypeOf(item.kind).announce(emit, item, outputIndex, include);
       return item.executor === 'client'
         ? announceFunctionCall(emit, item, outputIndex)

@@ -1,0 +1,194 @@
+import { chunk, text, toolCall, wait } from '@antiphon/service-kit/testing';
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { scenario } from '../scenario.ts';
+import { sharedSystem } from '../system/system.ts';
+import { signIn, withConsole } from './browser.ts';
+
+const system = await sharedSystem();
+const { provider, web } = system;
+const words = Array.from({ length: 40 }, (_, index) => `word-${index} `);
+/** Of two tabs on a busy machine; a user of one waits under a second. */
+const stopMsMax = 3_000;
+const whole = words.join('').trim();
+
+const send = async (page: Page, message: string) => {
+  await page.getByLabel('Message').fill(message);
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+};
+const log = (page: Page) => page.getByRole('log');
+const runIdOf = async (page: Page) => {
+  await page.waitForURL(/run=resp_/);
+  return new URL(page.url()).searchParams.get('run') ?? '';
+};
+const stored = async (id: string, token: string) => {
+  const answer = await fetch(`${system.url}/v1/responses/${id}`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  return (await answer.json()) as { status: string; output: { content?: { text: string }[] }[] };
+};
+
+scenario(
+  'console-1-resume',
+  'a run goes on where it was when its page is loaded again',
+  async () => {
+    const token = await system.token();
+    const goOn = Promise.withResolvers<void>();
+    provider.script = () => [text(...words.slice(0, 20)), wait(goOn.promise), text(...words.slice(20))];
+    await withConsole(async (window) => {
+      const { page } = await window.open('/playground');
+      await signIn(page, token);
+      await page.getByLabel('Temperature').fill('0.5');
+      await send(page, 'Tell me');
+      await log(page).getByText('word-19').waitFor();
+      const id = await runIdOf(page);
+      const requested: string[] = [];
+      page.on('request', (request) => requested.push(request.url()));
+      await page.reload();
+      await signIn(page, token);
+      await log(page).getByText('word-19').waitFor();
+      const resumed = requested.find((url) => url.includes(`${id}?stream=true`));
+      expect(Number(/starting_after=(\d+)/.exec(resumed ?? '')?.[1])).toBeGreaterThan(10);
+      expect(await page.getByLabel('Temperature').inputValue()).toBe('0.5');
+      // The connection breaks, and the run goes on.
+      await page.context().setOffline(true);
+      await page.getByText('The run goes on').first().waitFor();
+      goOn.resolve();
+      await expect.poll(async () => (await stored(id, token)).status, { timeout: 20_000 }).toBe('completed');
+      await page.context().setOffline(false);
+      await log(page).getByText('word-39').waitFor();
+      const { output } = await stored(id, token);
+      expect(output.at(-1)?.content?.[0]?.text.trim()).toBe(whole);
+      await expect.poll(() => log(page).innerText()).toContain(whole);
+      await page.getByText('Completed').waitFor();
+    });
+  },
+  60_000,
+);
+
+scenario(
+  'console-2-stop',
+  'Stop cancels a run on the server, and keeps its text',
+  async () => {
+    const token = await system.token();
+    provider.script = () => [text('Half an'), wait(new Promise(() => {}))];
+    await withConsole(async (window) => {
+      const { page } = await window.open('/playground');
+      await signIn(page, token);
+      await send(page, 'Tell me');
+      await log(page).getByText('Half an').waitFor();
+      const id = await runIdOf(page);
+      const { page: otherTab } = await window.open(`/playground?run=${id}`);
+      await signIn(otherTab, token);
+      await log(otherTab).getByText('Half an').waitFor();
+      const stoppedAt = performance.now();
+      await page.getByRole('button', { name: 'Stop' }).click();
+      for (const tab of [page, otherTab]) await tab.getByText('Cancelled').waitFor();
+      expect(performance.now() - stoppedAt).toBeLessThan(stopMsMax);
+      expect((await stored(id, token)).status).toBe('cancelled');
+      for (const tab of [page, otherTab]) expect(await log(tab).innerText()).toContain('Half an');
+    });
+  },
+  60_000,
+);
+
+scenario(
+  'console-3-inline-approvals',
+  'each call that waits has a card in the conversation, and the run goes on in its place',
+  async () => {
+    const token = await system.token();
+    const put = (n: number) => ({ url: `${web.url}/echo`, input_data: { n } });
+    provider.script = ({ toolOutputs }) =>
+      toolOutputs.length === 0
+        ? [0, 1].map((index) => toolCall('put_http_requests', put(index), { id: `call_${index}`, index }))
+        : [text(`Done: ${toolOutputs.length}`)];
+    const tools = [
+      {
+        type: 'mcp',
+        server_label: 'antiphon',
+        allowed_tools: ['put_http_requests'],
+        require_approval: 'always',
+      },
+    ];
+    await withConsole(async (window) => {
+      const { page } = await window.open('/playground');
+      await signIn(page, token);
+      // Only a tool that a request names may change something.
+      await page.route('**/v1/responses', (route) =>
+        route.continue({ postData: { ...(route.request().postDataJSON() as object), tools } }),
+      );
+      await send(page, 'Update the stock');
+      const cards = log(page).getByRole('article', { name: /approval/i });
+      await expect.poll(() => cards.count(), { timeout: 20_000 }).toBe(2);
+      expect(await page.getByRole('dialog').count()).toBe(0);
+      for (const n of [0, 1]) expect(await cards.nth(n).innerText()).toMatch(new RegExp(`n: ${n}`));
+      const id = await runIdOf(page);
+      const { page: otherTab } = await window.open(`/playground?run=${id}`);
+      await signIn(otherTab, token);
+      await cards.nth(0).getByRole('button', { name: 'Reject' }).click();
+      await cards.nth(0).getByRole('textbox').fill('Too dear');
+      await cards
+        .nth(0)
+        .getByRole('button', { name: /reject/i })
+        .click();
+      await cards
+        .nth(0)
+        .getByText(/rejected/i)
+        .waitFor();
+      const elsewhere = log(otherTab).getByRole('article', { name: /approval/i });
+      await elsewhere
+        .nth(0)
+        .getByText(/rejected/i)
+        .waitFor();
+      await elsewhere.nth(1).getByRole('button', { name: 'Accept' }).click();
+      for (const tab of [page, otherTab]) await log(tab).getByText('Done: 2').waitFor();
+      expect((await stored(id, token)).status).toBe('completed');
+    });
+  },
+  60_000,
+);
+
+scenario(
+  'console-11-long-arguments',
+  '200 kB of streamed arguments do not hold the page up',
+  async () => {
+    const token = await system.token();
+    const pieces = Array.from(
+      { length: 4_000 },
+      (_, index) => `line ${index} of a long text that a model writes;\\n`,
+    );
+    const piece = (call: object) => chunk({ delta: { tool_calls: [{ index: 0, ...call }] } });
+    provider.script = ({ toolOutputs }) =>
+      toolOutputs.length > 0
+        ? [text('Read.')]
+        : [
+            piece({
+              id: 'call_0',
+              type: 'function',
+              function: { name: 'calculator', arguments: '{"expression":"' },
+            }),
+            ...pieces.map((part) => piece({ function: { arguments: part } })),
+            piece({ function: { arguments: '"}' } }),
+          ];
+    await withConsole(async (window) => {
+      const { page } = await window.open('/playground');
+      await signIn(page, token);
+      await page.evaluate(`window.longest = 0;
+      new PerformanceObserver((list) => {
+        for (const { duration } of list.getEntries()) window.longest = Math.max(window.longest, duration);
+      }).observe({ type: 'longtask' });
+      const parse = JSON.parse;
+      window.parsed = 0;
+      JSON.parse = (text, ...rest) => {
+        if (typeof text === 'string' && text.startsWith('{"expression"')) window.parsed++;
+        return parse(text, ...rest);
+      };`);
+      await send(page, 'Write');
+      await log(page).getByText('calculator').click();
+      await log(page).getByText('Read.').waitFor();
+      expect(await page.evaluate<number>('window.longest')).toBeLessThan(200);
+      expect(await page.evaluate<number>('window.parsed')).toBe(1);
+    });
+  },
+  60_000,
+);
