@@ -67,6 +67,8 @@ export interface SessionConfig {
 }
 
 export interface UsageConfig {
+  /** How long the count of a run waits for others. */
+  gatherMs: number;
   /** How long the rollups are kept. */
   keptMs: number;
   /** How long counted runs are remembered: longer than an event can be delivered again. */
@@ -135,7 +137,11 @@ export function loadConfig(env: NodeJS.ProcessEnv, file: LimitsFile = readLimits
       jwksMaxAgeMs: accounts.jwks_max_age,
     },
     reaper: { intervalMs: accounts.reap_interval, batch: accounts.reap_batch, guestTtlMs: read.GUEST_TTL },
-    usage: { keptMs: limits.usage.kept_for, recordsKeptMs: limits.events.age_max + recordsMarginMs },
+    usage: {
+      gatherMs: limits.usage.gather,
+      keptMs: limits.usage.kept_for,
+      recordsKeptMs: limits.events.age_max + recordsMarginMs,
+    },
     apiKeysMax: accounts.api_keys_max,
     limits: limitConfig(read),
     outbox: outboxConfig(limits),

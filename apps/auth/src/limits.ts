@@ -27,5 +27,6 @@ export const authLimits = {
   },
   usage: {
     kept_for: durationLimit('400d', 'How long the usage of runs is kept.'),
+    gather: durationLimit('100ms', 'How long the count of a run waits for others, to be written together.'),
   },
 };

@@ -87,7 +87,7 @@ describe('deploy/nats-users.conf', () => {
     ['worker', 'responses-users-removed'],
   ] as const)('lets %s receive removed users', async (user, name) => {
     await publish(await eventsOf('auth'), removed);
-    const consumer = { name, subject: userRemoved.subject, ackWaitMs: 5_000, pendingMax: 8 };
+    const consumer = { name, subject: userRemoved.subject, ackWaitMs: 5_000, pendingMax: 8, atOnce: 1 };
     const messages = await (await eventsOf(user)).consume(consumer);
     for await (const message of messages) {
       expect(message.json()).toMatchObject({ data: { userId: 'user_1' } });
@@ -107,7 +107,7 @@ describe('deploy/nats-users.conf', () => {
       toolCalls: 0,
     };
     await publish(await eventsOf('worker'), newEvent(usageRecorded, record));
-    const consumer = { name: 'auth-usage-recorded', subject, ackWaitMs: 5_000, pendingMax: 8 };
+    const consumer = { name: 'auth-usage-recorded', subject, ackWaitMs: 5_000, pendingMax: 8, atOnce: 1 };
     for await (const message of await (await eventsOf('auth')).consume(consumer)) {
       expect(message.json()).toMatchObject({ data: { responseId: 'resp_1' } });
       expect(await message.ackAck()).toBe(true);

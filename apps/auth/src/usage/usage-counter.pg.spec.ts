@@ -10,7 +10,7 @@ let counter: UsageCounter;
 let userId: string;
 beforeAll(async () => {
   database = await openTestDatabase();
-  counter = new UsageCounter(database.dataSource);
+  counter = new UsageCounter(database.dataSource, database.config);
 });
 afterAll(() => database.close());
 beforeEach(async () => {

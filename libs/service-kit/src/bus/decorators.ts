@@ -17,6 +17,8 @@ export interface HandlerExtras {
 export interface ConsumerExtras {
   contract: EventContract<unknown>;
   consumer: string;
+  /** How many events one process handles at the same time. */
+  atOnce: number;
 }
 
 /** Checks at compile time that the argument and the result of a method have the types of its contract. */
@@ -54,13 +56,14 @@ export function Subscribes<Value>(
 /**
  * Declares the method of a controller that handles an event: at least once, by one process of the service, again later where it rejects.
  * Handling an event twice must change nothing. `consumer` is the durable consumer of the service in the stream: a name for good, which its
- * NATS user must be allowed (deploy/nats-users.conf).
+ * NATS user must be allowed (deploy/nats-users.conf). Events are handled one after the other, or up to `atOnce` at the same time in each process.
  */
 export function Consumes<Data>(
   event: EventContract<Data>,
   consumer: string,
+  { atOnce = 1 }: { atOnce?: number } = {},
 ): HandlerDecorator<Data, EventContext, Promise<void>> {
-  const extras: ConsumerExtras = { contract: event, consumer };
+  const extras: ConsumerExtras = { contract: event, consumer, atOnce };
   return declare(EventPattern(consumer, eventTransport, extras));
 }
 

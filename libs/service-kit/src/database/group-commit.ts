@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '@antiphon/contracts';
 
 interface Waiting<Row, Result> {
@@ -8,7 +9,8 @@ interface Waiting<Row, Result> {
 
 /**
  * Group commit: writes that arrive while one is under way are written together, as one statement. A single write does not wait; under
- * load many writes share the cost of one. Each caller is answered after the commit of its row.
+ * load many writes share the cost of one. Each caller is answered after the commit of its row. With `gatherMs` the first row waits for others: for
+ * writes that may be late.
  */
 export class GroupCommit<Row, Result = void> {
   private waiting: Waiting<Row, Result>[] = [];
@@ -17,7 +19,7 @@ export class GroupCommit<Row, Result = void> {
   /** `write` stores all rows in one statement and returns their results in the same order. */
   constructor(
     private readonly write: (rows: readonly Row[]) => Promise<readonly Result[]>,
-    private readonly options: { rowsMax: number },
+    private readonly options: { rowsMax: number; gatherMs?: number },
   ) {}
 
   add(row: Row): Promise<Result> {
@@ -28,8 +30,12 @@ export class GroupCommit<Row, Result = void> {
   }
 
   private async writeAll(): Promise<void> {
+    const { rowsMax, gatherMs = 0 } = this.options;
     this.isWriting = true;
-    while (this.waiting.length > 0) await this.writeGroup(this.waiting.splice(0, this.options.rowsMax));
+    while (this.waiting.length > 0) {
+      if (gatherMs > 0 && this.waiting.length < rowsMax) await delay(gatherMs);
+      await this.writeGroup(this.waiting.splice(0, rowsMax));
+    }
     this.isWriting = false;
   }
 

@@ -22,6 +22,8 @@ export type EventHandler<Data> = (data: Data, context: EventContext) => Promise<
 export interface EventListenerOptions {
   /** The durable consumer of all processes of a service. Its name must never change. */
   consumer: string;
+  /** How many events are handled at the same time; by default one. */
+  atOnce?: number;
   /** After this time without an acknowledgement or a report of progress, another process gets the event. */
   ackWaitMs: number;
   /** The longest wait before a failed event is tried again. */
@@ -32,16 +34,17 @@ export const defaultListening = { ackWaitMs: 30_000, backoffMaxMs: 60_000 };
 
 const backoffMinMs = 250;
 const failuresUnlogged = 3;
-const pendingMax = 64;
+const pendingMin = 64;
 
 /**
- * Handles one kind of event for a service, one event at a time. An event goes to one process of the service, is acknowledged once it is
+ * Handles one kind of event for a service, one event at a time or a bounded number of them. An event goes to one process of the service, is acknowledged once it is
  * handled, and is delivered again after a backoff where the handler failed, for as long as the stream keeps it.
  */
 export class EventListener<Data> {
   private readonly stopping = new AbortController();
   private messages: DeliveredEvents | null = null;
   private running: Promise<void> | undefined;
+  private readonly handling = new Set<Promise<void>>();
 
   constructor(
     private readonly source: EventSource,
@@ -69,8 +72,9 @@ export class EventListener<Data> {
         if (this.stopping.signal.aborted) await this.messages.close();
         for await (const message of this.messages) {
           failures = 0;
-          await this.take(message);
+          await this.begin(message);
         }
+        await Promise.all(this.handling);
       } catch (error) {
         // A service may start before the stream is made: the first failures are not worth a warning.
         const { subject } = this.event;
@@ -82,8 +86,17 @@ export class EventListener<Data> {
   }
 
   private consumer() {
-    const { consumer: name, ackWaitMs } = this.options;
-    return { name, subject: this.event.subject, ackWaitMs, pendingMax };
+    const { consumer: name, ackWaitMs, atOnce = 1 } = this.options;
+    const pendingMax = Math.max(pendingMin, 2 * atOnce);
+    return { name, subject: this.event.subject, ackWaitMs, pendingMax, atOnce };
+  }
+
+  /** Resolves when there is room for another event. */
+  private async begin(message: DeliveredEvent): Promise<void> {
+    const { atOnce = 1 } = this.options;
+    const handled = this.take(message).finally(() => this.handling.delete(handled));
+    this.handling.add(handled);
+    if (this.handling.size >= atOnce) await Promise.race(this.handling);
   }
 
   private async take(message: DeliveredEvent): Promise<void> {

@@ -32,8 +32,8 @@ export class EventServer extends Server implements CustomTransportStrategy {
   /** Does not wait for NATS. */
   listen(callback: () => void): void {
     for (const handler of this.messageHandlers.values()) {
-      const { contract, consumer } = handler.extras as ConsumerExtras; // the decorator's own
-      const listener = this.listenerOf(contract, consumer, handler);
+      const { contract, consumer, atOnce } = handler.extras as ConsumerExtras; // the decorator's own
+      const listener = this.listenerOf(contract, { consumer, atOnce }, handler);
       this.listeners.push(listener);
       listener.start();
     }
@@ -53,10 +53,14 @@ export class EventServer extends Server implements CustomTransportStrategy {
     return this.source as T;
   }
 
-  private listenerOf(event: EventContract<unknown>, consumer: string, handler: MessageHandler) {
+  private listenerOf(
+    event: EventContract<unknown>,
+    options: Pick<ConsumerExtras, 'consumer' | 'atOnce'>,
+    handler: MessageHandler,
+  ) {
     const handle = async (data: unknown, context: EventContext) => {
       await resultOf(handler(data, context));
     };
-    return new EventListener(this.source, event, handle, { consumer, ...defaultListening }, this.log);
+    return new EventListener(this.source, event, handle, { ...defaultListening, ...options }, this.log);
   }
 }

@@ -58,6 +58,8 @@ export interface DurableConsumer {
   ackWaitMs: number;
   /** The most unacknowledged messages of all its readers together. */
   pendingMax: number;
+  /** How many events a process takes before it has handled the first. */
+  atOnce: number;
 }
 
 /** The most unacknowledged messages of a publisher. */
@@ -118,7 +120,7 @@ export class JetStreamEvents implements EventStream, EventSource {
     }
   }
 
-  async consume({ name, subject, ackWaitMs, pendingMax }: DurableConsumer): Promise<DeliveredEvents> {
+  async consume({ name, subject, ackWaitMs, pendingMax, atOnce }: DurableConsumer): Promise<DeliveredEvents> {
     const { consumers } = await jetstreamManager(this.connection, { checkAPI: false });
     const consumer = await consumers.add(eventStream.name, {
       durable_name: name,
@@ -128,7 +130,7 @@ export class JetStreamEvents implements EventStream, EventSource {
       max_ack_pending: pendingMax,
     });
     return jetstream(this.connection).consumers.getConsumerFromInfo(consumer).consume({
-      max_messages: 1,
+      max_messages: atOnce,
       abort_on_missing_resource: true,
       expires: pullMs,
       idle_heartbeat: heartbeatMs,

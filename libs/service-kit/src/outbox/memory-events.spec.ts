@@ -18,8 +18,8 @@ async function openEvents(): Promise<MemoryEvents> {
   return events;
 }
 
-async function listen(events: MemoryEvents, handler: EventHandler<number>, consumer = 'counts') {
-  const options = { consumer, ackWaitMs: 30_000, backoffMaxMs: 1 };
+async function listen(events: MemoryEvents, handler: EventHandler<number>, consumer = 'counts', atOnce = 1) {
+  const options = { consumer, atOnce, ackWaitMs: 30_000, backoffMaxMs: 1 };
   const listener = new EventListener(events, counted, handler, options, logger);
   listeners.push(listener);
   listener.start();
@@ -70,6 +70,22 @@ describe('events in memory', () => {
     });
     await events.publish([message(1), message(2)], 5_000);
     expect(handled).toEqual([2, 1]);
+  });
+
+  it('are handled at the same time, up to the number that the consumer declares', async () => {
+    const events = await openEvents();
+    const finish = Promise.withResolvers<void>();
+    const begun: number[] = [];
+    const handler = (value: number) => {
+      begun.push(value);
+      return finish.promise;
+    };
+    await listen(events, handler, 'counts', 2);
+    const published = events.publish([message(1), message(2), message(3)], 5_000);
+    await expect.poll(() => begun).toEqual([1, 2]);
+    finish.resolve();
+    await published;
+    expect(begun).toEqual([1, 2, 3]);
   });
 
   it('deliver an event once where it is published again while its handler works', async () => {
