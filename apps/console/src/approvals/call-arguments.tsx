@@ -50,7 +50,7 @@ export function CallArguments({ approval, draft, onDraft, isFaulty = false, onRe
       tabs={[
         {
           name: 'form',
-          label: t('form.view.form'),
+          label: t('arguments.view.form'),
           isDisabled: !canForm,
           content:
             draft !== null && form && value ? (
@@ -65,13 +65,13 @@ export function CallArguments({ approval, draft, onDraft, isFaulty = false, onRe
         },
         {
           name: 'json',
-          label: t('form.view.json'),
+          label: t('arguments.view.json'),
           isDisabled: isFaulty,
           content:
             draft === null ? (
               <Raw text={indented(approval.arguments)} />
             ) : (
-              <TextEditor label={t('form.json')} language="json" rows={6} value={draft} onChange={onDraft} />
+              <TextEditor label={t('arguments.json')} language="json" rows={6} value={draft} onChange={onDraft} />
             ),
         },
         {

@@ -70,7 +70,7 @@ function Form({ tool }: { tool: Tool }) {
           tabs={[
             {
               name: 'form',
-              label: t('form.view.form'),
+              label: t('arguments.view.form'),
               isDisabled: !canForm,
               content: canForm && (
                 <ArgumentsForm
@@ -82,11 +82,11 @@ function Form({ tool }: { tool: Tool }) {
             },
             {
               name: 'json',
-              label: t('form.view.json'),
+              label: t('arguments.view.json'),
               isDisabled: hasFaults,
               content: (
                 <TextEditor
-                  label={t('form.json')}
+                  label={t('arguments.json')}
                   language="json"
                   rows={6}
                   value={draft}

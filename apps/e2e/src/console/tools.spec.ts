@@ -154,7 +154,7 @@ scenario(
       const rows = page.getByRole('table').getByRole('row').filter({ hasText: 'gpt-scripted' });
       const name = await rows.first().getByRole('rowheader').innerText();
       await page.getByRole('link', { name: `Use ${name} in the playground` }).click();
-      await expect.poll(() => page.getByLabel('Model').inputValue()).toBe(name);
+      await expect.poll(() => page.getByRole('combobox', { name: 'Model' }).inputValue()).toBe(name);
       expect(parameterOf(page, 'model')).toBeNull();
     });
     await withConsole(async (window) => {

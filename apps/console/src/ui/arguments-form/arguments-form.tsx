@@ -168,7 +168,7 @@ function ChoiceControl({
           value={place}
           onChange={({ target }) => onChange(values[Number(target.value)] ?? emptiedValue(field, isRequired))}
         >
-          {(place < 0 || !isRequired || field.isNullable) && <option value={-1}>{t('form.unset')}</option>}
+          {(place < 0 || !isRequired || field.isNullable) && <option value={-1}>{t('arguments.unset')}</option>}
           {values.map((one, index) => (
             <option key={index} value={index} translate="no">
               {String(one)}
@@ -200,14 +200,14 @@ function ListControl({
         <div key={`${removals} ${index}`} className={styles['entry']}>
           <Control
             field={fieldFor(entry, one)}
-            label={t('form.entry', { label, number: index + 1 })}
+            label={t('arguments.entry', { label, number: index + 1 })}
             isRequired
             value={one}
             onChange={(next) => onChange(value.with(index, next ?? null))}
           />
           <IconButton
             icon={<XIcon />}
-            label={t('form.remove', { number: index + 1 })}
+            label={t('arguments.remove', { number: index + 1 })}
             onClick={() => {
               setRemovals(removals + 1);
               onChange(value.filter((_one, other) => other !== index));
@@ -216,7 +216,7 @@ function ListControl({
         </div>
       ))}
       <Button kind="quiet" icon={<PlusIcon />} onClick={() => onChange([...value, emptyValue(entry)])}>
-        {t('form.add', { label })}
+        {t('arguments.add', { label })}
       </Button>
     </fieldset>
   );
@@ -267,10 +267,10 @@ function Labelled({
 }
 
 function numberFault(text: string, field: FormField, isRequired: boolean): string | null {
-  if (text.trim() === '') return isRequired && !field.isNullable ? t('form.fault.required') : null;
+  if (text.trim() === '') return isRequired && !field.isNullable ? t('arguments.fault.required') : null;
   const value = Number(text);
-  if (!Number.isFinite(value)) return t('form.fault.number');
-  if (field.kind === 'integer' && !Number.isInteger(value)) return t('form.fault.integer');
+  if (!Number.isFinite(value)) return t('arguments.fault.number');
+  if (field.kind === 'integer' && !Number.isInteger(value)) return t('arguments.fault.integer');
   return null;
 }
 
