@@ -71,7 +71,13 @@ export function CallArguments({ approval, draft, onDraft, isFaulty = false, onRe
             draft === null ? (
               <Raw text={indented(approval.arguments)} />
             ) : (
-              <TextEditor label={t('arguments.json')} language="json" rows={6} value={draft} onChange={onDraft} />
+              <TextEditor
+                label={t('arguments.json')}
+                language="json"
+                rows={6}
+                value={draft}
+                onChange={onDraft}
+              />
             ),
         },
         {

@@ -68,8 +68,11 @@ function ModelRow({ model }: { model: Model }) {
         <Price pricing={model.pricing} />
       </td>
       <td className={styles['action']}>
-        <Link to="/playground" search={{ model: id }} aria-label={t('models.use.name', { model: id })}>
+        <Link to="/playground" search={{ model: id }}>
           <PlayIcon size={14} /> {t('models.use')}
+          <span className="visually-hidden" translate="no">
+            {id}
+          </span>
         </Link>
       </td>
     </tr>

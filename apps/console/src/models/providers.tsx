@@ -49,12 +49,11 @@ function ProviderCard({ provider }: { provider: Provider }) {
           {t(enabled ? `models.health.${health}` : `models.off.${disabledBy ?? 'administrator'}`)}
         </span>
         {disabledBy !== 'file' && (
-          <Button
-            aria-label={t(enabled ? 'models.switchOff.name' : 'models.switchOn.name', { name })}
-            disabled={toggle.isPending}
-            onClick={() => toggle.mutate(!enabled)}
-          >
+          <Button disabled={toggle.isPending} onClick={() => toggle.mutate(!enabled)}>
             {t(enabled ? 'models.switchOff' : 'models.switchOn')}
+            <span className="visually-hidden" translate="no">
+              {name}
+            </span>
           </Button>
         )}
       </header>

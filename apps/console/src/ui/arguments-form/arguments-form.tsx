@@ -168,7 +168,9 @@ function ChoiceControl({
           value={place}
           onChange={({ target }) => onChange(values[Number(target.value)] ?? emptiedValue(field, isRequired))}
         >
-          {(place < 0 || !isRequired || field.isNullable) && <option value={-1}>{t('arguments.unset')}</option>}
+          {(place < 0 || !isRequired || field.isNullable) && (
+            <option value={-1}>{t('arguments.unset')}</option>
+          )}
           {values.map((one, index) => (
             <option key={index} value={index} translate="no">
               {String(one)}
