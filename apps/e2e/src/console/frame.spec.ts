@@ -61,39 +61,35 @@ scenario('console-27-catalogue', 'no page has a text outside the catalogue', asy
   });
 });
 
-scenario(
-  'console-20-accessible',
-  'the keyboard reaches the content and opens pages from the menu',
-  async () => {
-    await withConsole(
-      async (window) => {
-        const { page } = await window.open('/playground');
-        await signIn(page, await system.token());
-        await page.reload();
-        await titleOf(page).waitFor();
-        await page.keyboard.press('Tab');
-        await expectFocus(page, 'Skip to the content');
-        await page.keyboard.press('Tab');
-        await expectFocus(page, 'Open the menu');
-        expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).toBe('solid');
-        await page.keyboard.press('Enter');
-        await page.getByRole('link', { name: 'Runs' }).waitFor();
-        await page.keyboard.press('Escape');
-        await page.getByRole('link', { name: 'Runs' }).waitFor({ state: 'hidden' });
-        await page.keyboard.press('Enter');
-        await page.keyboard.press('Tab');
-        await page.keyboard.press('Tab');
-        await page.keyboard.press('Enter');
-        await page.waitForURL('**/console/runs');
-        await page.waitForFunction(
-          "document.title === 'Runs · Antiphon' && document.activeElement.id === 'content'",
-        );
-        expect(await page.getByRole('link', { name: 'Settings' }).isVisible()).toBe(false);
-      },
-      { viewport: narrow },
-    );
-  },
-);
+scenario('console-20-accessible', 'the keyboard reaches the content and opens pages from the menu', async () => {
+  await withConsole(
+    async (window) => {
+      const { page } = await window.open('/playground');
+      await signIn(page, await system.token());
+      await page.reload();
+      await titleOf(page).waitFor();
+      await page.keyboard.press('Tab');
+      await expectFocus(page, 'Skip to the content');
+      await page.keyboard.press('Tab');
+      await expectFocus(page, 'Open the menu');
+      expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).toBe('solid');
+      await page.keyboard.press('Enter');
+      await page.getByRole('link', { name: 'Runs' }).waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByRole('link', { name: 'Runs' }).waitFor({ state: 'hidden' });
+      await page.keyboard.press('Enter');
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Enter');
+      await page.waitForURL('**/console/runs');
+      await page.waitForFunction(
+        "document.title === 'Runs · Antiphon' && document.activeElement.id === 'content'",
+      );
+      expect(await page.getByRole('link', { name: 'Settings' }).isVisible()).toBe(false);
+    },
+    { viewport: narrow },
+  );
+});
 
 scenario('console-server-away', 'a server that is away loses nothing that was typed', async () => {
   await withConsole(async (window) => {
