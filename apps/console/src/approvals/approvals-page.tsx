@@ -5,6 +5,7 @@ import { type LiveApprovals, useLiveApprovals } from '../api/live-approvals.ts';
 import { type ApprovalsSearch, approvalsRoute } from '../app/router.tsx';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
+import { useAnnouncement } from '../ui/announcements.tsx';
 import { PageHead } from '../ui/page-head.tsx';
 import { Failure, Loading, Notice } from '../ui/page-states.tsx';
 import { ApprovalDetail } from './approval-detail.tsx';
@@ -40,14 +41,13 @@ export function ApprovalsPage() {
   const isFiltered = Object.values(filters).some((value) => value !== undefined);
   const isEmpty = !isLoading && !error && rows.length === 0;
   const isUnused = useIsUnused(isEmpty && !isFiltered && status === undefined);
+  useAnnouncement(spoken(live));
   const all = useMemo(() => [...live.waiting.values(), ...rows], [live.waiting, rows]);
 
   return (
     <div className={styles['page']} data-open={id !== undefined}>
       <PageHead title={t('nav.approvals')}>
-        <span role="status" className={styles['status']}>
-          {spoken(live)}
-        </span>
+        <span className={styles['status']}>{spoken(live)}</span>
         <Button kind="quiet" aria-expanded={showsKeys} onClick={() => setShowsKeys(!showsKeys)}>
           {t('approval.keys')}
         </Button>

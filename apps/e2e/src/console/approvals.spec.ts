@@ -79,7 +79,9 @@ scenario(
         }),
       );
       const [one, other] = pages as [Page, Page];
-      expect(await one.getByLabel('4 calls wait').textContent()).toBe('4');
+      await one
+        .getByRole('link', { name: /Approvals\s*4\s*4 calls wait|Approvals\s*4 calls wait/ })
+        .waitFor();
       for (const page of pages) await rowsOf(page).first().click();
       const detail = detailOf(one);
       await detail.getByText('I look this up first.').waitFor();
