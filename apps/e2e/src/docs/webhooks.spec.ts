@@ -31,10 +31,14 @@ describe.each(['Endpoint', 'Webhook'])('webhooks: the routes of %s', (noun) => {
     );
     const { data } = JSON.parse(deliveries.text) as { data: { id: string }[] };
     const delivery = { ...parameters, delivery: data[0]?.id ?? '' };
+    const one = { id: delivery.delivery };
     const statuses = [
       ended,
       created,
       deliveries,
+      await call('listDeliveries', { query: '?limit=1' }),
+      await call('retrieveDelivery', { parameters: one }),
+      await call('redeliver', { parameters: one }),
       await call(`redeliverTo${noun}`, { parameters: delivery }),
       await call(`list${noun}s`, { query: '?limit=1' }),
       await call(`retrieve${noun}`, { parameters }),
@@ -42,7 +46,7 @@ describe.each(['Endpoint', 'Webhook'])('webhooks: the routes of %s', (noun) => {
       await call(`rotate${noun}Secret`, { parameters, body: {} }),
       await call(`delete${noun}`, { parameters }),
     ].map(({ status }) => status);
-    expect(statuses).toEqual([200, 200, 200, 202, 200, 200, 200, 200, 200]);
+    expect(statuses).toEqual([200, 200, 200, 200, 200, 202, 202, 200, 200, 200, 200, 200]);
   });
 
   scenario('docs-replies', 'refuse as documented', async () => {
@@ -55,9 +59,12 @@ describe.each(['Endpoint', 'Webhook'])('webhooks: the routes of %s', (noun) => {
       await call(`rotate${noun}Secret`, { parameters, body: {} }),
       await call(`list${noun}Deliveries`, { parameters }),
       await call(`redeliverTo${noun}`, { parameters }),
+      await call('listDeliveries', { query: '?limit=0' }),
+      await call('retrieveDelivery', { parameters: { id: unknown.delivery } }),
+      await call('redeliver', { parameters: { id: unknown.delivery } }),
       await call(`delete${noun}`, { parameters }),
     ].map(({ status }) => status);
-    expect(refusals).toEqual([400, 400, 404, 400, 404, 404, 404, 404]);
+    expect(refusals).toEqual([400, 400, 404, 400, 404, 404, 404, 400, 404, 404, 404]);
   });
 });
 
