@@ -73,6 +73,8 @@ async function follow(signal: AbortSignal): Promise<void> {
         change({ isCurrent: false, error: null, ...(userNumber() !== user && { waiting: new Map() }) });
         continue;
       }
+      // The user must sign in first.
+      if (error instanceof ApiError && error.status === 401) continue;
       failures++;
       change({ error: error instanceof Error ? error : new ApiError(String(error), { status: 0 }) });
     } finally {

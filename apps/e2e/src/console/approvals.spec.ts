@@ -70,15 +70,15 @@ scenario(
   async () => {
     const { token, decided } = await waits([put('one\ntwo'), put('2'), put('3'), put('4')]);
     await withConsole(async (window) => {
-      const pages = await Promise.all(
-        ['', ''].map(async () => {
-          const { page } = await window.open('/approvals');
-          await signIn(page, token);
-          await expect.poll(() => rowsOf(page).count(), soon).toBe(4);
-          return page;
-        }),
-      );
-      const [one, other] = pages as [Page, Page];
+      const inbox = async () => {
+        const { page } = await window.open('/approvals');
+        await signIn(page, token);
+        await expect.poll(() => rowsOf(page).count(), soon).toBe(4);
+        return page;
+      };
+      const one = await inbox();
+      const other = await inbox();
+      const pages = [one, other];
       await one
         .getByRole('link', { name: /Approvals\s*4\s*4 calls wait|Approvals\s*4 calls wait/ })
         .waitFor();

@@ -56,9 +56,10 @@ scenario('console-28-tabs', 'two tabs renew their tokens, and one of them signs 
     await Promise.all(
       [one, two].map((page) => page.evaluate('Date.now = ((now) => () => now() + 870_000)(Date.now)')),
     );
+    await Promise.all([one, two].map((page) => page.getByRole('link', { name: 'Webhooks' }).click()));
     expect(await Promise.all(renewals)).toEqual([200, 200]);
     await Promise.all([one.reload(), two.reload()]);
-    await Promise.all([pageTitle(one, 'Runs').waitFor(), pageTitle(two, 'Runs').waitFor()]);
+    await Promise.all([pageTitle(one, 'Webhooks').waitFor(), pageTitle(two, 'Webhooks').waitFor()]);
 
     await one.getByRole('link', { name: 'Settings' }).click();
     await one.getByRole('button', { name: 'Sign out' }).click();

@@ -24,6 +24,7 @@ describe('prompts', () => {
       await call('archiveVersion', { parameters }),
       await call('render', { parameters, body: { variables } }),
       await call('preview', { body: { ...content, variables } }),
+      await call('check', { body: content }),
       await call('copy', { parameters, body: { name: 'Another' } }),
       await call('listChanges', { parameters }),
       await call('delete', { parameters }),
@@ -36,6 +37,7 @@ describe('prompts', () => {
     const refusals = [
       await call('create', { body: { ...content, system_prompt: '{{ topic' } }),
       await call('preview', { body: { ...content, system_prompt: '{{ topic' } }),
+      await call('check', { body: { ...content, system_prompt: '{{ topic' } }),
       await call('list', { query: '?limit=0' }),
       await call('update', { parameters, body: { name: 'Other' } }),
       await call('retrieve', { parameters }),
@@ -48,7 +50,7 @@ describe('prompts', () => {
       await call('listChanges', { parameters }),
       await call('delete', { parameters }),
     ].map(({ status }) => status);
-    expect(refusals).toEqual([400, 400, 400, ...Array<number>(10).fill(404)]);
+    expect(refusals).toEqual([400, 400, 400, 400, ...Array<number>(10).fill(404)]);
   });
 });
 
