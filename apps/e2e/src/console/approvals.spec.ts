@@ -1,9 +1,9 @@
 import { text, toolCall } from '@antiphon/service-kit/testing';
-import type { Locator, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { scenario } from '../scenario.ts';
 import { sharedSystem } from '../system/system.ts';
-import { accessibilityFindings, signIn, withConsole } from './browser.ts';
+import { accessibilityFindings, signIn, withConsole, writeInto } from './browser.ts';
 
 const system = await sharedSystem();
 const { provider, web } = system;
@@ -52,13 +52,6 @@ interface Approval {
   arguments: string;
   proposed_arguments: string | null;
   decision: { action: string; message: string | null; arguments: string | null };
-}
-
-/** Replaces the text of an editor as a user does: in one step, Chromium would keep the styles of the old text, which the policy refuses. */
-async function write(editor: Locator, text: string): Promise<void> {
-  await editor.press('ControlOrMeta+a');
-  await editor.press('Delete');
-  await editor.page().keyboard.insertText(text);
 }
 
 const rowsOf = (page: Page) => page.getByRole('list', { name: 'Approvals' }).getByRole('button');
@@ -132,10 +125,10 @@ scenario(
       // `input_data` takes any object: a form has no control for it.
       const json = page.getByRole('textbox', { name: 'input_data' });
       expect(await json.innerText()).toContain('"note": "a"');
-      await write(json, '{\n  "note": a\n}');
+      await writeInto(json, '{\n  "note": a\n}');
       await page.getByText(/^Line 2, column 11: /).waitFor();
       expect(await page.getByRole('button', { name: 'Run with these arguments' }).isDisabled()).toBe(true);
-      await write(json, '{"note": ["x"]}');
+      await writeInto(json, '{"note": ["x"]}');
       await send('Run with these arguments');
       await page.getByText(/^Edited and accepted by user_/).waitFor();
 
@@ -162,7 +155,10 @@ scenario(
       await send('Run with these arguments');
 
       // The model proposes the search again with its old arguments.
-      await page.getByText(/^New: google_search/).waitFor();
+      await page
+        .getByRole('main')
+        .getByText(/^New: google_search/)
+        .waitFor();
       await open(0);
       await page.getByText(/^From the last edit of this tool/).waitFor();
       const difference = detailOf(page).getByRole('textbox');

@@ -1,6 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { provideChromium } from '@antiphon/tools/chromium/chromium';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { sharedSystem } from '../system/system.ts';
 
@@ -74,6 +74,21 @@ export async function signIn(page: Page, credential: string): Promise<void> {
   await page.getByLabel('API key or access token').fill(credential);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByLabel('API key or access token').waitFor({ state: 'detached' });
+}
+
+/** Replaces the text of an editor as a user does: in one step, Chromium would keep the styles of the old text, which the policy refuses. */
+export async function writeInto(editor: Locator, text: string): Promise<void> {
+  await editor.press('ControlOrMeta+a');
+  await editor.press('Delete');
+  await editor.page().keyboard.insertText(text);
+}
+
+/** As when another tab was shown meanwhile: the page opens its stream anew. */
+export async function leaveAndReturn(page: Page): Promise<void> {
+  await page.evaluate(`for (const state of ['hidden', 'visible']) {
+    Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }`);
 }
 
 /** The findings of axe on the page, as sentences; an accessible page has none. `rules`: those rules alone. */

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { scenario } from '../scenario.ts';
 import { sharedSystem } from '../system/system.ts';
-import { accessibilityFindings, signIn, withConsole } from './browser.ts';
+import { accessibilityFindings, leaveAndReturn, signIn, withConsole } from './browser.ts';
 
 const system = await sharedSystem();
 /** The pages of the navigation. */
@@ -21,6 +21,8 @@ const paths = [
   '/settings',
 ];
 const narrow = { width: 360, height: 740 };
+/** A busy machine loads a page late. */
+const patience = { timeout: 10_000 };
 
 for (const path of paths) {
   scenario(
@@ -55,7 +57,7 @@ scenario('console-27-catalogue', 'no page has a text outside the catalogue', asy
     for (const path of paths) {
       const { page } = await window.open(`${path}${path.includes('?') ? '&' : '?'}locale=pseudo`);
       await titleOf(page).waitFor();
-      await page.waitForFunction("document.querySelector('[aria-busy=true]') === null");
+      await expect.poll(() => page.locator('[aria-busy=true]').count(), patience).toBe(0);
       expect(await page.evaluate(plainTexts), path).toEqual([]);
     }
   });
@@ -102,7 +104,7 @@ scenario('console-server-away', 'a server that is away loses nothing that was ty
     await page.getByLabel('Message').fill('What I typed');
     await page.route('**/v1/**', (route) => route.abort('connectionrefused'));
     // An open stream is not cut by the route; a tab that comes to the front opens it anew.
-    await page.evaluate(leaveAndReturn);
+    await leaveAndReturn(page);
     const notice = page.getByText('The server cannot be reached').first();
     await notice.waitFor();
     await page.unroute('**/v1/**');
@@ -121,12 +123,6 @@ async function expectFocus(page: Page, name: string): Promise<void> {
   );
   expect(focused).toBe(name);
 }
-
-/** As when another tab was shown meanwhile. Runs in the page. */
-const leaveAndReturn = `for (const state of ['hidden', 'visible']) {
-  Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
-  document.dispatchEvent(new Event('visibilitychange'));
-}`;
 
 /** The texts of the page that a reader sees or hears with a letter of the alphabet, apart from data of users and of the system. Runs in the page. */
 const plainTexts = `(() => {

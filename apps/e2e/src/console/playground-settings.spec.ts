@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { promptSystem } from '../prompts/prompt-system.ts';
 import { scenario } from '../scenario.ts';
-import { signIn, withConsole } from './browser.ts';
+import { signIn, withConsole, writeInto } from './browser.ts';
 
 const { system, provider, token, client, create } = await promptSystem();
 const run = promisify(execFile);
@@ -103,11 +103,11 @@ scenario(
       await page.getByLabel('city (required)').fill('Paris');
       await page.getByLabel('days (required)').fill('3');
       await page.getByLabel('pets').selectOption('true');
-      await editor(page, 'stops (required)').fill('["Lyon", ]');
+      await writeInto(editor(page, 'stops (required)'), '["Lyon", ]');
       await page.getByText(/^Line 1, column 10: /).waitFor();
       await message(page).fill('Plan');
       expect(await button(page, 'Run').isDisabled()).toBe(true);
-      await editor(page, 'stops (required)').fill('["Lyon", "Dijon"]');
+      await writeInto(editor(page, 'stops (required)'), '["Lyon", "Dijon"]');
       await page.getByText(/^MCP servers \(/).click();
       await button(page, 'Add an MCP server').click();
       await page.getByLabel('Label').fill('docs');

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { promptSystem, teacher } from '../prompts/prompt-system.ts';
 import { scenario } from '../scenario.ts';
-import { accessibilityFindings, signIn, withConsole } from './browser.ts';
+import { accessibilityFindings, signIn, withConsole, writeInto } from './browser.ts';
 
 const { provider, token, call, create } = await promptSystem();
 
@@ -24,16 +24,16 @@ scenario(
       await page.getByLabel('topic (required)').fill('tea');
       const preview = page.getByRole('complementary', { name: 'Preview' });
       await preview.getByText('Explain tea in a kind tone.').waitFor();
-      await editor(page, 'System prompt').fill('You teach\n{{ topic');
+      await writeInto(editor(page, 'System prompt'), 'You teach\n{{ topic');
       await page.getByText(/^Line 2, column \d+: /).waitFor();
-      await editor(page, 'System prompt').fill('You teach {{ topic }} well.');
+      await writeInto(editor(page, 'System prompt'), 'You teach {{ topic }} well.');
       await preview.getByText('You teach tea well.').waitFor();
 
       await page.getByText('Schemas', { exact: true }).click();
-      await editor(page, 'Schema of the answer').fill('{\n  "type": object\n}');
+      await writeInto(editor(page, 'Schema of the answer'), '{\n  "type": object\n}');
       await page.getByText(/^Line 2, column 11: /).waitFor();
       expect(await button(page, 'Review and save').isDisabled()).toBe(true);
-      await editor(page, 'Schema of the answer').fill('');
+      await writeInto(editor(page, 'Schema of the answer'), '');
 
       const theirs = await call('PATCH', `/${id}`, { system_prompt: 'Theirs: {{ topic }}.' });
       expect(theirs.status).toBe(200);
@@ -102,15 +102,17 @@ scenario(
       await signIn(page, token);
       await page.getByLabel('Model').fill('gpt-scripted');
       await page.getByLabel('Temperature').fill('0.4');
-      await editor(page, 'Instructions').fill(
+      await writeInto(
+        editor(page, 'Instructions'),
         'You know {{ topic }}.\n{% for n in counts %}<{{ n + 1 }}>{% endfor %}',
       );
       await page.getByText('Structured output').click();
-      await editor(page, 'Schema of the answer').fill(
+      await writeInto(
+        editor(page, 'Schema of the answer'),
         '{"type": "object", "properties": {"a": {"type": "integer"}}}',
       );
       await page.getByRole('region', { name: 'Variables' }).getByRole('button', { name: 'JSON' }).click();
-      await editor(page, 'JSON').fill('{"topic": "tea", "counts": [1, 2]}');
+      await writeInto(editor(page, 'JSON'), '{"topic": "tea", "counts": [1, 2]}');
       provider.script = () => [text('{"a": 1}')];
       await page.getByLabel('Message', { exact: true }).fill('Go on');
       await page.keyboard.press('Enter');
@@ -123,7 +125,7 @@ scenario(
       await page.getByRole('link', { name: 'Open the prompt' }).click();
       await page.getByRole('link', { name: 'Open in the playground' }).click();
       await page.getByRole('region', { name: 'Variables' }).getByRole('button', { name: 'JSON' }).click();
-      await editor(page, 'JSON').fill('{"topic": "tea", "counts": [1, 2]}');
+      await writeInto(editor(page, 'JSON'), '{"topic": "tea", "counts": [1, 2]}');
       await page.getByLabel('Message', { exact: true }).fill('Go on');
       await page.keyboard.press('Enter');
       await page.getByText('a: 1').waitFor();

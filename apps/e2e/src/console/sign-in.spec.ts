@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import { scenario } from '../scenario.ts';
 import { surroundings } from '../system/surroundings.ts';
 import { sharedSystem } from '../system/system.ts';
-import { signIn, withConsole } from './browser.ts';
+import { leaveAndReturn, signIn, withConsole } from './browser.ts';
 
 const system = await sharedSystem();
 
@@ -83,6 +83,7 @@ scenario(
       await page.route('**/v1/**', (route) =>
         route.fulfill({ status: 401, json: { error: { message: 'ended' } } }),
       );
+      await leaveAndReturn(page);
       await page.getByText('Your session has ended.').waitFor();
       await page.unroute('**/v1/**');
       await signIn(page, other);
