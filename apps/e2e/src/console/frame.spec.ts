@@ -22,7 +22,7 @@ const paths = [
 ];
 const narrow = { width: 360, height: 740 };
 /** A busy machine loads a page late. */
-const patience = { timeout: 10_000 };
+const patienceMs = 10_000;
 
 for (const path of paths) {
   scenario(
@@ -57,8 +57,12 @@ scenario('console-27-catalogue', 'no page has a text outside the catalogue', asy
     for (const path of paths) {
       const { page } = await window.open(`${path}${path.includes('?') ? '&' : '?'}locale=pseudo`);
       await titleOf(page).waitFor();
-      await expect.poll(() => page.locator('[aria-busy=true]').count(), patience).toBe(0);
+      await expect
+        .poll(() => page.locator('[aria-busy=true]').count(), { timeout: patienceMs, message: path })
+        .toBe(0);
       expect(await page.evaluate(plainTexts), path).toEqual([]);
+      // Each page has a stream open, and a browser opens few connections to a server.
+      await page.close();
     }
   });
 });

@@ -39,7 +39,7 @@ scenario(
       await page.getByLabel('Name or description').fill('calculate');
       const rows = page.getByRole('list', { name: 'All tools' }).getByRole('button');
       await expect.poll(() => rows.count(), soon).toBeLessThan(4);
-      expect(parameterOf(page, 'q')).toBe('calculate');
+      await expect.poll(() => parameterOf(page, 'q'), soon).toBe('calculate');
       await rows.filter({ hasText: 'calculate' }).first().click();
       const detail = page.getByRole('region', { name: 'calculate' });
       await detail.getByText('It only reads.').waitFor();

@@ -26,12 +26,13 @@ export function SchemaForm({ label, schema, value, onChange }: Props) {
   const name = useId();
   const isJson = wantsJson || fields === null;
   const isUntouched = Object.keys(value).length === 0;
-  // What the editors show is what is sent.
+  const key = JSON.stringify([isJson, schema]);
+  // What the editors show is what is sent. It is filled once, so that a user can empty it.
   useEffect(() => {
     if (!isUntouched) return;
     const begun = isJson ? prefilled(schema) : prefilledJson(fields);
     if (isObject(begun) && Object.keys(begun).length > 0) onChange(begun);
-  }, [isUntouched, isJson, schema]);
+  }, [key]);
   return (
     <section className={styles['form']} aria-labelledby={name}>
       <header className={styles['head']}>
@@ -45,7 +46,7 @@ export function SchemaForm({ label, schema, value, onChange }: Props) {
       {isJson ? (
         <JsonField
           label={t('form.json')}
-          value={value}
+          value={isUntouched ? undefined : value}
           complain={(given) => (isObject(given) ? null : t('form.object'))}
           onChange={(given) => onChange(isObject(given) ? given : {})}
         />
