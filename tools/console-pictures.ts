@@ -51,7 +51,7 @@ function picturesOf(run: string): Picture[] {
   const open = async (page: Page, path: string) => {
     await page.goto(`${address}/console${path}`);
     await page.getByRole('main').getByRole('heading', { level: 1 }).waitFor();
-    await page.waitForLoadState('networkidle');
+    await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
   };
   return [
     { name: 'playground', theme: 'light', show: (page) => open(page, `/playground?run=${run}`) },
@@ -64,7 +64,14 @@ function picturesOf(run: string): Picture[] {
         await page.getByRole('button', { name: 'Accept' }).waitFor();
       },
     },
-    { name: 'usage', theme: 'dark', show: (page) => open(page, '/usage') },
+    {
+      name: 'usage',
+      theme: 'dark',
+      show: async (page) => {
+        await open(page, '/usage');
+        await page.locator('canvas').waitFor();
+      },
+    },
   ];
 }
 
