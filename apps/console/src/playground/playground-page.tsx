@@ -17,6 +17,7 @@ import { createOf, useDraft } from './draft/draft.ts';
 import { DemoBanner, Examples } from './first-steps.tsx';
 import { LiveRun } from './live-run.ts';
 import styles from './playground.module.css';
+import { RunPanel } from './run-panel.tsx';
 import { isBusy, pendingRequests } from './run-view.ts';
 import { SettingsPanel } from './settings/settings-panel.tsx';
 import { useStartFrom } from './draft/start-from.ts';
@@ -64,7 +65,7 @@ export function PlaygroundPage() {
   };
 
   return (
-    <div className={styles['page']}>
+    <div className={styles['page']} data-run={view.id !== null}>
       <header className={styles['head']}>
         <h1>{t('playground.title')}</h1>
         <div className={styles['actions']}>
@@ -103,6 +104,7 @@ export function PlaygroundPage() {
           onStop={() => void run.cancel()}
         />
       </section>
+      {view.id !== null && <RunPanel id={view.id} />}
     </div>
   );
 }

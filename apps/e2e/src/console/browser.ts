@@ -45,6 +45,8 @@ export async function withConsole(
   ).newContext({
     baseURL: system.url,
     viewport: { width: 1280, height: 800 },
+    // Animations cost the machine time that the tests need.
+    reducedMotion: 'reduce',
     ...options,
   });
   context.setDefaultTimeout(timeoutMs);

@@ -32,6 +32,8 @@ export const playgroundTexts = {
   'playground.you': 'You',
   'playground.latest': 'Latest',
   'playground.timeline': 'Timeline',
+  'playground.run.panel': 'The run',
+  'playground.run.open': 'Open it',
   'playground.reasoning': 'Reasoning',
   'playground.said.started': 'The run started.',
   'playground.said.approval': 'A tool call needs your approval.',
