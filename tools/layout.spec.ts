@@ -132,9 +132,9 @@ const filesMax = 12;
 const linesMax = 400;
 
 /** The source files of the repository without specs and fixtures. */
-const sourcesAndMigrations = globSync(['{apps,libs}/*/src/**/*.ts', 'tools/**/*.ts'], { cwd: root }).filter(
-  (file) => !/\.spec\.ts$|__fixtures__|node_modules/.test(file),
-);
+const sourcesAndMigrations = globSync(['{apps,libs}/*/src/**/*.{ts,tsx}', 'tools/**/*.ts'], {
+  cwd: root,
+}).filter((file) => !/\.spec\.ts$|__fixtures__|node_modules/.test(file));
 const sources = sourcesAndMigrations.filter((file) => !file.includes('/migrations/'));
 
 it(`has at most ${filesMax} files in a folder`, () => {
@@ -146,9 +146,12 @@ it(`has at most ${filesMax} files in a folder`, () => {
 });
 
 it(`has at most ${linesMax} lines in a file, specs included`, () => {
-  const tooLong = globSync(['{apps,libs}/*/src/**/*.ts', 'tools/**/*.ts', 'examples/**/*.{mjs,py,sh}'], {
-    cwd: root,
-  })
+  const tooLong = globSync(
+    ['{apps,libs}/*/src/**/*.{ts,tsx}', 'tools/**/*.ts', 'examples/**/*.{mjs,py,sh}'],
+    {
+      cwd: root,
+    },
+  )
     .filter((file) => !file.includes('node_modules'))
     .map((file) => ({ file, lines: read(file).split('\n').length - 1 }))
     .filter(({ lines }) => lines > linesMax);

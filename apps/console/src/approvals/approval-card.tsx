@@ -3,7 +3,7 @@ import { useApproval } from '../api/approvals.ts';
 import { ApiError } from '../api/http.ts';
 import type { WireItem } from '../api/items.ts';
 import { t } from '../i18n/t.ts';
-import { TextBlock } from '../ui/text-block.tsx';
+import { TextBlock } from '../ui/text/text-block.tsx';
 import styles from './approvals.module.css';
 import { DecisionForm } from './decision-form.tsx';
 

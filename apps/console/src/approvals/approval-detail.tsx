@@ -5,7 +5,7 @@ import { ApiError } from '../api/http.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
 import { Failure, Loading, Notice } from '../ui/page-states.tsx';
-import { Time } from '../ui/time.tsx';
+import { Time } from '../ui/text/time.tsx';
 import { Age } from './age.tsx';
 import styles from './approvals.module.css';
 import { DecideTogether } from './decide-together.tsx';

@@ -7,7 +7,7 @@ import { TextEditor } from '../ui/editor/text-editor.tsx';
 import { formOf } from '../ui/arguments-form/form-field.ts';
 import { ArgumentsForm } from '../ui/arguments-form/arguments-form.tsx';
 import { Tabs } from '../ui/tabs.tsx';
-import { TextBlock } from '../ui/text-block.tsx';
+import { TextBlock } from '../ui/text/text-block.tsx';
 import styles from './approvals.module.css';
 import { indented, objectOf } from '../ui/arguments-form/arguments-text.ts';
 

@@ -6,7 +6,7 @@ import { Button } from '../ui/button.tsx';
 import { jsonFault } from '../ui/editor/json-fault.ts';
 import { FaultyFields, useFaults } from '../ui/editor/json-field.tsx';
 import { Field } from '../ui/field.tsx';
-import { Time } from '../ui/time.tsx';
+import { Time } from '../ui/text/time.tsx';
 import styles from './approvals.module.css';
 import { CallArguments } from './call-arguments.tsx';
 import { useDecide } from './decide.ts';

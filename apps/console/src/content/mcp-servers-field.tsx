@@ -1,8 +1,8 @@
 import { PlusIcon, TrashIcon } from '@primer/octicons-react';
 import { useId } from 'react';
 import type { JsonObject } from '../api/content/prompts.ts';
-import { useServerLabels } from '../api/content/server-tools.ts';
 import { t } from '../i18n/t.ts';
+import { useServers } from '../tools/servers/servers-api.ts';
 import { Button, IconButton } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';
 import { ApprovalField } from './approval-field.tsx';
@@ -19,7 +19,7 @@ interface Props {
 /** MCP servers beside this one: at a URL, or registered under their label. */
 export function McpServersField({ tools, onChange, hasTokens = false }: Props) {
   const servers = tools.filter(isServer);
-  const registered = useServerLabels();
+  const registered = useServers();
   const list = useId();
   const set = (index: number, server: JsonObject | null) =>
     onChange(
@@ -32,7 +32,7 @@ export function McpServersField({ tools, onChange, hasTokens = false }: Props) {
   return (
     <div className={styles['group']}>
       <datalist id={list}>
-        {registered.data?.map((label) => (
+        {registered.data?.map(({ label }) => (
           <option key={label} value={label} />
         ))}
       </datalist>

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../api/content/prompts.ts';
-import { useServerTools } from '../api/content/server-tools.ts';
 import { t } from '../i18n/t.ts';
+import { useTools } from '../tools/tools-api.ts';
 import { JsonField } from '../ui/editor/json-field.tsx';
 import { Field } from '../ui/field.tsx';
 import { ApprovalField } from './approval-field.tsx';
@@ -63,11 +63,11 @@ function hasType(value: unknown): boolean {
 /** This server's tools: all of them or some by name, and when their calls wait for a person. */
 function OwnTools({ tools, onChange }: Props) {
   const own = tools.find(isOwn);
-  const listed = useServerTools();
+  const listed = useTools();
   const change = (changes: JsonObject) =>
     onChange(replaced(tools, isOwn, [{ type: 'mcp', server_label: ownLabel, ...own, ...changes }]));
   const allowed = Array.isArray(own?.['allowed_tools']) ? (own['allowed_tools'] as string[]) : null;
-  const names = listed.data?.map(({ name }) => name) ?? [];
+  const names = listed.data?.flatMap(({ name, in_all: isInAll }) => (isInAll ? [name] : [])) ?? [];
   const toggle = (name: string, isOn: boolean) => {
     const before = allowed ?? names;
     change({ allowed_tools: isOn ? [...before, name] : before.filter((entry) => entry !== name) });
@@ -103,16 +103,16 @@ function OwnTools({ tools, onChange }: Props) {
                 : t('content.own.some', { count: allowed.length })}
             </summary>
             <ul className={styles['list']}>
-              {listed.data?.map(({ name, annotations }) => (
+              {listed.data?.map(({ name, annotations, in_all: isInAll }) => (
                 <li key={name}>
                   <label className={styles['choice']}>
                     <input
                       type="checkbox"
-                      checked={allowed?.includes(name) ?? true}
+                      checked={allowed?.includes(name) ?? isInAll}
                       onChange={({ target }) => toggle(name, target.checked)}
                     />
                     <span translate="no">{name}</span>
-                    {annotations?.readOnlyHint === false && (
+                    {!annotations.read_only && (
                       <span className={styles['badge']}>{t('content.own.changes')}</span>
                     )}
                   </label>

@@ -1,7 +1,13 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { ApiError } from '../api/http.ts';
-import { checkContent, type Content, type JsonObject, renderContent, type Variable } from '../api/content/prompts.ts';
+import {
+  checkContent,
+  type Content,
+  type JsonObject,
+  renderContent,
+  type Variable,
+} from '../api/content/prompts.ts';
 import type { TextFault } from '../ui/editor/json-fault.ts';
 import type { Schema } from '../ui/schema-form/schema-fields.ts';
 

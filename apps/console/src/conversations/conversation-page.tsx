@@ -9,7 +9,7 @@ import { Failure, Loading, Notice } from '../ui/page-states.tsx';
 import { PageHead } from '../ui/page-head.tsx';
 import { RowList } from '../ui/rows/row-list.tsx';
 import { Status } from '../ui/status.tsx';
-import { Time } from '../ui/time.tsx';
+import { Time } from '../ui/text/time.tsx';
 import { type BranchTurn, branchesOf } from './branches.ts';
 import styles from './conversations.module.css';
 

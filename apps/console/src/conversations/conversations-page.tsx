@@ -4,7 +4,7 @@ import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
 import { Failure, Loading, Notice } from '../ui/page-states.tsx';
 import { PageHead } from '../ui/page-head.tsx';
-import { Time } from '../ui/time.tsx';
+import { Time } from '../ui/text/time.tsx';
 import styles from './conversations.module.css';
 
 /** The conversations of the caller, newest first. */

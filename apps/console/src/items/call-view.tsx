@@ -1,7 +1,7 @@
 import { AlertIcon, CheckIcon, ChevronRightIcon, DotFillIcon, ToolsIcon } from '@primer/octicons-react';
 import { callText, type WireItem } from '../api/items.ts';
 import { t } from '../i18n/t.ts';
-import { TextBlock } from '../ui/text-block.tsx';
+import { TextBlock } from '../ui/text/text-block.tsx';
 import styles from './item-view.module.css';
 
 /** A call of a tool: its name, its state, and on demand what went in and what came out. */

@@ -2,7 +2,7 @@ import { useId } from 'react';
 import { useMe } from '../api/me.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
-import { formatDuration } from '../ui/duration.ts';
+import { formatDuration } from '../ui/text/duration.ts';
 import { Failure, Loading, Notice } from '../ui/page-states.tsx';
 import styles from './models.module.css';
 import { type Provider, useProviders, useSwitchProvider } from './providers-api.ts';

@@ -4,7 +4,7 @@ import type { Content, JsonObject, Variable } from '../api/content/prompts.ts';
 import { schemaOfVariables, usePreview } from '../content/use-checked.ts';
 import { t } from '../i18n/t.ts';
 import { SchemaForm } from '../ui/schema-form/schema-form.tsx';
-import { TextBlock } from '../ui/text-block.tsx';
+import { TextBlock } from '../ui/text/text-block.tsx';
 import styles from './prompts.module.css';
 
 /** What the model reads: the templates, rendered by the server with the variables of the form. No model is called. */

@@ -6,7 +6,7 @@ import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
 import { PageHead } from '../ui/page-head.tsx';
 import { Failure, Loading, Notice } from '../ui/page-states.tsx';
-import { Time } from '../ui/time.tsx';
+import { Time } from '../ui/text/time.tsx';
 import styles from './prompts.module.css';
 
 /** The caller's prompts, newest first, found by name and tag. The filters are in the address. */

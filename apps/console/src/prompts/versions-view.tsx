@@ -14,7 +14,7 @@ import { Button } from '../ui/button.tsx';
 import { DiffView } from '../ui/editor/diff-view.tsx';
 import { Field } from '../ui/field.tsx';
 import { Failure, Loading } from '../ui/page-states.tsx';
-import { Time } from '../ui/time.tsx';
+import { Time } from '../ui/text/time.tsx';
 import styles from './prompts.module.css';
 
 interface Props {

@@ -2,10 +2,10 @@ import { Link } from '@tanstack/react-router';
 import { isOver, lastedMs, type Run } from '../api/runs.ts';
 import { useServerNow } from '../api/server-clock.ts';
 import { t } from '../i18n/t.ts';
-import { formatCost } from '../ui/cost.ts';
-import { formatDuration } from '../ui/duration.ts';
+import { formatCost } from '../ui/text/cost.ts';
+import { formatDuration } from '../ui/text/duration.ts';
 import { Status } from '../ui/status.tsx';
-import { Time } from '../ui/time.tsx';
+import { Time } from '../ui/text/time.tsx';
 import styles from './runs.module.css';
 
 const tickMs = 1_000;

@@ -2,7 +2,7 @@ import { type ApiKey, useApiKeys } from './key-requests.ts';
 import type { Me } from '../api/me.ts';
 import { t } from '../i18n/t.ts';
 import { Failure, Loading, Notice } from '../ui/page-states.tsx';
-import { Day, Time } from '../ui/time.tsx';
+import { Day, Time } from '../ui/text/time.tsx';
 import { NewKeyForm } from './new-key-form.tsx';
 import { RevokeKey } from './revoke-key.tsx';
 import { Section } from './section.tsx';

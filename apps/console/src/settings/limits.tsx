@@ -1,7 +1,7 @@
 import type { LimitName, Me } from '../api/me.ts';
 import { t } from '../i18n/t.ts';
-import { formatBytes } from '../ui/bytes.ts';
-import { formatDuration } from '../ui/duration.ts';
+import { formatBytes } from '../ui/text/bytes.ts';
+import { formatDuration } from '../ui/text/duration.ts';
 import { Section } from './section.tsx';
 import styles from './settings.module.css';
 

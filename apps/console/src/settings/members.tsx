@@ -3,7 +3,7 @@ import { getJson } from '../api/http.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
 import { Failure, Loading } from '../ui/page-states.tsx';
-import { Day } from '../ui/time.tsx';
+import { Day } from '../ui/text/time.tsx';
 import { Section } from './section.tsx';
 import styles from './settings.module.css';
 

@@ -3,7 +3,7 @@ import { isOver, type Timeline } from '../api/runs.ts';
 import { useServerNow } from '../api/server-clock.ts';
 import type { TimelineForm } from '../app/run-search.ts';
 import { t } from '../i18n/t.ts';
-import { formatDuration } from '../ui/duration.ts';
+import { formatDuration } from '../ui/text/duration.ts';
 import { RowList } from '../ui/rows/row-list.tsx';
 import { compactRows, type Moment, momentsOf, type Row, rowNamed, rowsOf, spanOf } from './rows.ts';
 import styles from './timeline.module.css';

@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { useId } from 'react';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
-import { formatDuration } from '../ui/duration.ts';
+import { formatDuration } from '../ui/text/duration.ts';
 import { ToolParameters } from './tool-parameters.tsx';
 import type { Tool } from './tools-api.ts';
 import styles from './tools.module.css';

@@ -1,6 +1,6 @@
 import { t } from '../i18n/t.ts';
 import { formOf, isObject } from '../ui/arguments-form/form-field.ts';
-import { TextBlock } from '../ui/text-block.tsx';
+import { TextBlock } from '../ui/text/text-block.tsx';
 import styles from './tools.module.css';
 
 /** The arguments of a tool by name, type and meaning; a schema that is no plain list of them is shown as it is. */

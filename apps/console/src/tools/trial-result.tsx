@@ -1,7 +1,7 @@
 import { t } from '../i18n/t.ts';
 import { useAnnouncement } from '../ui/announcements.tsx';
-import { formatDuration } from '../ui/duration.ts';
-import { TextBlock } from '../ui/text-block.tsx';
+import { formatDuration } from '../ui/text/duration.ts';
+import { TextBlock } from '../ui/text/text-block.tsx';
 import type { Trial } from './tools-api.ts';
 import styles from './tools.module.css';
 

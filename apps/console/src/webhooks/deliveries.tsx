@@ -4,7 +4,7 @@ import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';
 import { Failure, Loading, Notice } from '../ui/page-states.tsx';
-import { Time } from '../ui/time.tsx';
+import { Time } from '../ui/text/time.tsx';
 import { DeliveryPanel } from './delivery-panel.tsx';
 import { DeliveryStatus } from './delivery-status.tsx';
 import styles from './webhooks.module.css';

@@ -3,10 +3,10 @@ import { Link } from '@tanstack/react-router';
 import { type DeliveryAttempt, type DeliveryDetail, useDelivery, useRedeliver } from './webhooks-api.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
-import { formatDuration } from '../ui/duration.ts';
+import { formatDuration } from '../ui/text/duration.ts';
 import { Failure, Loading } from '../ui/page-states.tsx';
-import { TextBlock } from '../ui/text-block.tsx';
-import { Time } from '../ui/time.tsx';
+import { TextBlock } from '../ui/text/text-block.tsx';
+import { Time } from '../ui/text/time.tsx';
 import { DeliveryStatus } from './delivery-status.tsx';
 import styles from './webhooks.module.css';
 

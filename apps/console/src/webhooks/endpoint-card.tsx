@@ -10,7 +10,7 @@ import {
 } from './webhooks-api.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
-import { Time } from '../ui/time.tsx';
+import { Time } from '../ui/text/time.tsx';
 import styles from './webhooks.module.css';
 
 /** One receiver with what can be done about it. Deleting takes a second click, since its deliveries go with it. */

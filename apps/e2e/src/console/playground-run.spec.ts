@@ -184,7 +184,7 @@ scenario(
         return parse(text, ...rest);
       };`);
       await send(page, 'Write');
-      await log(page).getByText('calculator').click();
+      await log(page).getByText('calculator').first().click();
       await log(page).getByText('Read.').waitFor();
       expect(await page.evaluate<number>('window.longest')).toBeLessThan(200);
       expect(await page.evaluate<number>('window.parsed')).toBe(1);

@@ -1,7 +1,7 @@
 import { FileIcon, XIcon } from '@primer/octicons-react';
 import { t } from '../../i18n/t.ts';
 import { IconButton } from '../../ui/button.tsx';
-import { formatBytes } from '../../ui/bytes.ts';
+import { formatBytes } from '../../ui/text/bytes.ts';
 import type { Attachments } from './attachments.ts';
 import styles from './attachments.module.css';
 

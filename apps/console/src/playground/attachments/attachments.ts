@@ -1,7 +1,7 @@
 import { useCallback, useState } from 'react';
 import type { JsonObject } from '../../api/content/prompts.ts';
 import { t } from '../../i18n/t.ts';
-import { formatBytes } from '../../ui/bytes.ts';
+import { formatBytes } from '../../ui/text/bytes.ts';
 import { uploadFile } from '../../api/upload.ts';
 
 /** A file of the next message. */

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from 'react';
 import type { ToolCall } from '../../api/runs.ts';
 import { t } from '../../i18n/t.ts';
-import { TextBlock } from '../../ui/text-block.tsx';
+import { TextBlock } from '../../ui/text/text-block.tsx';
 import { type DiffPart, diffParts } from './diff-parts.ts';
 import styles from './run.module.css';
 

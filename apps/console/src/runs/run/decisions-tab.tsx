@@ -3,7 +3,7 @@ import type { Timeline, ToolCall } from '../../api/runs.ts';
 import { decisionText } from '../../approvals/decision-text.ts';
 import { t } from '../../i18n/t.ts';
 import { Notice } from '../../ui/page-states.tsx';
-import { Time } from '../../ui/time.tsx';
+import { Time } from '../../ui/text/time.tsx';
 import { ArgumentsDiff } from './arguments-diff.tsx';
 import styles from './run.module.css';
 

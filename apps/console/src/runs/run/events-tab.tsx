@@ -6,7 +6,7 @@ import { isOver, type Run } from '../../api/runs.ts';
 import { t } from '../../i18n/t.ts';
 import { Failure, Loading, Notice } from '../../ui/page-states.tsx';
 import { RowList } from '../../ui/rows/row-list.tsx';
-import { TextBlock } from '../../ui/text-block.tsx';
+import { TextBlock } from '../../ui/text/text-block.tsx';
 import { addEvents, type EventRow, eventRowsMax } from './event-rows.ts';
 import styles from './run.module.css';
 

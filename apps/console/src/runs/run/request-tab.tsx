@@ -1,6 +1,6 @@
 import { type Run, type RunDetail, useRunDetail } from '../../api/runs.ts';
 import { Failure, Loading } from '../../ui/page-states.tsx';
-import { TextBlock } from '../../ui/text-block.tsx';
+import { TextBlock } from '../../ui/text/text-block.tsx';
 import styles from './run.module.css';
 
 /** What was asked of a run, in the words of `POST /v1/responses`. */

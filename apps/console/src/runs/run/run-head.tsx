@@ -12,7 +12,7 @@ import { sendJson } from '../../api/http.ts';
 import { isOver, type Run } from '../../api/runs.ts';
 import { t } from '../../i18n/t.ts';
 import { Button } from '../../ui/button.tsx';
-import { formatCost } from '../../ui/cost.ts';
+import { formatCost } from '../../ui/text/cost.ts';
 import { PageHead } from '../../ui/page-head.tsx';
 import { Failure } from '../../ui/page-states.tsx';
 import { Status } from '../../ui/status.tsx';

@@ -5,11 +5,11 @@ import type { ModelRequest, Run, ToolCall, Turn } from '../../api/runs.ts';
 import { decisionText } from '../../approvals/decision-text.ts';
 import { t } from '../../i18n/t.ts';
 import type { Row } from '../../timeline/rows.ts';
-import { formatCost } from '../../ui/cost.ts';
-import { formatDuration } from '../../ui/duration.ts';
-import { ModelText } from '../../ui/markdown.tsx';
-import { TextBlock } from '../../ui/text-block.tsx';
-import { Time } from '../../ui/time.tsx';
+import { formatCost } from '../../ui/text/cost.ts';
+import { formatDuration } from '../../ui/text/duration.ts';
+import { ModelText } from '../../ui/text/markdown.tsx';
+import { TextBlock } from '../../ui/text/text-block.tsx';
+import { Time } from '../../ui/text/time.tsx';
 import { ArgumentsDiff } from './arguments-diff.tsx';
 import styles from './run.module.css';
 

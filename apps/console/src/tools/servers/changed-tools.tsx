@@ -1,7 +1,7 @@
 import { CheckIcon } from '@primer/octicons-react';
 import { t } from '../../i18n/t.ts';
 import { Button } from '../../ui/button.tsx';
-import { TextBlock } from '../../ui/text-block.tsx';
+import { TextBlock } from '../../ui/text/text-block.tsx';
 import { type OfferedTools, useConfirmTools } from './servers-api.ts';
 import styles from './servers.module.css';
 

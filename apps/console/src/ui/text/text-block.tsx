@@ -1,9 +1,9 @@
 import { DownloadIcon } from '@primer/octicons-react';
 import { useMutation } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import { send } from '../api/http.ts';
-import { t } from '../i18n/t.ts';
-import { Button } from './button.tsx';
+import { send } from '../../api/http.ts';
+import { t } from '../../i18n/t.ts';
+import { Button } from '../button.tsx';
 import { downloadBlob, formatBytes } from './bytes.ts';
 import { readable, withoutBase64 } from './readable.ts';
 import styles from './text-block.module.css';

@@ -1,4 +1,4 @@
-import { timeZone, usePreferences } from '../settings/preferences.ts';
+import { timeZone, usePreferences } from '../../settings/preferences.ts';
 
 /** A point in time: the time alone where it is of today, with the whole date and the zone in the tooltip. All in the preferred time zone. */
 export function Time({ iso, className }: { iso: string; className?: string }) {
