@@ -60,6 +60,11 @@ export interface ToolCall {
   } | null;
 }
 
+/** Whether a call of a run waits for a decision. */
+export function waits(run: Run, { approval }: ToolCall): boolean {
+  return !isOver(run) && approval !== null && approval.action === null;
+}
+
 /** One request to a model within a turn. */
 export interface ModelRequest {
   started_at: string;

@@ -12,6 +12,7 @@ import {
   ToolsIcon,
   WebhookIcon,
 } from '@primer/octicons-react';
+import { useQueryClient } from '@tanstack/react-query';
 import { Outlet, useLocation, useParams } from '@tanstack/react-router';
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 import { ApiError } from '../api/http.ts';
@@ -48,18 +49,19 @@ const entries: readonly Entry[] = [
 /** The frame of every page: the skip link, the navigation, the state of the server, and the page. */
 export function Shell() {
   const reason = useSyncExternalStore(subscribe, whySignIn);
+  const isAway = useIsAway();
   const { pathname } = useLocation();
   const content = useRef<HTMLElement>(null);
   usePageTitle(pathname);
   useFocusAfterNavigation(pathname, content);
   return (
-    <div className={styles['shell']}>
+    <div className={styles['shell']} data-away={isAway}>
       <a className={styles['skip']} href="#content">
         {t('app.skip')}
       </a>
       <Navigation entries={entries} />
       <div className={styles['column']}>
-        <ServerAway />
+        {isAway && <ServerAway />}
         <main id="content" ref={content} className={styles['content']} tabIndex={-1}>
           {reason && <SignIn reason={reason} />}
           <Page isHidden={reason !== null} />
@@ -82,22 +84,28 @@ function Page({ isHidden }: { isHidden: boolean }) {
   );
 }
 
-/** Says that the server is away. The stream of approvals tries again by itself, so it also notices when the server is back. */
 function ServerAway() {
-  const { error } = useLiveApprovals();
-  const isAway = error instanceof ApiError && error.isAway;
-  const wasAway = useRef(false);
-  useEffect(() => {
-    if (isAway !== wasAway.current) announce(t(isAway ? 'state.away' : 'state.back'));
-    wasAway.current = isAway;
-  }, [isAway]);
-  if (!isAway) return null;
   return (
     <p className={styles['away']}>
       <CloudOfflineIcon />
-      <strong>{t('state.away')}</strong> {t('state.away.more')}
+      <strong>{t('state.away')}</strong> <span>{t('state.away.more')}</span>
     </p>
   );
+}
+
+/** Whether the server is away. The stream of approvals tries again by itself; when it is back, what the page shows is read again. */
+function useIsAway(): boolean {
+  const { error } = useLiveApprovals();
+  const client = useQueryClient();
+  const isAway = error instanceof ApiError && error.isAway;
+  const wasAway = useRef(false);
+  useEffect(() => {
+    if (isAway === wasAway.current) return;
+    wasAway.current = isAway;
+    announce(t(isAway ? 'state.away' : 'state.back'));
+    if (!isAway) void client.invalidateQueries();
+  }, [isAway, client]);
+  return isAway;
 }
 
 /** The title of the window: the item that the page shows, and the page. */

@@ -1,9 +1,9 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { ApiError } from '../api/http.ts';
 import { askToSignIn, signIn, type SignInReason, wasUsed } from '../api/session.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
+import { Fault } from '../ui/fault.tsx';
 import { Field } from '../ui/field.tsx';
 import styles from './shell.module.css';
 
@@ -30,7 +30,7 @@ export function SignIn({ reason }: { reason: SignInReason }) {
           onChange={(event) => setKey(event.target.value)}
         />
       </Field>
-      {login.isError && <Fault error={login.error} />}
+      <Fault error={login.error} />
       <Button kind="primary" type="submit" disabled={key.trim() === '' || login.isPending}>
         {t('signIn.submit')}
       </Button>
@@ -44,14 +44,5 @@ export function SignIn({ reason }: { reason: SignInReason }) {
         </Button>
       )}
     </form>
-  );
-}
-
-function Fault({ error }: { error: Error }) {
-  const isAway = error instanceof ApiError && error.isAway;
-  return (
-    <p className={styles['fault']} role="alert" translate={isAway ? 'yes' : 'no'}>
-      {isAway ? t('state.away') : error.message}
-    </p>
   );
 }

@@ -3,6 +3,7 @@ import { useApproval } from '../api/approvals.ts';
 import { ApiError } from '../api/http.ts';
 import type { WireItem } from '../api/items.ts';
 import { t } from '../i18n/t.ts';
+import { Fault } from '../ui/fault.tsx';
 import { TextBlock } from '../ui/text/text-block.tsx';
 import styles from './approvals.module.css';
 import { DecisionForm } from './decision-form.tsx';
@@ -24,11 +25,7 @@ export function ApprovalCard({ request, onDecided }: { request: WireItem; onDeci
       ) : (
         <TextBlock text={request.arguments ?? ''} name={`${request.id}.json`} />
       )}
-      {error && !isSoon && (
-        <p className={styles['fault']} role="alert" translate="no">
-          {error.message}
-        </p>
-      )}
+      {!isSoon && <Fault error={error} />}
     </article>
   );
 }

@@ -1,12 +1,11 @@
-import { ArrowLeftIcon } from '@primer/octicons-react';
 import { Link } from '@tanstack/react-router';
 import { useApproval } from '../api/approvals.ts';
 import { ApiError } from '../api/http.ts';
 import { t } from '../i18n/t.ts';
-import { Button } from '../ui/button.tsx';
+import { Detail } from '../ui/list/detail.tsx';
 import { Failure, Loading, Notice } from '../ui/page-states.tsx';
+import { Age } from '../ui/text/age.tsx';
 import { Time } from '../ui/text/time.tsx';
-import { Age } from './age.tsx';
 import styles from './approvals.module.css';
 import { DecideTogether } from './decide-together.tsx';
 import { DecisionForm } from './decision-form.tsx';
@@ -15,10 +14,7 @@ import { DecisionForm } from './decision-form.tsx';
 export function ApprovalDetail({ id, onClose }: { id: string; onClose: () => void }) {
   const { data, error, isPending, refetch } = useApproval(id);
   return (
-    <section className={styles['detail']} aria-label={data?.tool ?? t('approval.title')}>
-      <Button kind="quiet" className={styles['close'] ?? ''} icon={<ArrowLeftIcon />} onClick={onClose}>
-        {t('approval.list')}
-      </Button>
+    <Detail label={data?.tool ?? t('approval.title')} back={t('approval.list')} onClose={onClose}>
       {isPending && <Loading />}
       {error instanceof ApiError && error.status === 404 ? (
         <Notice title={t('approval.gone')}>
@@ -82,7 +78,7 @@ export function ApprovalDetail({ id, onClose }: { id: string; onClose: () => voi
           <DecideTogether runId={data.response_id} />
         </>
       )}
-    </section>
+    </Detail>
   );
 }
 

@@ -1,8 +1,7 @@
 import { ages } from '../api/approvals.ts';
 import type { ApprovalsSearch } from '../app/router.tsx';
 import { t } from '../i18n/t.ts';
-import { Field } from '../ui/field.tsx';
-import styles from './approvals.module.css';
+import { Choice, ChoiceFilter, FilterBar, namedOptions } from '../ui/list/filter-bar.tsx';
 
 interface Props {
   search: ApprovalsSearch;
@@ -15,83 +14,48 @@ interface Props {
 
 const dialects = ['openai', 'jan', 'agent', 'codex'];
 
-/** The filters of the inbox, which the address has. */
+/** The filters of the inbox. */
 export function ApprovalFilterBar({ search, tools, hasOthers, onChange }: Props) {
   return (
-    <form className={styles['filters']} role="search" onSubmit={(event) => event.preventDefault()}>
+    <FilterBar>
       <Choice
         label={t('approval.filter.status')}
-        value={search.status ?? ''}
+        value={search.status ?? 'pending'}
         options={[
-          ['', t('approval.filter.pending')],
-          ['decided', t('approval.filter.decided')],
+          { value: 'pending', name: t('approval.filter.pending') },
+          { value: 'decided', name: t('approval.filter.decided') },
         ]}
         onChange={(status) => onChange({ status: status === 'decided' ? status : undefined })}
       />
-      <Choice
+      <ChoiceFilter
         label={t('approval.filter.tool')}
-        value={search.tool ?? ''}
-        options={[['', t('approval.filter.any')], ...named(search.tool, tools)]}
-        onChange={(tool) => onChange({ tool: tool || undefined })}
+        value={search.tool}
+        options={namedOptions(tools, search.tool)}
+        onChange={(tool) => onChange({ tool })}
       />
-      <Choice
+      <ChoiceFilter
         label={t('approval.filter.dialect')}
-        value={search.dialect ?? ''}
-        options={[['', t('approval.filter.any')], ...named(search.dialect, dialects)]}
-        onChange={(dialect) => onChange({ dialect: dialect || undefined })}
+        value={search.dialect}
+        options={namedOptions(dialects, search.dialect)}
+        onChange={(dialect) => onChange({ dialect })}
       />
-      <Choice
+      <ChoiceFilter
         label={t('approval.filter.age')}
-        value={search.older ?? ''}
-        options={[
-          ['', t('approval.filter.any')],
-          ...ages.map((age) => [age, t(`approval.filter.${age}`)] as const),
-        ]}
-        onChange={(age) => onChange({ older: ages.find((one) => one === age) })}
+        value={search.older}
+        options={ages.map((age) => ({ value: age, name: t(`approval.filter.${age}`) }))}
+        onChange={(older) => onChange({ older })}
       />
       {(hasOthers || search.caller) && (
         <Choice
           label={t('approval.filter.caller')}
-          value={search.caller ?? ''}
+          value={search.caller ?? 'everyone'}
           options={[
-            ['', t('approval.filter.everyone')],
-            ['me', t('approval.filter.me')],
+            { value: 'everyone', name: t('approval.filter.everyone') },
+            { value: 'me', name: t('approval.filter.me') },
           ]}
           onChange={(caller) => onChange({ caller: caller === 'me' ? caller : undefined })}
         />
       )}
-    </form>
+    </FilterBar>
   );
-}
-
-type Option = readonly [value: string, text: string];
-
-function Choice({
-  label,
-  value,
-  options,
-  onChange,
-}: {
-  label: string;
-  value: string;
-  options: readonly Option[];
-  onChange: (value: string) => void;
-}) {
-  return (
-    <Field label={label}>
-      <select value={value} onChange={({ target }) => onChange(target.value)}>
-        {options.map(([one, text]) => (
-          <option key={one} value={one} translate={one === text ? 'no' : 'yes'}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </Field>
-  );
-}
-
-/** Names as options, with the chosen one also where nothing has it any more. */
-function named(chosen: string | undefined, names: readonly string[]): Option[] {
-  const all = new Set([...names, ...(chosen ? [chosen] : [])]);
-  return [...all].toSorted().map((name) => [name, name]);
 }

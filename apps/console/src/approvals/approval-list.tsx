@@ -1,70 +1,45 @@
-import { useEffect, useRef } from 'react';
+import type { ReactNode } from 'react';
 import type { Approval } from '../api/approvals.ts';
 import { t } from '../i18n/t.ts';
-import { Age } from './age.tsx';
+import { EntryList } from '../ui/list/entry-list.tsx';
+import { Age } from '../ui/text/age.tsx';
 import styles from './approvals.module.css';
 
 interface Props {
   rows: readonly Approval[];
-  selected: string | undefined;
-  onSelect: (row: Approval | undefined) => void;
-  children?: React.ReactNode;
+  open: string | undefined;
+  onOpen: (id: string) => void;
+  end: ReactNode;
 }
 
-/** The calls of the inbox. Arrows, Home and End move in it. */
-export function ApprovalList({ rows, selected, onSelect, children }: Props) {
-  const list = useRef<HTMLUListElement>(null);
-  const at = rows.findIndex(({ id }) => id === selected);
-  const reached = at < 0 ? 0 : at;
-  useEffect(() => {
-    const row = list.current?.querySelector<HTMLElement>('[aria-current="true"]');
-    row?.scrollIntoView({ block: 'nearest' });
-    if (list.current?.contains(document.activeElement)) row?.focus();
-  }, [selected]);
+/** The calls of the inbox. */
+export function ApprovalList({ rows, open, onOpen, end }: Props) {
   return (
-    <ul
-      ref={list}
-      className={styles['list']}
-      aria-label={t('nav.approvals')}
-      onKeyDown={(event) => {
-        const places: Record<string, number> = {
-          ArrowDown: at + 1,
-          ArrowUp: Math.max(0, at - 1),
-          Home: 0,
-          End: rows.length - 1,
-        };
-        const place = places[event.key];
-        if (place === undefined) return;
-        event.preventDefault();
-        onSelect(rows[place]);
-      }}
+    <EntryList
+      label={t('nav.approvals')}
+      entries={rows}
+      keyOf={({ id }) => id}
+      open={open}
+      onOpen={onOpen}
+      end={end}
     >
-      {rows.map((row, index) => (
-        <li key={row.id}>
-          <button
-            type="button"
-            aria-current={row.id === selected}
-            tabIndex={index === reached ? 0 : -1}
-            className={styles['row']}
-            onClick={() => onSelect(row)}
-          >
-            <code translate="no">{row.tool}</code>
-            <Age iso={row.decision?.decided_at ?? row.created_at} className={styles['age'] ?? ''} />
-            <span translate="no" className={styles['summary']}>
-              {row.arguments}
+      {({ tool, arguments: args, created_at: created, expires_at: expires, decision }) => (
+        <>
+          <code translate="no">{tool}</code>
+          <Age iso={decision?.decided_at ?? created} className={styles['age'] ?? ''} />
+          <span translate="no" className={styles['age']}>
+            {args}
+          </span>
+          {expires !== null && (
+            <span className={styles['age']}>
+              {t('approval.expires')} <Age iso={expires} />
             </span>
-            {row.expires_at !== null && (
-              <span className={styles['age']}>
-                {t('approval.expires')} <Age iso={row.expires_at} />
-              </span>
-            )}
-            {row.decision && (
-              <span className={styles['age']}>{t('approval.outcome', { action: row.decision.action })}</span>
-            )}
-          </button>
-        </li>
-      ))}
-      {children && <li className={styles['more']}>{children}</li>}
-    </ul>
+          )}
+          {decision && (
+            <span className={styles['age']}>{t('approval.outcome', { action: decision.action })}</span>
+          )}
+        </>
+      )}
+    </EntryList>
   );
 }

@@ -6,7 +6,7 @@ import { type ApprovalsSearch, approvalsRoute } from '../app/router.tsx';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
 import { useAnnouncement } from '../ui/announcements.tsx';
-import { PageHead } from '../ui/page-head.tsx';
+import { ListPage, Split } from '../ui/list/list-page.tsx';
 import { Failure, Loading, Notice } from '../ui/page-states.tsx';
 import { ApprovalDetail } from './approval-detail.tsx';
 import { ApprovalFilterBar } from './approval-filter-bar.tsx';
@@ -30,12 +30,12 @@ export function ApprovalsPage() {
 
   const go = (change: Partial<ApprovalsSearch>, replace: boolean) =>
     void navigate({ to: '/approvals', search: { ...search, ...change }, replace });
-  const select = (row: Approval | undefined) => {
-    if (row) go({ id: row.id }, true);
+  const open = (next: string | undefined) => {
+    if (next !== undefined) go({ id: next }, true);
   };
   useDecisionKeys(true, {
-    j: () => select(rows[at >= 0 ? at + 1 : Math.min(lastPlace.current, rows.length - 1)]),
-    k: () => select(rows[Math.max(0, (at >= 0 ? at : lastPlace.current) - 1)]),
+    j: () => open(rows[at >= 0 ? at + 1 : Math.min(lastPlace.current, rows.length - 1)]?.id),
+    k: () => open(rows[Math.max(0, (at >= 0 ? at : lastPlace.current) - 1)]?.id),
     '?': () => setShowsKeys(!showsKeys),
   });
   const isFiltered = Object.values(filters).some((value) => value !== undefined);
@@ -45,13 +45,18 @@ export function ApprovalsPage() {
   const all = useMemo(() => [...live.waiting.values(), ...rows], [live.waiting, rows]);
 
   return (
-    <div className={styles['page']} data-open={id !== undefined}>
-      <PageHead title={t('nav.approvals')}>
-        <span className={styles['status']}>{spoken(live)}</span>
-        <Button kind="quiet" aria-expanded={showsKeys} onClick={() => setShowsKeys(!showsKeys)}>
-          {t('approval.keys')}
-        </Button>
-      </PageHead>
+    <ListPage
+      title={t('nav.approvals')}
+      isOpen={id !== undefined}
+      actions={
+        <>
+          <span className={styles['status']}>{spoken(live)}</span>
+          <Button kind="quiet" aria-expanded={showsKeys} onClick={() => setShowsKeys(!showsKeys)}>
+            {t('approval.keys')}
+          </Button>
+        </>
+      }
+    >
       {showsKeys && <Keys />}
       <ApprovalFilterBar
         search={search}
@@ -60,30 +65,49 @@ export function ApprovalsPage() {
         onChange={(change) => go({ ...change, id: undefined }, false)}
       />
       {isLoading && <Loading rows={6} />}
-      {error && <Failure error={error} retry={retry} />}
+      {error && <Failure error={error} {...(retry && { retry })} />}
       {isEmpty && id === undefined && (
-        <Notice title={t(isFiltered ? 'approval.filtered' : isUnused ? 'approval.unused' : 'approval.empty')}>
-          <p>{t(isUnused ? 'approval.unused.more' : 'approval.empty.more')}</p>
-          {isFiltered && (
-            <Button onClick={() => void navigate({ to: '/approvals', search: status ? { status } : {} })}>
-              {t('approval.filter.clear')}
-            </Button>
-          )}
-        </Notice>
+        <Nothing
+          why={isFiltered ? 'filtered' : status ? 'undecided' : isUnused ? 'unused' : 'empty'}
+          onClear={() => void navigate({ to: '/approvals', search: status ? { status } : {} })}
+        />
       )}
       {!isLoading && selected !== undefined && (
-        <div className={styles['split']}>
-          <ApprovalList rows={rows} selected={selected} onSelect={select}>
-            {more && (
-              <Button disabled={more.isFetching} onClick={more.fetch}>
-                {t(more.isOldest ? 'approval.oldest' : 'list.more')}
-              </Button>
-            )}
-          </ApprovalList>
+        <Split>
+          <ApprovalList
+            rows={rows}
+            open={selected}
+            onOpen={open}
+            end={
+              more && (
+                <Button disabled={more.isFetching} onClick={more.fetch}>
+                  {t(more.isOldest ? 'approval.oldest' : 'list.more')}
+                </Button>
+              )
+            }
+          />
           <ApprovalDetail key={selected} id={selected} onClose={() => go({ id: undefined }, true)} />
-        </div>
+        </Split>
       )}
-    </div>
+    </ListPage>
+  );
+}
+
+function Nothing({
+  why,
+  onClear,
+}: {
+  why: 'filtered' | 'undecided' | 'unused' | 'empty';
+  onClear: () => void;
+}) {
+  return (
+    <Notice title={t(`approval.${why}`)}>
+      {why === 'filtered' ? (
+        <Button onClick={onClear}>{t('filter.clear')}</Button>
+      ) : (
+        <p>{t(`approval.${why}.more`)}</p>
+      )}
+    </Notice>
   );
 }
 
@@ -108,7 +132,8 @@ interface Rows {
   rows: readonly Approval[];
   isLoading: boolean;
   error: Error | null;
-  retry: () => void;
+  /** Null where the console tries again by itself. */
+  retry: (() => void) | null;
   /** Loads further rows: of those that wait, the oldest, which the stream does not have. Null: there are none. */
   more: { isOldest: boolean; isFetching: boolean; fetch: () => void } | null;
 }
@@ -129,7 +154,7 @@ function useRows({ status, ...filters }: ApprovalsSearch, live: LiveApprovals): 
     return {
       rows: listed,
       isLoading: decided.isPending,
-      error: decided.error,
+      error: decided.data ? null : decided.error,
       retry: () => void decided.refetch(),
       more: more && { ...more, isOldest: false },
     };
@@ -140,8 +165,8 @@ function useRows({ status, ...filters }: ApprovalsSearch, live: LiveApprovals): 
   return {
     rows,
     isLoading: !live.isCurrent && !live.error && live.waiting.size === 0,
-    error: live.isCurrent ? null : live.error,
-    retry: () => location.reload(),
+    error: live.isCurrent || rows.length > 0 ? null : live.error,
+    retry: null,
     more: first && { ...first, isOldest: true },
   };
 }

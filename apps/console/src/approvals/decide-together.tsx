@@ -2,6 +2,7 @@ import { CheckIcon, XIcon } from '@primer/octicons-react';
 import { useLiveApprovals } from '../api/live-approvals.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
+import { Fault } from '../ui/fault.tsx';
 import styles from './approvals.module.css';
 import { useDecideAll } from './decide.ts';
 
@@ -10,7 +11,8 @@ export function DecideTogether({ runId }: { runId: string }) {
   const { waiting } = useLiveApprovals();
   const { mutate, data, error, isPending } = useDecideAll();
   const ids = [...waiting.values()].filter(({ response_id: id }) => id === runId).map(({ id }) => id);
-  const refused = data?.find((outcome) => outcome.error !== null)?.error;
+  const refusal = data?.find((outcome) => outcome.error !== null)?.error;
+  const refused = refusal && new Error(refusal.message);
   if (ids.length < 2 && !refused && !error) return null;
   return (
     <div className={styles['together']}>
@@ -30,11 +32,7 @@ export function DecideTogether({ runId }: { runId: string }) {
           </Button>
         </>
       )}
-      {(error ?? refused) && (
-        <p className={styles['fault']} role="alert" translate="no">
-          {(error ?? refused)?.message}
-        </p>
-      )}
+      <Fault error={error ?? refused} />
     </div>
   );
 }

@@ -5,6 +5,7 @@ import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
 import { jsonFault } from '../ui/editor/json-fault.ts';
 import { FaultyFields, useFaults } from '../ui/editor/json-field.tsx';
+import { Fault } from '../ui/fault.tsx';
 import { Field } from '../ui/field.tsx';
 import { Time } from '../ui/text/time.tsx';
 import styles from './approvals.module.css';
@@ -105,11 +106,7 @@ export function DecisionForm({ approval, hasKeys = false, onDecided }: Props) {
           <textarea rows={3} autoFocus value={message} onChange={(event) => setMessage(event.target.value)} />
         </Field>
       )}
-      {error && (
-        <p className={styles['fault']} role="alert" translate="no">
-          {error.message}
-        </p>
-      )}
+      <Fault error={error} />
       <footer className={styles['actions']}>
         {answering === null ? (
           <Answers isDeciding={isPending} onAccept={() => answer('accept')} onChoose={setAnswering} />

@@ -2,6 +2,7 @@ import { PlayIcon } from '@primer/octicons-react';
 import { Link } from '@tanstack/react-router';
 import { abilities, type Model } from '../api/content/models.ts';
 import { t } from '../i18n/t.ts';
+import { Badge } from '../ui/badge.tsx';
 import styles from './models.module.css';
 
 /** Models with what is known of them. On narrow screens each cell shows the name of its column before it. */
@@ -52,9 +53,7 @@ function ModelRow({ model }: { model: Model }) {
         {known.length === 0 && t('models.unknown')}
         <span className={styles['abilities']}>
           {known.map((ability) => (
-            <span key={ability} className={styles['ability']}>
-              {t(`content.ability.${ability}`)}
-            </span>
+            <Badge key={ability}>{t(`content.ability.${ability}`)}</Badge>
           ))}
         </span>
       </td>

@@ -1,9 +1,11 @@
 import { useId } from 'react';
 import { useMe } from '../api/me.ts';
 import { t } from '../i18n/t.ts';
+import { Badge, type Tone } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
+import { Fault } from '../ui/fault.tsx';
 import { formatDuration } from '../ui/text/duration.ts';
-import { Failure, Loading, Notice } from '../ui/page-states.tsx';
+import { Loaded, Notice } from '../ui/page-states.tsx';
 import styles from './models.module.css';
 import { type Provider, useProviders, useSwitchProvider } from './providers-api.ts';
 
@@ -24,19 +26,26 @@ export function Providers() {
 
 function ProviderList() {
   const providers = useProviders();
-  if (providers.isPending) return <Loading rows={3} />;
-  if (providers.isError) return <Failure error={providers.error} retry={() => void providers.refetch()} />;
-  if (providers.data.length === 0) return <Notice title={t('models.providers.empty')} />;
   return (
-    <ul className={styles['cards']}>
-      {providers.data.map((provider) => (
-        <li key={provider.name}>
-          <ProviderCard provider={provider} />
-        </li>
-      ))}
-    </ul>
+    <Loaded query={providers}>
+      {(data) =>
+        data.length === 0 ? (
+          <Notice title={t('models.providers.empty')} />
+        ) : (
+          <ul className={styles['cards']}>
+            {data.map((provider) => (
+              <li key={provider.name}>
+                <ProviderCard provider={provider} />
+              </li>
+            ))}
+          </ul>
+        )
+      }
+    </Loaded>
   );
 }
+
+const tones: Record<Provider['health'], Tone> = { ok: 'good', cooling: 'wait', open: 'bad', probing: 'wait' };
 
 function ProviderCard({ provider }: { provider: Provider }) {
   const { name, enabled, disabled_by: disabledBy, health, open_for_ms: openForMs, cooldowns } = provider;
@@ -45,9 +54,9 @@ function ProviderCard({ provider }: { provider: Provider }) {
     <article className={styles['card']} aria-label={name}>
       <header className={styles['head']}>
         <h3 translate="no">{name}</h3>
-        <span className={styles['health']} data-health={enabled ? health : 'off'}>
+        <Badge tone={enabled ? tones[health] : 'plain'}>
           {t(enabled ? `models.health.${health}` : `models.off.${disabledBy ?? 'administrator'}`)}
-        </span>
+        </Badge>
         {disabledBy !== 'file' && (
           <Button disabled={toggle.isPending} onClick={() => toggle.mutate(!enabled)}>
             {t(enabled ? 'models.switchOff' : 'models.switchOn')}
@@ -67,11 +76,7 @@ function ProviderCard({ provider }: { provider: Provider }) {
           {t(`models.cooldown.${reason}`, { time: formatDuration(endsInMs) })}
         </p>
       ))}
-      {toggle.isError && (
-        <p className={styles['fault']} role="alert" translate="no">
-          {toggle.error.message}
-        </p>
-      )}
+      <Fault error={toggle.error} />
     </article>
   );
 }

@@ -30,7 +30,7 @@ export function PromptsPage() {
       {prompts.isSuccess && rows.length === 0 && (
         <Notice title={t(isFiltered ? 'prompts.empty.filtered' : 'prompts.empty')}>
           {isFiltered ? (
-            <Button onClick={() => void navigate({ to: '/prompts', search: {} })}>{t('runs.clear')}</Button>
+            <Button onClick={() => void navigate({ to: '/prompts', search: {} })}>{t('filter.clear')}</Button>
           ) : (
             <>
               <p>{t('prompts.empty.more')}</p>

@@ -1,7 +1,7 @@
 import type { RunFilters } from '../api/runs.ts';
 import { t } from '../i18n/t.ts';
 import { Field } from '../ui/field.tsx';
-import { TextFilter, useRested } from '../ui/text-filter.tsx';
+import { TextFilter, useRested } from '../ui/list/text-filter.tsx';
 import styles from './runs.module.css';
 
 const statuses = [

@@ -23,7 +23,7 @@ export function RunsPage() {
   return (
     <div className={styles['page']}>
       <PageHead title={t('nav.runs')}>
-        {hasFilters && <Button onClick={() => show({})}>{t('runs.clear')}</Button>}
+        {hasFilters && <Button onClick={() => show({})}>{t('filter.clear')}</Button>}
       </PageHead>
       <RunFilterBar filters={filters} onChange={(changes) => show({ ...filters, ...changes })} />
       {runs.isPending && <Loading rows={8} />}

@@ -5,6 +5,7 @@ import type { Me } from '../api/me.ts';
 import { askToSignIn, hasLogin, signOut } from '../api/session.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
+import { Fault } from '../ui/fault.tsx';
 import { Section } from './section.tsx';
 import styles from './settings.module.css';
 
@@ -41,11 +42,7 @@ export function Account({ me }: { me: Me }) {
           </Fact>
         </dl>
       )}
-      {logout.isError && (
-        <p className={styles['fault']} role="alert" translate="no">
-          {logout.error.message}
-        </p>
-      )}
+      <Fault error={logout.error} />
       {hasLogin() ? (
         <Button icon={<SignOutIcon />} disabled={logout.isPending} onClick={() => logout.mutate()}>
           {t('settings.account.signOut')}

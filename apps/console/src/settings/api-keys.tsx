@@ -1,7 +1,7 @@
 import { type ApiKey, useApiKeys } from './key-requests.ts';
 import type { Me } from '../api/me.ts';
 import { t } from '../i18n/t.ts';
-import { Failure, Loading, Notice } from '../ui/page-states.tsx';
+import { Loaded, Notice } from '../ui/page-states.tsx';
 import { Day, Time } from '../ui/text/time.tsx';
 import { NewKeyForm } from './new-key-form.tsx';
 import { RevokeKey } from './revoke-key.tsx';
@@ -27,9 +27,14 @@ export function ApiKeys({ me }: { me: Me }) {
 
 function KeyList() {
   const keys = useApiKeys();
-  if (keys.isPending) return <Loading rows={2} />;
-  if (keys.isError) return <Failure error={keys.error} retry={() => void keys.refetch()} />;
-  if (keys.data.length === 0) return <Notice title={t('settings.keys.empty')} />;
+  return (
+    <Loaded query={keys} rows={2}>
+      {(data) => (data.length === 0 ? <Notice title={t('settings.keys.empty')} /> : <KeyTable keys={data} />)}
+    </Loaded>
+  );
+}
+
+function KeyTable({ keys }: { keys: readonly ApiKey[] }) {
   return (
     <table className={styles['keys']}>
       <thead>
@@ -44,7 +49,7 @@ function KeyList() {
         </tr>
       </thead>
       <tbody>
-        {keys.data.map((key) => (
+        {keys.map((key) => (
           <KeyRow key={key.id} apiKey={key} />
         ))}
       </tbody>

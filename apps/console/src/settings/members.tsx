@@ -2,7 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { getJson } from '../api/http.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
-import { Failure, Loading } from '../ui/page-states.tsx';
+import { Loaded } from '../ui/page-states.tsx';
 import { Day } from '../ui/text/time.tsx';
 import { Section } from './section.tsx';
 import styles from './settings.module.css';
@@ -28,17 +28,13 @@ export function Members() {
   return (
     <Section title={t('settings.members')}>
       <p className={styles['more']}>{t('settings.members.more')}</p>
-      {members.isPending && <Loading rows={2} />}
-      {members.isError && <Failure error={members.error} retry={() => void members.refetch()} />}
-      {members.data && (
-        <>
-          <MemberTable members={members.data.pages.flatMap(({ data }) => data)} />
-          {members.hasNextPage && (
-            <Button disabled={members.isFetchingNextPage} onClick={() => void members.fetchNextPage()}>
-              {t('list.more')}
-            </Button>
-          )}
-        </>
+      <Loaded query={members} rows={2}>
+        {({ pages }) => <MemberTable members={pages.flatMap(({ data }) => data)} />}
+      </Loaded>
+      {members.hasNextPage && (
+        <Button disabled={members.isFetchingNextPage} onClick={() => void members.fetchNextPage()}>
+          {t('list.more')}
+        </Button>
       )}
     </Section>
   );

@@ -1,8 +1,10 @@
-import { CheckIcon, CopyIcon, PlusIcon } from '@primer/octicons-react';
+import { PlusIcon } from '@primer/octicons-react';
 import { useState } from 'react';
 import { useCreateApiKey } from './key-requests.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
+import { CopyButton } from '../ui/copy-button.tsx';
+import { Fault } from '../ui/fault.tsx';
 import { Field } from '../ui/field.tsx';
 import styles from './settings.module.css';
 
@@ -76,16 +78,15 @@ export function NewKeyForm({ scopes }: { scopes: readonly string[] }) {
         {t('settings.keys.create')}
       </Button>
       {create.isError && (
-        <p className={styles['fault']} role="alert" translate="no">
-          {create.error.message}
-        </p>
+        <div className={styles['whole']}>
+          <Fault error={create.error} />
+        </div>
       )}
     </form>
   );
 }
 
 function NewKey({ secret, onDone }: { secret: string; onDone: () => void }) {
-  const [isCopied, setIsCopied] = useState(false);
   return (
     <div className={styles['made']}>
       <p>{t('settings.keys.made')}</p>
@@ -98,12 +99,7 @@ function NewKey({ secret, onDone }: { secret: string; onDone: () => void }) {
         onFocus={(event) => event.target.select()}
       />
       <div className={styles['buttons']}>
-        <Button
-          icon={isCopied ? <CheckIcon /> : <CopyIcon />}
-          onClick={() => void navigator.clipboard.writeText(secret).then(() => setIsCopied(true))}
-        >
-          {t(isCopied ? 'settings.keys.copied' : 'settings.keys.copy')}
-        </Button>
+        <CopyButton text={secret} />
         <Button onClick={onDone}>{t('settings.keys.done')}</Button>
       </div>
     </div>

@@ -1,7 +1,7 @@
 import { useMe } from '../api/me.ts';
 import { t } from '../i18n/t.ts';
 import { PageHead } from '../ui/page-head.tsx';
-import { Failure, Loading } from '../ui/page-states.tsx';
+import { Loaded } from '../ui/page-states.tsx';
 import { Account } from './account.tsx';
 import { ApiKeys } from './api-keys.tsx';
 import { Display } from './display.tsx';
@@ -13,21 +13,21 @@ import styles from './settings.module.css';
 export function SettingsPage() {
   const me = useMe();
   return (
-    <div className={styles['page']}>
+    <>
       <PageHead title={t('nav.settings')} />
       <div className={styles['sections']}>
         <Display />
-        {me.isPending && <Loading rows={6} />}
-        {me.isError && <Failure error={me.error} retry={() => void me.refetch()} />}
-        {me.data && (
-          <>
-            <Account me={me.data} />
-            <ApiKeys me={me.data} />
-            {!me.data.is_local && <Members />}
-            <Limits limits={me.data.limits} />
-          </>
-        )}
+        <Loaded query={me} rows={6}>
+          {(data) => (
+            <>
+              <Account me={data} />
+              <ApiKeys me={data} />
+              {!data.is_local && <Members />}
+              <Limits limits={data.limits} />
+            </>
+          )}
+        </Loaded>
       </div>
-    </div>
+    </>
   );
 }

@@ -1,8 +1,6 @@
-import { ArrowLeftIcon } from '@primer/octicons-react';
 import { Link } from '@tanstack/react-router';
-import { useId } from 'react';
 import { t } from '../i18n/t.ts';
-import { Button } from '../ui/button.tsx';
+import { Detail } from '../ui/list/detail.tsx';
 import { formatDuration } from '../ui/text/duration.ts';
 import { ToolParameters } from './tool-parameters.tsx';
 import type { Tool } from './tools-api.ts';
@@ -11,17 +9,11 @@ import { TryForm } from './try-form.tsx';
 
 /** A tool as models see it, how it may be used, and a form to call it. */
 export function ToolDetail({ tool, onClose }: { tool: Tool; onClose: () => void }) {
-  const id = useId();
   const { name, description, server_label: label, parameters } = tool;
   return (
-    <section className={styles['detail']} aria-labelledby={id}>
-      <Button kind="quiet" icon={<ArrowLeftIcon />} className={styles['close'] ?? ''} onClick={onClose}>
-        {t('tools.list')}
-      </Button>
+    <Detail label={name} back={t('tools.list')} onClose={onClose}>
       <header className={styles['head']}>
-        <h2 id={id} translate="no">
-          {name}
-        </h2>
+        <h2 translate="no">{name}</h2>
         <p className={styles['origin']}>
           {label === null ? (
             t('tools.builtIn')
@@ -38,7 +30,7 @@ export function ToolDetail({ tool, onClose }: { tool: Tool; onClose: () => void 
       <Policy tool={tool} />
       <ToolParameters key={name} schema={parameters} name={name} />
       <TryForm tool={tool} />
-    </section>
+    </Detail>
   );
 }
 

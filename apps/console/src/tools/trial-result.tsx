@@ -1,5 +1,6 @@
 import { t } from '../i18n/t.ts';
 import { useAnnouncement } from '../ui/announcements.tsx';
+import { Fault } from '../ui/fault.tsx';
 import { formatDuration } from '../ui/text/duration.ts';
 import { TextBlock } from '../ui/text/text-block.tsx';
 import type { Trial } from './tools-api.ts';
@@ -27,9 +28,7 @@ export function TrialResult({ name, trial, error, isPending }: Props) {
     return error.name === 'AbortError' ? (
       <p className={styles['hint']}>{t('tools.try.stopped')}</p>
     ) : (
-      <p className={styles['fault']} role="alert" translate="no">
-        {error.message}
-      </p>
+      <Fault error={error} />
     );
   if (!trial) return null;
   const { output, images, error: failure, duration_ms: durationMs } = trial;

@@ -8,15 +8,16 @@ interface Props extends ButtonHTMLAttributes<HTMLButtonElement> {
 
 export function Button({ kind = 'plain', icon, children, className, type = 'button', ...rest }: Props) {
   return (
-    <button
-      type={type}
-      className={[styles['button'], styles[kind], className].filter(Boolean).join(' ')}
-      {...rest}
-    >
+    <button type={type} className={[buttonLook(kind), className].filter(Boolean).join(' ')} {...rest}>
       {icon}
       {children}
     </button>
   );
+}
+
+/** The class of a link that looks like a button. */
+export function buttonLook(kind: NonNullable<Props['kind']> = 'plain'): string {
+  return [styles['button'], styles[kind]].filter(Boolean).join(' ');
 }
 
 /** A button with an icon alone; its label is its accessible name and its tooltip. */

@@ -1,8 +1,10 @@
 import { AlertIcon, CloudOfflineIcon } from '@primer/octicons-react';
+import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { ApiError } from '../api/http.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from './button.tsx';
+import { PageHead } from './page-head.tsx';
 import styles from './page-states.module.css';
 
 /** A part of a page without content: why, and what to do about it. */
@@ -30,6 +32,20 @@ export function Failure({ error, retry }: { error: Error; retry?: () => void }) 
   );
 }
 
+interface LoadedProps<Data> {
+  query: UseQueryResult<Data>;
+  /** How many lines of room it takes until then. */
+  rows?: number;
+  children: (data: Data) => ReactNode;
+}
+
+/** What was asked of the server, once it is there: it stays when it cannot be read again. Until then room for it, or why it is not there. */
+export function Loaded<Data>({ query, rows = 3, children }: LoadedProps<Data>) {
+  if (query.data !== undefined) return children(query.data);
+  if (query.error) return <Failure error={query.error} retry={() => void query.refetch()} />;
+  return <Loading rows={rows} />;
+}
+
 /** Room for what is loading, of the height that it will have, so that nothing moves when it comes. */
 export function Loading({ rows = 3 }: { rows?: number }) {
   return (
@@ -47,5 +63,10 @@ export function PageFailed({ error, reset }: { error: unknown; reset: () => void
 }
 
 export function PageMissing() {
-  return <Notice icon={<AlertIcon size={24} />} title={t('state.noPage')} />;
+  return (
+    <>
+      <PageHead title={t('state.noPage')} />
+      <Notice icon={<AlertIcon size={24} />} title={t('state.noPage.more')} />
+    </>
+  );
 }

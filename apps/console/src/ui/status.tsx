@@ -9,12 +9,12 @@ import {
 } from '@primer/octicons-react';
 import type { ReactNode } from 'react';
 import { t } from '../i18n/t.ts';
-import styles from './status.module.css';
+import { Badge, type Tone } from './badge.tsx';
 
 export type RunStatus =
   'queued' | 'in_progress' | 'requires_action' | 'completed' | 'incomplete' | 'failed' | 'cancelled';
 
-const looks: Record<RunStatus, { icon: ReactNode; tone: 'good' | 'bad' | 'wait' | 'busy' | 'plain' }> = {
+const looks: Record<RunStatus, { icon: ReactNode; tone: Tone }> = {
   queued: { icon: <ClockIcon size={12} />, tone: 'plain' },
   in_progress: { icon: <DotFillIcon size={12} />, tone: 'busy' },
   requires_action: { icon: <PersonIcon size={12} />, tone: 'wait' },
@@ -28,9 +28,8 @@ const looks: Record<RunStatus, { icon: ReactNode; tone: 'good' | 'bad' | 'wait' 
 export function Status({ status }: { status: RunStatus }) {
   const { icon, tone } = looks[status];
   return (
-    <span className={`${styles['status'] ?? ''} ${styles[tone] ?? ''}`}>
-      {icon}
+    <Badge tone={tone} icon={icon}>
       {t(`status.${status}`)}
-    </span>
+    </Badge>
   );
 }

@@ -1,14 +1,14 @@
-import { usageGroupings } from './usage-api.ts';
+import { type UsageGrouping, usageGroupings } from './usage-api.ts';
 import { t } from '../i18n/t.ts';
 import { timeZone } from '../settings/preferences.ts';
 import { Field } from '../ui/field.tsx';
-import { measures } from './figures.ts';
-import { daysAfter, dateIn, ranges } from './range.ts';
-import styles from './usage.module.css';
+import { Choice, FilterBar } from '../ui/list/filter-bar.tsx';
+import { type Measure, measures } from './figures.ts';
+import { daysAfter, dateIn, type RangeChoice, ranges } from './range.ts';
 import type { UsageSearch } from './usage-search.ts';
 
 interface Props {
-  search: UsageSearch & { zone: string };
+  search: RangeChoice & { group: UsageGrouping; measure: Measure; zone: string };
   onChange: (changes: UsageSearch) => void;
 }
 
@@ -18,7 +18,7 @@ export function UsageFilterBar({ search, onChange }: Props) {
   const zones = [...new Set([timeZone(), 'UTC', zone])];
   const today = dateIn(zone, Date.now());
   return (
-    <form className={styles['filters']} role="search" onSubmit={(event) => event.preventDefault()}>
+    <FilterBar>
       <Choice
         label={t('usage.range')}
         value={range}
@@ -57,41 +57,10 @@ export function UsageFilterBar({ search, onChange }: Props) {
       <Choice
         label={t('usage.zone')}
         value={zone}
-        options={zones.map((value) => ({ value, name: value }))}
+        options={zones.map((value) => ({ value, name: value, isData: true }))}
         onChange={(value) => onChange({ zone: value === timeZone() ? undefined : value })}
-        isData
       />
-    </form>
-  );
-}
-
-interface ChoiceProps<Value extends string> {
-  label: string;
-  value: Value | undefined;
-  options: readonly { value: Value; name: string }[];
-  onChange: (value: Value) => void;
-  /** Whether the options are not texts of the console. */
-  isData?: boolean;
-}
-
-function Choice<Value extends string>({ label, value, options, onChange, isData }: ChoiceProps<Value>) {
-  return (
-    <Field label={label}>
-      <select
-        value={value}
-        {...(isData && { translate: 'no' as const })}
-        onChange={({ target }) => {
-          const chosen = options.find((option) => option.value === target.value);
-          if (chosen) onChange(chosen.value);
-        }}
-      >
-        {options.map((option) => (
-          <option key={option.value} value={option.value}>
-            {option.name}
-          </option>
-        ))}
-      </select>
-    </Field>
+    </FilterBar>
   );
 }
 

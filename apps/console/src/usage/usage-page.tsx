@@ -5,7 +5,7 @@ import { t } from '../i18n/t.ts';
 import { timeZone, usePreferences } from '../settings/preferences.ts';
 import { Button } from '../ui/button.tsx';
 import { PageHead } from '../ui/page-head.tsx';
-import { Failure, Loading, Notice } from '../ui/page-states.tsx';
+import { Loaded, Notice } from '../ui/page-states.tsx';
 import { boundsOf } from './range.ts';
 import { UsageFilterBar } from './usage-filter-bar.tsx';
 import { UsageFigures } from './usage-figures.tsx';
@@ -23,23 +23,25 @@ export function UsagePage() {
     time_zone: zone,
     group_by: group,
   });
-  const change = (changes: UsageSearch) =>
-    void navigate({ to: '/usage', search: { ...search, ...changes }, replace: true });
+  const change = (changes: UsageSearch) => void navigate({ to: '/usage', search: { ...search, ...changes } });
   return (
     <div className={styles['page']}>
       <PageHead title={t('nav.usage')} />
       <UsageFilterBar search={{ range, group, measure, zone, from, to }} onChange={change} />
-      {usage.isPending && <Loading rows={8} />}
-      {usage.isError && <Failure error={usage.error} retry={() => void usage.refetch()} />}
-      {usage.isSuccess &&
-        (usage.data.total.num_runs === 0 ? (
-          <Notice title={t(range === '12m' ? 'usage.never' : 'usage.empty')}>
-            <p>{t('usage.empty.more')}</p>
-            {range !== '12m' && <Button onClick={() => change({ range: '12m' })}>{t('usage.longer')}</Button>}
-          </Notice>
-        ) : (
-          <UsageFigures usage={usage.data} group={group} measure={measure} />
-        ))}
+      <Loaded query={usage} rows={8}>
+        {(data) =>
+          data.total.num_runs > 0 ? (
+            <UsageFigures usage={data} group={group} measure={measure} />
+          ) : (
+            <Notice title={t(range === '12m' ? 'usage.never' : 'usage.empty')}>
+              <p>{t('usage.empty.more')}</p>
+              {range !== '12m' && (
+                <Button onClick={() => change({ range: '12m' })}>{t('usage.longer')}</Button>
+              )}
+            </Notice>
+          )
+        }
+      </Loaded>
     </div>
   );
 }

@@ -1,24 +1,32 @@
 import { SyncIcon } from '@primer/octicons-react';
 import { Link } from '@tanstack/react-router';
-import { type DeliveryAttempt, type DeliveryDetail, useDelivery, useRedeliver } from './webhooks-api.ts';
+import { type DeliveryDetail, timeOf, useDelivery, useRedeliver } from './webhooks-api.ts';
 import { t } from '../i18n/t.ts';
+import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
+import { Fault } from '../ui/fault.tsx';
+import { Detail } from '../ui/list/detail.tsx';
+import { Loaded } from '../ui/page-states.tsx';
 import { formatDuration } from '../ui/text/duration.ts';
-import { Failure, Loading } from '../ui/page-states.tsx';
 import { TextBlock } from '../ui/text/text-block.tsx';
 import { Time } from '../ui/text/time.tsx';
 import { DeliveryStatus } from './delivery-status.tsx';
 import styles from './webhooks.module.css';
 
-/** One delivery: how its attempts went and what they sent. */
-export function DeliveryPanel({ id }: { id: string }) {
+/** One delivery: how its attempts went and what they sent. `onClose` goes back to the list, where that is not beside it. */
+export function DeliveryPanel({ id, onClose }: { id: string; onClose: () => void }) {
   const delivery = useDelivery(id);
-  const redeliver = useRedeliver(id);
-  if (delivery.isPending) return <Loading />;
-  if (delivery.isError) return <Failure error={delivery.error} retry={() => void delivery.refetch()} />;
-  const { data } = delivery;
   return (
-    <section className={styles['detail']} aria-label={t('webhooks.delivery')}>
+    <Detail label={t('webhooks.delivery')} back={t('webhooks.list')} onClose={onClose}>
+      <Loaded query={delivery}>{(data) => <DeliveryFacts data={data} />}</Loaded>
+    </Detail>
+  );
+}
+
+function DeliveryFacts({ data }: { data: DeliveryDetail }) {
+  const redeliver = useRedeliver(data.id);
+  return (
+    <>
       <header className={styles['detailHead']}>
         <h2 translate="no">{data.event_type ?? data.id}</h2>
         <DeliveryStatus status={data.status} />
@@ -30,11 +38,7 @@ export function DeliveryPanel({ id }: { id: string }) {
           {t('webhooks.redeliver')}
         </Button>
       </header>
-      {redeliver.isError && (
-        <p className={styles['fault']} role="alert" translate="no">
-          {redeliver.error.message}
-        </p>
-      )}
+      <Fault error={redeliver.error} />
       <p className={styles['address']} translate="no">
         {data.request.method} {data.url}
       </p>
@@ -46,7 +50,7 @@ export function DeliveryPanel({ id }: { id: string }) {
       </p>
       {data.next_attempt_at !== null && (
         <p className={styles['facts']}>
-          {t('webhooks.nextAttempt')} <Time iso={new Date(data.next_attempt_at * 1_000).toISOString()} />
+          {t('webhooks.nextAttempt')} <Time iso={timeOf(data.next_attempt_at)} />
         </p>
       )}
       <h3>{t('webhooks.attempts')}</h3>
@@ -55,7 +59,7 @@ export function DeliveryPanel({ id }: { id: string }) {
       <TextBlock text={linesOf(headersOf(data))} name={`${data.id}.headers.txt`} />
       <h3>{t('webhooks.body')}</h3>
       <TextBlock text={data.request.body} name={`${data.id}.json`} />
-    </section>
+    </>
   );
 }
 
@@ -66,9 +70,9 @@ function Attempts({ delivery }: { delivery: DeliveryDetail }) {
     <ol className={styles['attempts']} aria-label={t('webhooks.attempts')}>
       {attempts.map((attempt) => (
         <li key={attempt.number}>
-          <span className={styles['status']} data-status={isTaken(attempt) ? 'delivered' : 'failed'}>
+          <Badge tone={attempt.error === null ? 'good' : 'bad'}>
             {attempt.status_code ?? t('webhooks.noAnswer')}
-          </span>
+          </Badge>
           <Time iso={attempt.sent_at} />
           <span translate="no">{formatDuration(attempt.duration_ms)}</span>
           <span className={styles['facts']} translate="no">
@@ -78,10 +82,6 @@ function Attempts({ delivery }: { delivery: DeliveryDetail }) {
       ))}
     </ol>
   );
-}
-
-function isTaken({ error }: DeliveryAttempt): boolean {
-  return error === null;
 }
 
 /** Those of the last attempt, whose signature the API masks. */

@@ -1,19 +1,23 @@
-import { KeyIcon, TrashIcon } from '@primer/octicons-react';
+import { KeyIcon } from '@primer/octicons-react';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
 import {
   type Endpoint,
   type EndpointWithSecret,
+  timeOf,
   useDeleteEndpoint,
   useRotateSecret,
   useSwitchEndpoint,
 } from './webhooks-api.ts';
 import { t } from '../i18n/t.ts';
+import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
+import { Fault } from '../ui/fault.tsx';
+import { Actions, Card, CardHead } from '../ui/list/cards.tsx';
+import { RemoveButton } from '../ui/remove-button.tsx';
 import { Time } from '../ui/text/time.tsx';
 import styles from './webhooks.module.css';
 
-/** One receiver with what can be done about it. Deleting takes a second click, since its deliveries go with it. */
+/** One receiver with what can be done about it. */
 export function EndpointCard({
   endpoint,
   onSecret,
@@ -24,36 +28,30 @@ export function EndpointCard({
   const toggle = useSwitchEndpoint(endpoint);
   const rotate = useRotateSecret(endpoint);
   const remove = useDeleteEndpoint(endpoint);
-  const [isRemoving, setIsRemoving] = useState(false);
   const failure = toggle.error ?? rotate.error ?? remove.error;
   const { enabled, failing_since: failingSince, disabled_reason: reason } = endpoint;
   return (
-    <article className={styles['card']} aria-label={endpoint.name || endpoint.url}>
-      <header className={styles['detailHead']}>
-        <h2 translate="no">{endpoint.name || endpoint.url}</h2>
-        <span className={styles['status']} data-status={enabled ? 'delivered' : 'off'}>
+    <Card label={endpoint.name || endpoint.url}>
+      <CardHead title={endpoint.name || endpoint.url}>
+        <Badge tone={enabled ? 'good' : reason === null || reason === 'by_caller' ? 'plain' : 'bad'}>
           {t(enabled ? 'webhooks.enabled' : `webhooks.disabled.${reason ?? 'by_caller'}`)}
-        </span>
-      </header>
+        </Badge>
+      </CardHead>
       {endpoint.name !== '' && (
         <p className={styles['address']} translate="no">
           {endpoint.url}
         </p>
       )}
       {failingSince !== null && (
-        <p className={styles['fault']}>
-          {t('webhooks.failing')} <Time iso={new Date(failingSince * 1_000).toISOString()} />
+        <p className={styles['failing']}>
+          {t('webhooks.failing')} <Time iso={timeOf(failingSince)} />
         </p>
       )}
       <p className={styles['facts']} translate="no">
         {endpoint.event_types.join(' · ')} · {endpoint.signing_secret_hint}
       </p>
-      {failure && (
-        <p className={styles['fault']} role="alert" translate="no">
-          {failure.message}
-        </p>
-      )}
-      <div className={styles['actions']}>
+      <Fault error={failure} />
+      <Actions>
         <Link to="/webhooks" search={{ endpoint_id: endpoint.id }}>
           {t('webhooks.deliveries')}
         </Link>
@@ -67,19 +65,14 @@ export function EndpointCard({
         >
           {t('webhooks.rotate')}
         </Button>
-        {isRemoving ? (
-          <>
-            <Button kind="danger" disabled={remove.isPending} onClick={() => remove.mutate(undefined)}>
-              {t('webhooks.delete.really')}
-            </Button>
-            <Button onClick={() => setIsRemoving(false)}>{t('webhooks.delete.not')}</Button>
-          </>
-        ) : (
-          <Button kind="danger" icon={<TrashIcon />} onClick={() => setIsRemoving(true)}>
-            {t('webhooks.delete')}
-          </Button>
-        )}
-      </div>
-    </article>
+        <RemoveButton
+          label={t('webhooks.delete')}
+          really={t('webhooks.delete.really')}
+          keep={t('webhooks.delete.not')}
+          isPending={remove.isPending}
+          onRemove={() => remove.mutate(undefined)}
+        />
+      </Actions>
+    </Card>
   );
 }

@@ -2,7 +2,9 @@ import { type FormEvent, useState } from 'react';
 import { type EndpointWithSecret, useCreateEndpoint, webhookEvents } from './webhooks-api.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
+import { Fault } from '../ui/fault.tsx';
 import { Field } from '../ui/field.tsx';
+import { Actions } from '../ui/list/cards.tsx';
 import styles from './webhooks.module.css';
 
 /** Registers an endpoint. `onDone` gets it with its secret, or null where the form was closed. */
@@ -18,7 +20,7 @@ export function EndpointForm({ onDone }: { onDone: (endpoint: EndpointWithSecret
   const toggle = (event: string) =>
     setEvents(events.includes(event) ? events.filter((each) => each !== event) : [...events, event]);
   return (
-    <form className={styles['card']} onSubmit={submit} aria-label={t('webhooks.add')}>
+    <form onSubmit={submit} aria-label={t('webhooks.add')}>
       <Field label={t('webhooks.url')}>
         <input
           type="url"
@@ -41,17 +43,13 @@ export function EndpointForm({ onDone }: { onDone: (endpoint: EndpointWithSecret
           </label>
         ))}
       </fieldset>
-      {create.isError && (
-        <p className={styles['fault']} role="alert" translate="no">
-          {create.error.message}
-        </p>
-      )}
-      <div className={styles['actions']}>
+      <Fault error={create.error} />
+      <Actions>
         <Button kind="primary" type="submit" disabled={create.isPending || events.length === 0}>
           {t('webhooks.create')}
         </Button>
         <Button onClick={() => onDone(null)}>{t('webhooks.close')}</Button>
-      </div>
+      </Actions>
     </form>
   );
 }

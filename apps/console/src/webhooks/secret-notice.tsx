@@ -1,28 +1,23 @@
-import { CheckIcon, CopyIcon } from '@primer/octicons-react';
-import { useState } from 'react';
 import type { EndpointWithSecret } from './webhooks-api.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
+import { CopyButton } from '../ui/copy-button.tsx';
+import { Actions, Card } from '../ui/list/cards.tsx';
 import styles from './webhooks.module.css';
 
 /** The secret of an endpoint, which the server shows once. It is in this page's memory alone. */
 export function SecretNotice({ endpoint, onClose }: { endpoint: EndpointWithSecret; onClose: () => void }) {
-  const [isCopied, setIsCopied] = useState(false);
-  const copy = () => navigator.clipboard.writeText(endpoint.signing_secret).then(() => setIsCopied(true));
   return (
-    <section className={styles['secret']} aria-label={t('webhooks.secret')}>
+    <Card label={t('webhooks.secret')} isUrgent>
       <h2>{t('webhooks.secret')}</h2>
       <p>{t('webhooks.secret.once')}</p>
-      <code translate="no">{endpoint.signing_secret}</code>
-      <div className={styles['actions']}>
-        {/* Pages without TLS have no clipboard, except on loopback. */}
-        {'clipboard' in navigator && (
-          <Button icon={isCopied ? <CheckIcon /> : <CopyIcon />} onClick={() => void copy()}>
-            {t(isCopied ? 'webhooks.copied' : 'webhooks.copy')}
-          </Button>
-        )}
+      <code className={styles['address']} translate="no">
+        {endpoint.signing_secret}
+      </code>
+      <Actions>
+        <CopyButton text={endpoint.signing_secret} />
         <Button onClick={onClose}>{t('webhooks.secret.close')}</Button>
-      </div>
-    </section>
+      </Actions>
+    </Card>
   );
 }

@@ -77,6 +77,11 @@ export interface DeliveryFilters {
   url?: string | undefined;
 }
 
+/** A time of this API as ISO 8601. */
+export function timeOf(seconds: number): string {
+  return new Date(seconds * 1_000).toISOString();
+}
+
 interface Page<Entry> {
   data: Entry[];
   last_id: string | null;

@@ -10,7 +10,10 @@ export interface WebhooksSearch extends DeliveryFilters {
 export function readWebhooksSearch(search: Record<string, unknown>): WebhooksSearch {
   const text = (name: string) => {
     const value = search[name];
-    return typeof value === 'string' && value !== '' ? value : undefined;
+    // A text of digits is a number in the address.
+    return (typeof value === 'string' && value !== '') || typeof value === 'number'
+      ? String(value)
+      : undefined;
   };
   const known = {
     tab: search['tab'] === 'endpoints' ? 'endpoints' : undefined,

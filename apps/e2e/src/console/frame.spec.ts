@@ -114,6 +114,17 @@ scenario('console-server-away', 'a server that is away loses nothing that was ty
     await page.unroute('**/v1/**');
     await notice.waitFor({ state: 'hidden' });
     expect(await page.getByLabel('Message').inputValue()).toBe('What I typed');
+
+    // What could not be read is read again once the server is back, also where the machine has no network.
+    await page.evaluate("dispatchEvent(new Event('offline'))");
+    await page.route('**/v1/approvals?*', (route) => route.abort('connectionrefused'));
+    await page.route('**/v1/runs?*', (route) => route.fulfill({ status: 500, json: {} }));
+    await leaveAndReturn(page);
+    await notice.waitFor();
+    await page.getByRole('link', { name: 'Runs' }).click();
+    await page.getByRole('button', { name: 'Try again' }).waitFor();
+    await page.unrouteAll();
+    await page.getByText('No runs yet').waitFor();
   });
 });
 

@@ -194,6 +194,7 @@ scenario(
         .toBeGreaterThan(first);
       const [inList, inRun] = await Promise.all([lasted(list), lasted(run)]);
       expect(Math.abs(inList - inRun)).toBeLessThanOrEqual(1.5);
+      await run.getByRole('button', { name: 'Accept' }).waitFor();
       await run.getByRole('button', { name: 'Cancel' }).click();
       for (const page of [list, run])
         await page

@@ -34,7 +34,7 @@ scenario('console-settings', 'an API key is made, shown once, used and revoked',
     await page.getByRole('row', { name: `laptop sk_…${key.slice(-4)} api, approvals` }).waitFor();
     await page.getByRole('button', { name: 'Revoke laptop' }).click();
     expect(await accessibilityFindings(page)).toEqual([]);
-    await page.getByRole('alertdialog').getByRole('button', { name: 'Revoke' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
     await page.getByText('No API keys yet').waitFor();
     expect((await whoIs(key)).status).toBe(401);
   });

@@ -22,7 +22,7 @@ scenario(
       await page.getByLabel('URL').fill(url);
       await page.getByLabel('Name').fill('reports');
       await page.getByRole('button', { name: 'Create' }).click();
-      const secret = page.getByRole('region', { name: 'Signing secret' });
+      const secret = page.getByRole('article', { name: 'Signing secret' });
       expect(await secret.getByText(/^whsec_/).innerText()).toMatch(/^whsec_[\w+/=]{40,}$/);
       await secret.getByRole('button', { name: 'I have kept it' }).click();
       await page.getByRole('article', { name: 'reports' }).waitFor();

@@ -43,13 +43,14 @@ export const approvalsTexts = {
   'approval.empty': 'Nothing waits for a decision',
   'approval.empty.more': 'Calls of tools that need approval appear here at once, from every dialect.',
   'approval.filtered': 'No approval fits these filters',
+  'approval.undecided': 'Nothing has been decided yet',
+  'approval.undecided.more': 'Decisions are listed here with who decided what, and when.',
   'approval.unused': 'No call has needed approval yet',
   'approval.unused.more':
     'When a model calls a tool that needs approval, its run waits and the call appears here. Try it in the playground with a tool that writes.',
   'approval.oldest': 'Show those that wait longest',
   'approval.filter.pending': 'Waiting',
   'approval.filter.decided': 'Decided',
-  'approval.filter.any': 'Any',
   'approval.filter.status': 'Status',
   'approval.filter.tool': 'Tool',
   'approval.filter.dialect': 'Dialect',
@@ -60,7 +61,6 @@ export const approvalsTexts = {
   'approval.filter.caller': 'Runs of',
   'approval.filter.everyone': 'Everyone',
   'approval.filter.me': 'Me',
-  'approval.filter.clear': 'Clear the filters',
   'approval.said.count': '{count, plural, =0 {Nothing waits} one {# call waits} other {# calls wait}}',
   'approval.said.waiting': 'New: {tool} needs approval',
   'approval.said.decided':

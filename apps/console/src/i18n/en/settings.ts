@@ -38,8 +38,6 @@ export const settingsTexts = {
   'settings.keys.placeholder': 'Where the key is used',
   'settings.keys.days': '{days, plural, one {In # day} other {In # days}}',
   'settings.keys.made': 'Your new key. It is shown this once: copy it now.',
-  'settings.keys.copy': 'Copy',
-  'settings.keys.copied': 'Copied',
   'settings.keys.done': 'Done',
   'settings.keys.revoke': 'Revoke',
   'settings.keys.revoke.name': 'Revoke {name}',

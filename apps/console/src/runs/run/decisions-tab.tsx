@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import type { Timeline, ToolCall } from '../../api/runs.ts';
+import { type Run, type Timeline, type ToolCall, waits } from '../../api/runs.ts';
 import { decisionText } from '../../approvals/decision-text.ts';
 import { t } from '../../i18n/t.ts';
 import { Notice } from '../../ui/page-states.tsx';
@@ -19,7 +19,7 @@ export function DecisionsTab({ timeline: { run, turns } }: { timeline: Timeline 
             <Link to="/runs/$id" params={{ id: run.id }} search={{ item: call.item_id }} translate="no">
               {call.name}
             </Link>
-            <Decided call={call} />
+            <Decided run={run} call={call} />
           </p>
           {call.approval?.message && <p translate="no">{call.approval.message}</p>}
           <ArgumentsDiff call={call} />
@@ -29,8 +29,16 @@ export function DecisionsTab({ timeline: { run, turns } }: { timeline: Timeline 
   );
 }
 
-function Decided({ call: { approval } }: { call: ToolCall }) {
-  if (!approval?.action) return <Link to="/approvals">{t('runs.decision.waits')}</Link>;
+function Decided({ run, call }: { run: Run; call: ToolCall }) {
+  const { approval, item_id: id } = call;
+  if (!approval?.action)
+    return waits(run, call) ? (
+      <Link to="/approvals" search={{ id }}>
+        {t('runs.decision.waits')}
+      </Link>
+    ) : (
+      <span>{t('runs.decision.none')}</span>
+    );
   return (
     <span>
       {decisionText(approval.action, approval.decided_by)}{' '}

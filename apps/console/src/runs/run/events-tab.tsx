@@ -4,6 +4,8 @@ import { runRoute } from '../../app/router.tsx';
 import { streamEvents, type StreamedEvent } from '../../api/event-stream.ts';
 import { isOver, type Run } from '../../api/runs.ts';
 import { t } from '../../i18n/t.ts';
+import { Button } from '../../ui/button.tsx';
+import { Fault } from '../../ui/fault.tsx';
 import { Failure, Loading, Notice } from '../../ui/page-states.tsx';
 import { RowList } from '../../ui/rows/row-list.tsx';
 import { TextBlock } from '../../ui/text/text-block.tsx';
@@ -30,6 +32,12 @@ export function EventsTab({ run }: { run: Run }) {
           {t(isEnded || isOver(run) ? 'runs.events.all' : 'runs.events.live', { count })}{' '}
           {rows.length === eventRowsMax && t('runs.events.cut', { count: eventRowsMax })}
         </p>
+        {error && (
+          <div className={styles['broken']}>
+            <Fault error={error} />
+            <Button onClick={() => setAttempt(attempt + 1)}>{t('state.retry')}</Button>
+          </div>
+        )}
         <RowList
           label={t('runs.tab.events')}
           entries={rows}
@@ -45,7 +53,6 @@ export function EventsTab({ run }: { run: Run }) {
         >
           {(row) => <EventLine row={row} />}
         </RowList>
-        {error && <Failure error={error} retry={() => setAttempt(attempt + 1)} />}
       </div>
       <section className={styles['inspector']} aria-label={t('runs.details')} tabIndex={0}>
         {selected && <EventDetails key={selected.key} row={selected} />}

@@ -1,5 +1,5 @@
 import { type Run, type RunDetail, useRunDetail } from '../../api/runs.ts';
-import { Failure, Loading } from '../../ui/page-states.tsx';
+import { Loaded } from '../../ui/page-states.tsx';
 import { TextBlock } from '../../ui/text/text-block.tsx';
 import styles from './run.module.css';
 
@@ -15,11 +15,13 @@ export function ResponseTab({ run }: { run: Run }) {
 
 function DetailPart({ run, part }: { run: Run; part: keyof Pick<RunDetail, 'request' | 'response'> }) {
   const detail = useRunDetail(run);
-  if (detail.isPending) return <Loading rows={8} />;
-  if (detail.isError) return <Failure error={detail.error} retry={() => void detail.refetch()} />;
   return (
-    <div className={styles['document']}>
-      <TextBlock isTall text={JSON.stringify(detail.data[part], null, 2)} name={`${run.id}.${part}.json`} />
-    </div>
+    <Loaded query={detail} rows={8}>
+      {(data) => (
+        <div className={styles['document']}>
+          <TextBlock isTall text={JSON.stringify(data[part], null, 2)} name={`${run.id}.${part}.json`} />
+        </div>
+      )}
+    </Loaded>
   );
 }

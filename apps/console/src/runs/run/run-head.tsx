@@ -1,25 +1,17 @@
-import {
-  CheckIcon,
-  CommentDiscussionIcon,
-  CopyIcon,
-  GitBranchIcon,
-  SquareFillIcon,
-} from '@primer/octicons-react';
+import { CommentDiscussionIcon, GitBranchIcon, SquareFillIcon } from '@primer/octicons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
 import { sendJson } from '../../api/http.ts';
 import { isOver, type Run } from '../../api/runs.ts';
 import { t } from '../../i18n/t.ts';
-import { Button } from '../../ui/button.tsx';
+import { Button, buttonLook } from '../../ui/button.tsx';
+import { CopyButton } from '../../ui/copy-button.tsx';
 import { formatCost } from '../../ui/text/cost.ts';
 import { PageHead } from '../../ui/page-head.tsx';
-import { Failure } from '../../ui/page-states.tsx';
+import { Fault } from '../../ui/fault.tsx';
 import { Status } from '../../ui/status.tsx';
 import { Lasted } from '../run-row.tsx';
 import styles from './run.module.css';
-
-const copiedMs = 1_500;
 
 /** What a run is and how it stands, and what can be done with it. */
 export function RunHead({ run }: { run: Run }) {
@@ -51,7 +43,7 @@ export function RunHead({ run }: { run: Run }) {
           <Link
             to="/playground"
             search={{ fork: run.id, turn: Math.max(0, run.turns - 1) }}
-            className={styles['action'] ?? ''}
+            className={buttonLook()}
           >
             <GitBranchIcon /> {t('runs.fork')}
           </Link>
@@ -60,12 +52,12 @@ export function RunHead({ run }: { run: Run }) {
               to="/conversations/$id"
               params={{ id: run.conversation_id }}
               search={{ turn: run.id }}
-              className={styles['action'] ?? ''}
+              className={buttonLook()}
             >
               <CommentDiscussionIcon /> {t('runs.conversation')}
             </Link>
           )}
-          <CopyId id={run.id} />
+          <CopyButton text={run.id} label={t('runs.copy')} />
         </span>
       </PageHead>
       <div className={styles['facts']}>
@@ -84,21 +76,11 @@ export function RunHead({ run }: { run: Run }) {
           {run.error.message}
         </p>
       )}
-      {cancel.isError && <Failure error={cancel.error} />}
+      {cancel.isError && (
+        <div className={styles['fault']}>
+          <Fault error={cancel.error} />
+        </div>
+      )}
     </>
-  );
-}
-
-function CopyId({ id }: { id: string }) {
-  const [isCopied, setIsCopied] = useState(false);
-  const copy = async () => {
-    await navigator.clipboard.writeText(id);
-    setIsCopied(true);
-    setTimeout(() => setIsCopied(false), copiedMs);
-  };
-  return (
-    <Button icon={isCopied ? <CheckIcon /> : <CopyIcon />} onClick={() => void copy()}>
-      {t(isCopied ? 'runs.copied' : 'runs.copy')}
-    </Button>
   );
 }

@@ -1,7 +1,9 @@
 import { GitBranchIcon } from '@primer/octicons-react';
+import { useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import type { ModelRequest, Run, ToolCall, Turn } from '../../api/runs.ts';
+import { type ModelRequest, type Run, type ToolCall, type Turn, waits } from '../../api/runs.ts';
+import { ApprovalCard } from '../../approvals/approval-card.tsx';
 import { decisionText } from '../../approvals/decision-text.ts';
 import { t } from '../../i18n/t.ts';
 import type { Row } from '../../timeline/rows.ts';
@@ -80,6 +82,7 @@ function RequestDetails({ request }: { request: ModelRequest }) {
 
 function CallDetails({ run, call }: { run: Run; call: ToolCall }) {
   const { approval, output_head: head, output_bytes: bytes } = call;
+  const client = useQueryClient();
   const isEdited = call.proposed_arguments !== null && call.proposed_arguments !== call.arguments;
   return (
     <>
@@ -99,8 +102,17 @@ function CallDetails({ run, call }: { run: Run; call: ToolCall }) {
           )}
         </Fact>
       </dl>
-      <h3>{t(isEdited ? 'runs.diff' : 'call.arguments')}</h3>
-      <ArgumentsDiff call={call} />
+      {waits(run, call) ? (
+        <ApprovalCard
+          request={{ id: call.item_id, type: 'call', name: call.name, arguments: call.arguments }}
+          onDecided={() => void client.invalidateQueries({ queryKey: ['timeline', run.id] })}
+        />
+      ) : (
+        <>
+          <h3>{t(isEdited ? 'runs.diff' : 'call.arguments')}</h3>
+          <ArgumentsDiff call={call} />
+        </>
+      )}
       {head !== null && (
         <>
           <h3>{t('call.output')}</h3>

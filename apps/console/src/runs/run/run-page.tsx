@@ -1,10 +1,12 @@
 import { Tabs } from '@base-ui/react/tabs';
-import { useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { runRoute } from '../../app/router.tsx';
 import { type RunTab, runTabs } from '../../app/run-search.ts';
+import { ApiError } from '../../api/http.ts';
 import { type Timeline, useTimeline } from '../../api/runs.ts';
 import { t } from '../../i18n/t.ts';
-import { Failure, Loading } from '../../ui/page-states.tsx';
+import { PageHead } from '../../ui/page-head.tsx';
+import { Loaded, Notice } from '../../ui/page-states.tsx';
 import { DecisionsTab } from './decisions-tab.tsx';
 import { EventsTab } from './events-tab.tsx';
 import { RequestTab, ResponseTab } from './request-tab.tsx';
@@ -17,9 +19,25 @@ import { WebhooksTab } from './webhooks-tab.tsx';
 export function RunPage() {
   const { id } = runRoute.useParams();
   const timeline = useTimeline(id);
-  if (timeline.isPending) return <Loading rows={8} />;
-  if (!timeline.data) return <Failure error={timeline.error} retry={() => void timeline.refetch()} />;
-  return <LoadedRun timeline={timeline.data} />;
+  if (timeline.error instanceof ApiError && timeline.error.status === 404) return <RunMissing id={id} />;
+  return (
+    <Loaded query={timeline} rows={8}>
+      {(data) => <LoadedRun timeline={data} />}
+    </Loaded>
+  );
+}
+
+/** A run that was deleted, or is another user's. */
+function RunMissing({ id }: { id: string }) {
+  return (
+    <>
+      <PageHead title={t('runs.one')} />
+      <Notice title={t('runs.gone')}>
+        <p>{t('runs.gone.more', { id })}</p>
+        <Link to="/runs">{t('runs.list')}</Link>
+      </Notice>
+    </>
+  );
 }
 
 function LoadedRun({ timeline }: { timeline: Timeline }) {

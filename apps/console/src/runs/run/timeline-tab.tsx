@@ -3,7 +3,7 @@ import { ToggleGroup } from '@base-ui/react/toggle-group';
 import { useNavigate } from '@tanstack/react-router';
 import { runRoute } from '../../app/router.tsx';
 import { timelineForms, type TimelineForm } from '../../app/run-search.ts';
-import type { Timeline } from '../../api/runs.ts';
+import { type Timeline, waits } from '../../api/runs.ts';
 import { serverNow } from '../../api/server-clock.ts';
 import { t } from '../../i18n/t.ts';
 import { rowNamed, rowsOf } from '../../timeline/rows.ts';
@@ -17,7 +17,8 @@ export function TimelineTab({ timeline }: { timeline: Timeline }) {
   const { form = 'timeline', item } = runRoute.useSearch();
   const navigate = useNavigate();
   const rows = rowsOf(timeline, serverNow());
-  const selected = rowNamed(rows, item) ?? rows[0];
+  const selected =
+    rowNamed(rows, item) ?? rows.find(({ call }) => call && waits(timeline.run, call)) ?? rows[0];
   const { id } = timeline.run;
   const show = (search: { form?: TimelineForm; item?: string | undefined }, replace: boolean) =>
     void navigate({ to: '/runs/$id', params: { id }, search: { form, item, ...search }, replace });

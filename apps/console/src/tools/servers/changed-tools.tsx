@@ -1,6 +1,8 @@
 import { CheckIcon } from '@primer/octicons-react';
 import { t } from '../../i18n/t.ts';
 import { Button } from '../../ui/button.tsx';
+import { Fault } from '../../ui/fault.tsx';
+import { Actions } from '../../ui/list/cards.tsx';
 import { TextBlock } from '../../ui/text/text-block.tsx';
 import { type OfferedTools, useConfirmTools } from './servers-api.ts';
 import styles from './servers.module.css';
@@ -41,13 +43,9 @@ export function ChangedTools({ label, tools: { data, changed, digest }, canConfi
           );
         })}
       </ul>
-      {confirm.isError && (
-        <p className={styles['fault']} role="alert" translate="no">
-          {confirm.error.message}
-        </p>
-      )}
+      <Fault error={confirm.error} />
       {canConfirm && digest !== null ? (
-        <div className={styles['actions']}>
+        <Actions>
           <Button
             kind="primary"
             icon={<CheckIcon />}
@@ -56,7 +54,7 @@ export function ChangedTools({ label, tools: { data, changed, digest }, canConfi
           >
             {t('servers.confirm')}
           </Button>
-        </div>
+        </Actions>
       ) : (
         <p>{t('servers.confirm.owner')}</p>
       )}

@@ -1,7 +1,11 @@
-import { PencilIcon, ToolsIcon, TrashIcon } from '@primer/octicons-react';
+import { PencilIcon, ToolsIcon } from '@primer/octicons-react';
 import { useState } from 'react';
 import { t } from '../../i18n/t.ts';
+import { Badge, type Tone } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
+import { Fault } from '../../ui/fault.tsx';
+import { Actions, Card, CardHead } from '../../ui/list/cards.tsx';
+import { RemoveButton } from '../../ui/remove-button.tsx';
 import { MaskedHeaders } from './masked-headers.tsx';
 import { ServerChangeForm } from './server-form.tsx';
 import { ServerTools } from './server-tools.tsx';
@@ -23,19 +27,15 @@ export function ServerCard({ server, isOpen, onShow }: Props) {
     t(source === 'file' ? 'servers.fromFile' : shared ? 'servers.shared' : 'servers.own'),
     server.transport && t(`servers.transport.${server.transport}`),
     t(`servers.approval.${server.approval}`),
+    server.allowed_tools && t('servers.allowed', { count: server.allowed_tools.length }),
     pin && t('servers.pinned'),
   ].filter((fact) => typeof fact === 'string');
   return (
-    <article className={styles['card']} aria-label={label}>
-      <header className={styles['head']}>
-        <h2 translate="no">{label}</h2>
+    <Card label={label}>
+      <CardHead title={label}>
         <ServerState server={server} />
-        {changed && (
-          <span className={styles['state']} data-state="changed">
-            {t('servers.changed')}
-          </span>
-        )}
-      </header>
+        {changed && <Badge tone="wait">{t('servers.changed')}</Badge>}
+      </CardHead>
       {url !== null && (
         <p className={styles['address']} translate="no">
           {url}
@@ -44,42 +44,43 @@ export function ServerCard({ server, isOpen, onShow }: Props) {
       <p className={styles['facts']}>{facts.join(' · ')}</p>
       {server.header_names.length > 0 && <MaskedHeaders names={server.header_names} />}
       {enabled && error && (
-        <p className={styles['fault']} translate="no">
+        <p className={styles['failing']} translate="no">
           {error.message}
         </p>
       )}
       {isChanging ? (
         <ServerChangeForm server={server} onDone={() => setIsChanging(false)} />
       ) : (
-        <div className={styles['actions']}>
+        <Actions>
           <Button icon={<ToolsIcon />} aria-expanded={isOpen} onClick={() => onShow(!isOpen)}>
             {t('nav.tools')}
           </Button>
           {source === 'api' && url !== null && (
             <OwnerActions server={server} onChange={() => setIsChanging(true)} />
           )}
-        </div>
+        </Actions>
       )}
       {isOpen && !isChanging && <ServerTools server={server} />}
-    </article>
+    </Card>
   );
 }
+
+const tones: Record<Server['status'] | 'disabled', Tone> = {
+  unknown: 'plain',
+  connected: 'good',
+  failing: 'bad',
+  disabled: 'plain',
+};
 
 function ServerState({ server: { enabled, status } }: { server: Server }) {
   const state = enabled ? status : 'disabled';
-  return (
-    <span className={styles['state']} data-state={state}>
-      {t(`servers.state.${state}`)}
-    </span>
-  );
+  return <Badge tone={tones[state]}>{t(`servers.state.${state}`)}</Badge>;
 }
 
-/** Removing takes a second click: the headers are lost with the server. */
 function OwnerActions({ server, onChange }: { server: Server; onChange: () => void }) {
   const { label, enabled } = server;
   const change = useChangeServer(label);
   const remove = useRemoveServer(label);
-  const [isRemoving, setIsRemoving] = useState(false);
   const failure = change.error ?? remove.error;
   return (
     <>
@@ -89,23 +90,14 @@ function OwnerActions({ server, onChange }: { server: Server; onChange: () => vo
       <Button disabled={change.isPending} onClick={() => change.mutate({ enabled: !enabled })}>
         {t(enabled ? 'servers.disable' : 'servers.enable')}
       </Button>
-      {isRemoving ? (
-        <>
-          <Button kind="danger" disabled={remove.isPending} onClick={() => remove.mutate()}>
-            {t('servers.remove.really')}
-          </Button>
-          <Button onClick={() => setIsRemoving(false)}>{t('servers.remove.not')}</Button>
-        </>
-      ) : (
-        <Button kind="danger" icon={<TrashIcon />} onClick={() => setIsRemoving(true)}>
-          {t('servers.remove')}
-        </Button>
-      )}
-      {failure && (
-        <p className={styles['fault']} role="alert" translate="no">
-          {failure.message}
-        </p>
-      )}
+      <RemoveButton
+        label={t('servers.remove')}
+        really={t('servers.remove.really')}
+        keep={t('servers.remove.not')}
+        isPending={remove.isPending}
+        onRemove={() => remove.mutate()}
+      />
+      <Fault error={failure} />
     </>
   );
 }

@@ -2,30 +2,29 @@ import { type FormEvent, type ReactNode, useState } from 'react';
 import { useMe } from '../../api/me.ts';
 import { t } from '../../i18n/t.ts';
 import { Button } from '../../ui/button.tsx';
+import { Fault } from '../../ui/fault.tsx';
 import { Field } from '../../ui/field.tsx';
-import type { ApprovalPolicy } from '../tools-api.ts';
+import { Actions } from '../../ui/list/cards.tsx';
 import { type Header, HeaderFields, headersOf } from './header-fields.tsx';
 import { MaskedHeaders } from './masked-headers.tsx';
 import {
-  type Server,
-  type ServerChange,
-  type Transport,
-  useChangeServer,
-  useCreateServer,
-} from './servers-api.ts';
+  changeOf,
+  Check,
+  differenceOf,
+  type Settings,
+  settingsOf,
+  SettingsFields,
+  unset,
+} from './server-settings.tsx';
+import { type Server, useChangeServer, useCreateServer } from './servers-api.ts';
 import styles from './servers.module.css';
-
-/** The settings of a server that are not secret. */
-type Settings = Required<Pick<ServerChange, 'url' | 'transport' | 'approval' | 'enabled' | 'pin'>>;
-
-const unset: Settings = { url: '', transport: null, approval: 'unsafe', enabled: true, pin: false };
 
 /** Registers a server. `onDone` gets it, or null where the form was closed. */
 export function NewServerForm({ onDone }: { onDone: (server: Server | null) => void }) {
   const me = useMe();
   const create = useCreateServer();
   const [label, setLabel] = useState('');
-  const [settings, setSettings] = useState(unset);
+  const [settings, setSettings] = useState<Settings>(unset);
   const [headers, setHeaders] = useState<readonly Header[]>([]);
   const [isShared, setIsShared] = useState(false);
   return (
@@ -37,7 +36,7 @@ export function NewServerForm({ onDone }: { onDone: (server: Server | null) => v
       onClose={() => onDone(null)}
       onSubmit={() =>
         create.mutate(
-          { label, ...settings, headers: headersOf(headers), shared: isShared },
+          { ...changeOf(settings), label, url: settings.url, headers: headersOf(headers), shared: isShared },
           { onSuccess: onDone },
         )
       }
@@ -46,7 +45,7 @@ export function NewServerForm({ onDone }: { onDone: (server: Server | null) => v
         <input
           required
           autoFocus
-          maxLength={64}
+          maxLength={32}
           autoComplete="off"
           value={label}
           onChange={({ target }) => setLabel(target.value)}
@@ -64,8 +63,9 @@ export function NewServerForm({ onDone }: { onDone: (server: Server | null) => v
 /** Changes a server. Its headers stay, unless they are replaced: their values are not known here. */
 export function ServerChangeForm({ server, onDone }: { server: Server; onDone: () => void }) {
   const change = useChangeServer(server.label);
-  const { url, transport, approval, enabled, pin, header_names: names } = server;
-  const [settings, setSettings] = useState<Settings>({ url: url ?? '', transport, approval, enabled, pin });
+  const { header_names: names } = server;
+  const [before] = useState(() => settingsOf(server));
+  const [settings, setSettings] = useState(before);
   const [headers, setHeaders] = useState<readonly Header[] | null>(names.length === 0 ? [] : null);
   const isKept = headers === null || (names.length === 0 && headers.length === 0);
   return (
@@ -76,15 +76,18 @@ export function ServerChangeForm({ server, onDone }: { server: Server; onDone: (
       isPending={change.isPending}
       onClose={onDone}
       onSubmit={() =>
-        change.mutate({ ...settings, ...(!isKept && { headers: headersOf(headers) }) }, { onSuccess: onDone })
+        change.mutate(
+          { ...differenceOf(before, settings), ...(!isKept && { headers: headersOf(headers) }) },
+          { onSuccess: onDone },
+        )
       }
     >
       <SettingsFields settings={settings} onChange={setSettings} />
       {headers === null ? (
-        <div className={styles['actions']}>
+        <Actions>
           <MaskedHeaders names={names} />
           <Button onClick={() => setHeaders([])}>{t('servers.headers.replace')}</Button>
-        </div>
+        </Actions>
       ) : (
         <HeaderFields headers={headers} onChange={setHeaders} />
       )}
@@ -119,88 +122,13 @@ function ServerForm({
       }}
     >
       {children}
-      {error && (
-        <p className={styles['fault']} role="alert" translate="no">
-          {error.message}
-        </p>
-      )}
-      <div className={styles['actions']}>
+      <Fault error={error} />
+      <Actions>
         <Button kind="primary" type="submit" disabled={isPending}>
           {submit}
         </Button>
         <Button onClick={onClose}>{t('servers.close')}</Button>
-      </div>
+      </Actions>
     </form>
-  );
-}
-
-const transports: readonly Transport[] = ['streamable_http', 'sse'];
-const policies: readonly ApprovalPolicy[] = ['unsafe', 'always', 'never'];
-
-function SettingsFields({ settings, onChange }: { settings: Settings; onChange: (next: Settings) => void }) {
-  const set = (changes: Partial<Settings>) => onChange({ ...settings, ...changes });
-  return (
-    <>
-      <Field label={t('servers.url')}>
-        <input
-          type="url"
-          required
-          placeholder="https://"
-          translate="no"
-          value={settings.url}
-          onChange={({ target }) => set({ url: target.value })}
-        />
-      </Field>
-      <div className={styles['pair']}>
-        <Field label={t('servers.transport')}>
-          <select
-            value={settings.transport ?? ''}
-            onChange={({ target }) =>
-              set({ transport: transports.find((name) => name === target.value) ?? null })
-            }
-          >
-            <option value="">{t('servers.transport.any')}</option>
-            {transports.map((name) => (
-              <option key={name} value={name}>
-                {t(`servers.transport.${name}`)}
-              </option>
-            ))}
-          </select>
-        </Field>
-        <Field label={t('tools.approval')}>
-          <select
-            value={settings.approval}
-            onChange={({ target }) =>
-              set({ approval: policies.find((name) => name === target.value) ?? 'unsafe' })
-            }
-          >
-            {policies.map((name) => (
-              <option key={name} value={name}>
-                {t(`servers.approval.${name}`)}
-              </option>
-            ))}
-          </select>
-        </Field>
-      </div>
-      <Check label={t('servers.pin')} value={settings.pin} onChange={(pin) => set({ pin })} />
-      <Check label={t('servers.use')} value={settings.enabled} onChange={(enabled) => set({ enabled })} />
-    </>
-  );
-}
-
-function Check({
-  label,
-  value,
-  onChange,
-}: {
-  label: string;
-  value: boolean;
-  onChange: (value: boolean) => void;
-}) {
-  return (
-    <label className={styles['check']}>
-      <input type="checkbox" checked={value} onChange={({ target }) => onChange(target.checked)} />
-      {label}
-    </label>
   );
 }

@@ -1,24 +1,43 @@
 import { Link } from '@tanstack/react-router';
 import { t } from '../../i18n/t.ts';
-import { Failure, Loading } from '../../ui/page-states.tsx';
+import { Button } from '../../ui/button.tsx';
+import { Actions } from '../../ui/list/cards.tsx';
+import { Loaded } from '../../ui/page-states.tsx';
 import { ChangedTools } from './changed-tools.tsx';
-import { type Server, useServerTools } from './servers-api.ts';
+import { type OfferedTools, type Server, useServerTools } from './servers-api.ts';
 import styles from './servers.module.css';
 
 /** The tools of a server: those that can be tried, those that wait for a confirmation, and those that are left out with the reasons. */
 export function ServerTools({ server }: { server: Server }) {
-  const { label, url } = server;
   const tools = useServerTools(server);
   if (!server.enabled) return <p className={styles['hint']}>{t('servers.tools.disabled')}</p>;
-  if (tools.isPending) return <Loading rows={3} />;
-  if (tools.isError) return <Failure error={tools.error} retry={() => void tools.refetch()} />;
-  const { data, left_out: leftOut, changed, error } = tools.data;
-  if (error) return <Failure error={new Error(error.message)} retry={() => void tools.refetch()} />;
+  return (
+    <Loaded query={tools}>
+      {(offered) =>
+        offered.error ? (
+          <Actions>
+            <p className={styles['failing']} translate="no">
+              {offered.error.message}
+            </p>
+            <Button disabled={tools.isFetching} onClick={() => void tools.refetch()}>
+              {t('state.retry')}
+            </Button>
+          </Actions>
+        ) : (
+          <Offered server={server} tools={offered} />
+        )
+      }
+    </Loaded>
+  );
+}
+
+function Offered({ server: { label, url }, tools }: { server: Server; tools: OfferedTools }) {
+  const { data, left_out: leftOut, changed } = tools;
   const held = new Set(changed.map(({ name }) => name));
   const usable = data.filter(({ server_tool_name: name }) => !held.has(name));
   return (
     <div className={styles['tools']}>
-      {changed.length > 0 && <ChangedTools label={label} tools={tools.data} canConfirm={url !== null} />}
+      {changed.length > 0 && <ChangedTools label={label} tools={tools} canConfirm={url !== null} />}
       {usable.length === 0 && <p className={styles['hint']}>{t('servers.tools.none')}</p>}
       <ul className={styles['rows']} aria-label={t('servers.tools', { label })}>
         {usable.map(({ name, description }) => (

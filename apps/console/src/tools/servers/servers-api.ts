@@ -16,7 +16,12 @@ export interface Server {
   url: string | null;
   transport: Transport | null;
   header_names: string[];
+  /** By the server's names; null: all. */
+  allowed_tools: string[] | null;
   approval: ApprovalPolicy;
+  timeouts: Timeouts;
+  /** Calls at the same time; null: as many as the operator allows. */
+  concurrency: number | null;
   enabled: boolean;
   /** Whether its tools must be those that its owner approved. */
   pin: boolean;
@@ -28,12 +33,23 @@ export interface Server {
   error: Fault | null;
 }
 
+/** How long a server may take, in milliseconds. */
+export interface Timeouts {
+  connect_ms: number;
+  list_ms: number;
+  call_ms: number;
+}
+
 /** The fields that a change sends; those that it leaves out stay. `headers`: all of them, null for none. */
 export interface ServerChange {
   url?: string;
   transport?: Transport | null;
   headers?: Record<string, string> | null;
+  allowed_tools?: string[] | null;
   approval?: ApprovalPolicy;
+  /** All of them; those that are left out become the operator's. */
+  timeouts?: Partial<Timeouts>;
+  concurrency?: number | null;
   enabled?: boolean;
   pin?: boolean;
 }

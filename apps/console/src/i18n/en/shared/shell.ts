@@ -32,6 +32,7 @@ export const shellTexts = {
   'state.failed': 'That did not work',
   'state.retry': 'Try again',
   'state.noPage': 'There is no such page',
+  'state.noPage.more': 'The menu has all pages.',
 
   'status.queued': 'Queued',
   'status.in_progress': 'Running',
@@ -42,4 +43,9 @@ export const shellTexts = {
   'status.cancelled': 'Cancelled',
 
   'list.more': 'Show more',
+  'filter.all': 'All',
+  'filter.clear': 'Clear the filters',
+
+  copy: 'Copy',
+  copied: 'Copied',
 } as const satisfies Record<string, string>;

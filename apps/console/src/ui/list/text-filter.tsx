@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
-import { Field } from './field.tsx';
+import { Field } from '../field.tsx';
 
 /** How long a filter's text must rest before it is searched for. */
 const restMs = 300;
