@@ -10,7 +10,7 @@ import {
 } from './webhooks-api.ts';
 import { t } from '../i18n/t.ts';
 import { Badge } from '../ui/badge.tsx';
-import { Button } from '../ui/button.tsx';
+import { Button, buttonLook } from '../ui/button.tsx';
 import { Fault } from '../ui/fault.tsx';
 import { Actions, Card, CardHead } from '../ui/list/cards.tsx';
 import { RemoveButton } from '../ui/remove-button.tsx';
@@ -52,7 +52,7 @@ export function EndpointCard({
       </p>
       <Fault error={failure} />
       <Actions>
-        <Link to="/webhooks" search={{ endpoint_id: endpoint.id }}>
+        <Link to="/webhooks" search={{ endpoint_id: endpoint.id }} className={buttonLook()}>
           {t('webhooks.deliveries')}
         </Link>
         <Button disabled={toggle.isPending} onClick={() => toggle.mutate(undefined)}>

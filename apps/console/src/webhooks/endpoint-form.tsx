@@ -21,6 +21,7 @@ export function EndpointForm({ onDone }: { onDone: (endpoint: EndpointWithSecret
     setEvents(events.includes(event) ? events.filter((each) => each !== event) : [...events, event]);
   return (
     <form onSubmit={submit} aria-label={t('webhooks.add')}>
+      <h2>{t('webhooks.add')}</h2>
       <Field label={t('webhooks.url')}>
         <input
           type="url"

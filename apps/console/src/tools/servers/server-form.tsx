@@ -121,6 +121,7 @@ function ServerForm({
         onSubmit();
       }}
     >
+      <h2>{title}</h2>
       {children}
       <Fault error={error} />
       <Actions>

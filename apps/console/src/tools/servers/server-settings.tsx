@@ -121,38 +121,40 @@ function MoreFields({ settings, onChange }: Props) {
   return (
     <details className={styles['more']}>
       <summary>{t('servers.more')}</summary>
-      <Field label={t('servers.allowedTools')} hint={t('servers.allowedTools.hint')}>
-        <textarea
-          rows={3}
-          translate="no"
-          spellCheck={false}
-          value={allowedTools}
-          onChange={({ target }) => onChange({ ...settings, allowedTools: target.value })}
-        />
-      </Field>
-      <div className={styles['fields']}>
-        {timeoutNames.map((name) => (
-          <Field key={name} label={t(`servers.timeout.${name}`)}>
-            <input
-              type="number"
-              min="0.001"
-              step="any"
-              value={timeouts[name]}
-              onChange={({ target }) =>
-                onChange({ ...settings, timeouts: { ...timeouts, [name]: target.value } })
-              }
-            />
-          </Field>
-        ))}
-        <Field label={t('servers.concurrency')}>
-          <input
-            type="number"
-            min="1"
-            step="1"
-            value={concurrency}
-            onChange={({ target }) => onChange({ ...settings, concurrency: target.value })}
+      <div className={styles['moreFields']}>
+        <Field label={t('servers.allowedTools')} hint={t('servers.allowedTools.hint')}>
+          <textarea
+            rows={3}
+            translate="no"
+            spellCheck={false}
+            value={allowedTools}
+            onChange={({ target }) => onChange({ ...settings, allowedTools: target.value })}
           />
         </Field>
+        <div className={styles['fields']}>
+          {timeoutNames.map((name) => (
+            <Field key={name} label={t(`servers.timeout.${name}`)}>
+              <input
+                type="number"
+                min="0.001"
+                step="any"
+                value={timeouts[name]}
+                onChange={({ target }) =>
+                  onChange({ ...settings, timeouts: { ...timeouts, [name]: target.value } })
+                }
+              />
+            </Field>
+          ))}
+          <Field label={t('servers.concurrency')}>
+            <input
+              type="number"
+              min="1"
+              step="1"
+              value={concurrency}
+              onChange={({ target }) => onChange({ ...settings, concurrency: target.value })}
+            />
+          </Field>
+        </div>
       </div>
     </details>
   );
