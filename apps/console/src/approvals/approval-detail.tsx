@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import { useId } from 'react';
 import { useApproval } from '../api/approvals.ts';
 import { ApiError } from '../api/http.ts';
 import { t } from '../i18n/t.ts';
@@ -12,9 +13,10 @@ import { DecisionForm } from './decision-form.tsx';
 
 /** One call with what led to it. `onClose` goes back to the list, where that is not beside it. */
 export function ApprovalDetail({ id, onClose }: { id: string; onClose: () => void }) {
+  const headingId = useId();
   const { data, error, isPending, refetch } = useApproval(id);
   return (
-    <Detail label={data?.tool ?? t('approval.title')} back={t('approval.list')} onClose={onClose}>
+    <Detail label={data ? { headingId } : t('approval.title')} back={t('approval.list')} onClose={onClose}>
       {isPending && <Loading />}
       {error instanceof ApiError && error.status === 404 ? (
         <Notice title={t('approval.gone')}>
@@ -26,7 +28,9 @@ export function ApprovalDetail({ id, onClose }: { id: string; onClose: () => voi
       {data && !(error instanceof ApiError && error.status === 404) && (
         <>
           <header className={styles['head']}>
-            <h2 translate="no">{data.tool}</h2>
+            <h2 id={headingId} translate="no">
+              {data.tool}
+            </h2>
             <dl className={styles['facts']}>
               {data.server_label !== null && (
                 <Fact name={t('approval.fact.server')}>

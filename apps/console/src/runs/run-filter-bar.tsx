@@ -1,8 +1,8 @@
 import type { RunFilters } from '../api/runs.ts';
 import { t } from '../i18n/t.ts';
 import { Field } from '../ui/field.tsx';
+import { FilterBar } from '../ui/list/filter-bar.tsx';
 import { TextFilter, useRested } from '../ui/list/text-filter.tsx';
-import styles from './runs.module.css';
 
 const statuses = [
   'queued',
@@ -23,7 +23,7 @@ interface Props {
 /** The filters of the list. They are in the address, so that Back undoes one and a link shows the same rows. */
 export function RunFilterBar({ filters, onChange }: Props) {
   return (
-    <form className={styles['filters']} role="search" onSubmit={(event) => event.preventDefault()}>
+    <FilterBar folded={Object.values(filters).filter(Boolean).length}>
       <Field label={t('runs.filter.status')}>
         <select
           value={filters.status ?? ''}
@@ -75,7 +75,7 @@ export function RunFilterBar({ filters, onChange }: Props) {
         value={filters.created_before}
         onChange={(until) => onChange({ created_before: until })}
       />
-    </form>
+    </FilterBar>
   );
 }
 

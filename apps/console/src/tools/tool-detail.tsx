@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import { useId } from 'react';
 import { t } from '../i18n/t.ts';
 import { Detail } from '../ui/list/detail.tsx';
 import { formatDuration } from '../ui/text/duration.ts';
@@ -9,11 +10,14 @@ import { TryForm } from './try-form.tsx';
 
 /** A tool as models see it, how it may be used, and a form to call it. */
 export function ToolDetail({ tool, onClose }: { tool: Tool; onClose: () => void }) {
+  const id = useId();
   const { name, description, server_label: label, parameters } = tool;
   return (
-    <Detail label={name} back={t('tools.list')} onClose={onClose}>
+    <Detail label={{ headingId: id }} back={t('tools.list')} onClose={onClose}>
       <header className={styles['head']}>
-        <h2 translate="no">{name}</h2>
+        <h2 id={id} translate="no">
+          {name}
+        </h2>
         <p className={styles['origin']}>
           {label === null ? (
             t('tools.builtIn')

@@ -4,8 +4,8 @@ import { Button } from '../button.tsx';
 import styles from './list.module.css';
 
 interface Props {
-  /** What the entry is. */
-  label: string;
+  /** What the entry is: a text of the console, or the id of its heading. */
+  label: string | { headingId: string };
   /** The words of the way back to the list, where that is not beside it. */
   back: string;
   onClose: () => void;
@@ -14,8 +14,9 @@ interface Props {
 
 /** The entry of a list that is open. */
 export function Detail({ label, back, onClose, children }: Props) {
+  const name = typeof label === 'string' ? { 'aria-label': label } : { 'aria-labelledby': label.headingId };
   return (
-    <section className={styles['detail']} aria-label={label}>
+    <section className={styles['detail']} {...name}>
       <Button kind="quiet" className={styles['back'] ?? ''} icon={<ArrowLeftIcon />} onClick={onClose}>
         {back}
       </Button>

@@ -1,12 +1,36 @@
-import type { ReactNode } from 'react';
+import { FilterIcon } from '@primer/octicons-react';
+import { type ReactNode, useState } from 'react';
 import { t } from '../../i18n/t.ts';
+import { Button } from '../button.tsx';
 import { Field } from '../field.tsx';
 import styles from './list.module.css';
 
+interface BarProps {
+  /** How many of the filters are set, where they are so many that a narrow screen folds them away. */
+  folded?: number;
+  children: ReactNode;
+}
+
 /** The filters of a list. They apply at once, and are in the address. */
-export function FilterBar({ children }: { children: ReactNode }) {
+export function FilterBar({ folded, children }: BarProps) {
+  const [isOpen, setIsOpen] = useState(false);
   return (
-    <form className={styles['filters']} role="search" onSubmit={(event) => event.preventDefault()}>
+    <form
+      className={styles['filters']}
+      role="search"
+      data-folded={folded !== undefined && !isOpen}
+      onSubmit={(event) => event.preventDefault()}
+    >
+      {folded !== undefined && (
+        <Button
+          className={styles['fold'] ?? ''}
+          icon={<FilterIcon />}
+          aria-expanded={isOpen}
+          onClick={() => setIsOpen(!isOpen)}
+        >
+          {t('filter.fold', { count: folded })}
+        </Button>
+      )}
       {children}
     </form>
   );

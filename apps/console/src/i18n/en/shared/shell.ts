@@ -44,6 +44,7 @@ export const shellTexts = {
 
   'list.more': 'Show more',
   'filter.all': 'All',
+  'filter.fold': '{count, plural, =0 {Filters} other {Filters (#)}}',
   'filter.clear': 'Clear the filters',
 
   copy: 'Copy',
