@@ -48,7 +48,7 @@ scenario(
       { viewport: narrow },
     );
   },
-  120_000,
+  180_000,
 );
 
 scenario(
