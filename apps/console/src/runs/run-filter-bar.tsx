@@ -1,6 +1,8 @@
 import type { RunFilters } from '../api/runs.ts';
 import { t } from '../i18n/t.ts';
+import { timeZone, usePreferences } from '../settings/preferences.ts';
 import { Field } from '../ui/field.tsx';
+import { clockIn, momentOf } from '../ui/text/zoned-time.ts';
 import { TextFilter, useRested } from '../ui/text-filter.tsx';
 import styles from './runs.module.css';
 
@@ -79,29 +81,22 @@ export function RunFilterBar({ filters, onChange }: Props) {
   );
 }
 
-interface TimeProps {
-  label: string;
+interface FilterProps {
   value: string | undefined;
   onChange: (value: string | undefined) => void;
 }
 
-/** A time of the user's clock, which the address has as ISO 8601. */
-function TimeFilter({ label, value, onChange }: TimeProps) {
-  const [text, setText] = useRested(localTime(value), (rested) =>
-    onChange(rested === '' ? undefined : new Date(rested).toISOString()),
+/** A time in the preferred zone, which the address has as ISO 8601. */
+function TimeFilter({ label, value, onChange }: FilterProps & { label: string }) {
+  usePreferences();
+  const zone = timeZone();
+  const ms = Date.parse(value ?? '');
+  const [text, setText] = useRested(Number.isNaN(ms) ? '' : clockIn(zone, ms), (rested) =>
+    onChange(rested === '' ? undefined : new Date(momentOf(rested, zone)).toISOString()),
   );
   return (
     <Field label={label}>
       <input type="datetime-local" value={text} onChange={(event) => setText(event.target.value)} />
     </Field>
   );
-}
-
-const minuteMs = 60_000;
-
-/** As the input wants it: local, without a zone. */
-function localTime(iso: string | undefined): string {
-  const date = new Date(iso ?? '');
-  if (Number.isNaN(date.getTime())) return '';
-  return new Date(date.getTime() - date.getTimezoneOffset() * minuteMs).toISOString().slice(0, 16);
 }

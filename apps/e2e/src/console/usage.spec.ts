@@ -37,7 +37,7 @@ scenario(
 
         let requests = 0;
         page.on('request', (request) => (requests += Number(request.url().includes('/v1/usage'))));
-        await page.getByLabel('Days of the zone').waitFor();
+        await page.getByRole('link', { name: 'Europe/Berlin' }).waitFor();
         await page.getByLabel('Range').selectOption('From date to date');
         await page.getByLabel('To', { exact: true }).fill('2026-03-30');
         await page.getByLabel('From', { exact: true }).fill('2026-03-27');
