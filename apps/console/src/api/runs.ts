@@ -10,6 +10,7 @@ export interface Run {
   model: string;
   model_used: string | null;
   provider: string | null;
+  api_key_id: string | null;
   status: RunStatus;
   created_at: string;
   started_at: string | null;
@@ -105,11 +106,16 @@ export interface RunDetail extends Run {
   server_time: string;
 }
 
+/** The API's word in a filter for runs without an API key, or without a provider. */
+export const none = 'none';
+
 /** The filters of the list, as the address has them. */
 export interface RunFilters {
   status?: string | undefined;
   dialect?: string | undefined;
   model?: string | undefined;
+  provider?: string | undefined;
+  api_key_id?: string | undefined;
   tool?: string | undefined;
   metadata_text?: string | undefined;
   conversation?: string | undefined;
@@ -121,6 +127,8 @@ export const runFilterNames = [
   'status',
   'dialect',
   'model',
+  'provider',
+  'api_key_id',
   'tool',
   'metadata_text',
   'conversation',

@@ -1,5 +1,7 @@
-import type { RunFilters } from '../api/runs.ts';
+import { useMe } from '../api/me.ts';
+import { none, type RunFilters } from '../api/runs.ts';
 import { t } from '../i18n/t.ts';
+import { useApiKeys } from '../settings/key-requests.ts';
 import { timeZone, usePreferences } from '../settings/preferences.ts';
 import { Field } from '../ui/field.tsx';
 import { clockIn, momentOf } from '../ui/text/zoned-time.ts';
@@ -58,6 +60,12 @@ export function RunFilterBar({ filters, onChange }: Props) {
         onChange={(model) => onChange({ model })}
       />
       <TextFilter
+        label={t('runs.filter.provider')}
+        value={filters.provider}
+        onChange={(provider) => onChange({ provider })}
+      />
+      <KeyFilter value={filters.api_key_id} onChange={(key) => onChange({ api_key_id: key })} />
+      <TextFilter
         label={t('runs.filter.tool')}
         value={filters.tool}
         onChange={(tool) => onChange({ tool })}
@@ -84,6 +92,31 @@ export function RunFilterBar({ filters, onChange }: Props) {
 interface FilterProps {
   value: string | undefined;
   onChange: (value: string | undefined) => void;
+}
+
+/** The user's keys by name. A key that was deleted, or that the user may not list, has its id. */
+function KeyFilter({ value = '', onChange }: FilterProps) {
+  const me = useMe();
+  const { data: keys = [] } = useApiKeys({ isAllowed: me.data?.permissions.manage_api_keys ?? false });
+  const isUnnamed = value !== '' && value !== none && !keys.some(({ id }) => id === value);
+  return (
+    <Field label={t('runs.filter.key')}>
+      <select value={value} onChange={(event) => onChange(event.target.value || undefined)}>
+        <option value="">{t('runs.filter.all')}</option>
+        <option value={none}>{t('runs.filter.noKey')}</option>
+        {keys.map(({ id, name }) => (
+          <option key={id} value={id} translate="no">
+            {name}
+          </option>
+        ))}
+        {isUnnamed && (
+          <option value={value} translate="no">
+            {value}
+          </option>
+        )}
+      </select>
+    </Field>
+  );
 }
 
 /** A time in the preferred zone, which the address has as ISO 8601. */

@@ -39,7 +39,7 @@ export function UsagePage() {
             {range !== '12m' && <Button onClick={() => change({ range: '12m' })}>{t('usage.longer')}</Button>}
           </Notice>
         ) : (
-          <UsageFigures usage={usage.data} group={group} measure={measure} />
+          <UsageFigures usage={usage.data} measure={measure} />
         ))}
     </div>
   );
