@@ -160,7 +160,7 @@ export interface RunPage extends Page {
 export const runPageSize = 50;
 /** So many pages are kept and refreshed, however far the list was scrolled. */
 const pagesMax = 4;
-const runningPollMs = 1_000;
+const runningPollMs = 2_000;
 const ends: readonly RunStatus[] = ['completed', 'incomplete', 'failed', 'cancelled'];
 
 export function isOver({ status }: Run): boolean {
@@ -192,7 +192,7 @@ export function useRuns(filters: RunFilters) {
       return isFirst || first === null ? undefined : { before: first, at: start };
     },
     refetchInterval: ({ state }) =>
-      state.data?.pages.some(({ data }) => data.some((run) => !isOver(run))) ? 2 * runningPollMs : false,
+      state.data?.pages.some(({ data }) => data.some((run) => !isOver(run))) ? runningPollMs : false,
   });
 }
 
@@ -204,19 +204,6 @@ async function readPage(filters: RunFilters, cursor: Cursor, signal: AbortSignal
   const page = await getJson<Page>(`/v1/runs?${search}`, signal);
   noteServerTime(page.server_time);
   return { ...page, cursor, start: before === undefined ? at : at - page.data.length };
-}
-
-/** A run with its turns, read again each second while it goes on. */
-export function useTimeline(id: string) {
-  return useQuery({
-    queryKey: ['timeline', id],
-    queryFn: async ({ signal }) => {
-      const timeline = await getJson<Timeline>(`/v1/runs/${id}/timeline`, signal);
-      noteServerTime(timeline.server_time);
-      return timeline;
-    },
-    refetchInterval: ({ state }) => (state.data && !isOver(state.data.run) ? runningPollMs : false),
-  });
 }
 
 /** A run's request and response; read again when its status changes. */
