@@ -1,8 +1,12 @@
-import type { RunFilters } from '../api/runs.ts';
+import { useMe } from '../api/me.ts';
+import { none, type RunFilters } from '../api/runs.ts';
 import { t } from '../i18n/t.ts';
+import { useApiKeys } from '../settings/key-requests.ts';
+import { timeZone, usePreferences } from '../settings/preferences.ts';
 import { Field } from '../ui/field.tsx';
-import { FilterBar } from '../ui/list/filter-bar.tsx';
+import { ChoiceFilter, FilterBar } from '../ui/list/filter-bar.tsx';
 import { TextFilter, useRested } from '../ui/list/text-filter.tsx';
+import { clockIn, momentOf } from '../ui/text/zoned-time.ts';
 
 const statuses = [
   'queued',
@@ -24,37 +28,29 @@ interface Props {
 export function RunFilterBar({ filters, onChange }: Props) {
   return (
     <FilterBar folded={Object.values(filters).filter(Boolean).length}>
-      <Field label={t('runs.filter.status')}>
-        <select
-          value={filters.status ?? ''}
-          onChange={(event) => onChange({ status: event.target.value || undefined })}
-        >
-          <option value="">{t('runs.filter.all')}</option>
-          {statuses.map((status) => (
-            <option key={status} value={status}>
-              {t(`status.${status}`)}
-            </option>
-          ))}
-        </select>
-      </Field>
-      <Field label={t('runs.filter.dialect')}>
-        <select
-          value={filters.dialect ?? ''}
-          onChange={(event) => onChange({ dialect: event.target.value || undefined })}
-        >
-          <option value="">{t('runs.filter.all')}</option>
-          {dialects.map((dialect) => (
-            <option key={dialect} value={dialect} translate="no">
-              {dialect}
-            </option>
-          ))}
-        </select>
-      </Field>
+      <ChoiceFilter
+        label={t('runs.filter.status')}
+        value={statuses.find((status) => status === filters.status)}
+        options={statuses.map((status) => ({ value: status, name: t(`status.${status}`) }))}
+        onChange={(status) => onChange({ status })}
+      />
+      <ChoiceFilter
+        label={t('runs.filter.dialect')}
+        value={filters.dialect}
+        options={dialects.map((dialect) => ({ value: dialect, name: dialect, isData: true }))}
+        onChange={(dialect) => onChange({ dialect })}
+      />
       <TextFilter
         label={t('runs.filter.model')}
         value={filters.model}
         onChange={(model) => onChange({ model })}
       />
+      <TextFilter
+        label={t('runs.filter.provider')}
+        value={filters.provider}
+        onChange={(provider) => onChange({ provider })}
+      />
+      <KeyFilter value={filters.api_key_id} onChange={(key) => onChange({ api_key_id: key })} />
       <TextFilter
         label={t('runs.filter.tool')}
         value={filters.tool}
@@ -79,29 +75,41 @@ export function RunFilterBar({ filters, onChange }: Props) {
   );
 }
 
-interface TimeProps {
-  label: string;
+interface FilterProps {
   value: string | undefined;
   onChange: (value: string | undefined) => void;
 }
 
-/** A time of the user's clock, which the address has as ISO 8601. */
-function TimeFilter({ label, value, onChange }: TimeProps) {
-  const [text, setText] = useRested(localTime(value), (rested) =>
-    onChange(rested === '' ? undefined : new Date(rested).toISOString()),
+/** The user's keys by name. A key that was deleted, or that the user may not list, has its id. */
+function KeyFilter({ value, onChange }: FilterProps) {
+  const me = useMe();
+  const { data: keys = [] } = useApiKeys({ isAllowed: me.data?.permissions.manage_api_keys ?? false });
+  const isUnnamed = value !== undefined && value !== none && !keys.some(({ id }) => id === value);
+  const named = isUnnamed ? [...keys, { id: value, name: value }] : keys;
+  return (
+    <ChoiceFilter
+      label={t('runs.filter.key')}
+      value={value}
+      options={[
+        { value: none, name: t('runs.filter.noKey') },
+        ...named.map(({ id, name }) => ({ value: id, name, isData: true })),
+      ]}
+      onChange={onChange}
+    />
+  );
+}
+
+/** A time in the preferred zone, which the address has as ISO 8601. */
+function TimeFilter({ label, value, onChange }: FilterProps & { label: string }) {
+  usePreferences();
+  const zone = timeZone();
+  const ms = Date.parse(value ?? '');
+  const [text, setText] = useRested(Number.isNaN(ms) ? '' : clockIn(zone, ms), (rested) =>
+    onChange(rested === '' ? undefined : new Date(momentOf(rested, zone)).toISOString()),
   );
   return (
     <Field label={label}>
       <input type="datetime-local" value={text} onChange={(event) => setText(event.target.value)} />
     </Field>
   );
-}
-
-const minuteMs = 60_000;
-
-/** As the input wants it: local, without a zone. */
-function localTime(iso: string | undefined): string {
-  const date = new Date(iso ?? '');
-  if (Number.isNaN(date.getTime())) return '';
-  return new Date(date.getTime() - date.getTimezoneOffset() * minuteMs).toISOString().slice(0, 16);
 }

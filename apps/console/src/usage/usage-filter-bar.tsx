@@ -1,21 +1,22 @@
+import { Link } from '@tanstack/react-router';
 import { type UsageGrouping, usageGroupings } from './usage-api.ts';
 import { t } from '../i18n/t.ts';
-import { timeZone } from '../settings/preferences.ts';
 import { Field } from '../ui/field.tsx';
 import { Choice, FilterBar } from '../ui/list/filter-bar.tsx';
 import { type Measure, measures } from './figures.ts';
 import { daysAfter, dateIn, type RangeChoice, ranges } from './range.ts';
+import styles from './usage.module.css';
 import type { UsageSearch } from './usage-search.ts';
 
 interface Props {
-  search: RangeChoice & { group: UsageGrouping; measure: Measure; zone: string };
+  search: RangeChoice & { group: UsageGrouping; measure: Measure };
+  zone: string;
   onChange: (changes: UsageSearch) => void;
 }
 
 /** The range, what the bars show, and whose days they are. */
-export function UsageFilterBar({ search, onChange }: Props) {
-  const { range, group, measure, zone, from, to } = search;
-  const zones = [...new Set([timeZone(), 'UTC', zone])];
+export function UsageFilterBar({ search, zone, onChange }: Props) {
+  const { range, group, measure, from, to } = search;
   const today = dateIn(zone, Date.now());
   return (
     <FilterBar>
@@ -54,12 +55,12 @@ export function UsageFilterBar({ search, onChange }: Props) {
         options={usageGroupings.map((value) => ({ value, name: t(`usage.group.${value}`) }))}
         onChange={(value) => onChange({ group: value })}
       />
-      <Choice
-        label={t('usage.zone')}
-        value={zone}
-        options={zones.map((value) => ({ value, name: value, isData: true }))}
-        onChange={(value) => onChange({ zone: value === timeZone() ? undefined : value })}
-      />
+      <p className={styles['zone']}>
+        {t('usage.zone')}{' '}
+        <Link to="/settings" translate="no">
+          {zone}
+        </Link>
+      </p>
     </FilterBar>
   );
 }

@@ -17,7 +17,8 @@ export function UsagePage() {
   usePreferences();
   const search = usageRoute.useSearch();
   const navigate = useNavigate();
-  const { range = '7d', group = 'model', measure = 'tokens', zone = timeZone(), from, to } = search;
+  const { range = '7d', group = 'model', measure = 'tokens', from, to } = search;
+  const zone = timeZone();
   const usage = useUsage({
     ...boundsOf({ range, from, to }, zone, Date.now()),
     time_zone: zone,
@@ -27,11 +28,11 @@ export function UsagePage() {
   return (
     <div className={styles['page']}>
       <PageHead title={t('nav.usage')} />
-      <UsageFilterBar search={{ range, group, measure, zone, from, to }} onChange={change} />
+      <UsageFilterBar search={{ range, group, measure, from, to }} zone={zone} onChange={change} />
       <Loaded query={usage} rows={8}>
         {(data) =>
           data.total.num_runs > 0 ? (
-            <UsageFigures usage={data} group={group} measure={measure} />
+            <UsageFigures usage={data} measure={measure} />
           ) : (
             <Notice title={t(range === '12m' ? 'usage.never' : 'usage.empty')}>
               <p>{t('usage.empty.more')}</p>

@@ -3,8 +3,9 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { runRoute } from '../../app/router.tsx';
 import { type RunTab, runTabs } from '../../app/run-search.ts';
 import { ApiError } from '../../api/http.ts';
-import { type Timeline, useTimeline } from '../../api/runs.ts';
+import type { Timeline } from '../../api/runs.ts';
 import { t } from '../../i18n/t.ts';
+import { useTimeline } from '../../timeline/use-timeline.ts';
 import { PageHead } from '../../ui/page-head.tsx';
 import { Loaded, Notice } from '../../ui/page-states.tsx';
 import { DecisionsTab } from './decisions-tab.tsx';
@@ -18,11 +19,12 @@ import { WebhooksTab } from './webhooks-tab.tsx';
 /** One run: its head, and its parts in tabs. The tab is in the address. */
 export function RunPage() {
   const { id } = runRoute.useParams();
-  const timeline = useTimeline(id);
+  const { tab = 'timeline' } = runRoute.useSearch();
+  const timeline = useTimeline(id, { isStreamed: tab !== 'events' });
   if (timeline.error instanceof ApiError && timeline.error.status === 404) return <RunMissing id={id} />;
   return (
     <Loaded query={timeline} rows={8}>
-      {(data) => <LoadedRun timeline={data} />}
+      {(data) => <LoadedRun timeline={data} tab={tab} />}
     </Loaded>
   );
 }
@@ -40,9 +42,8 @@ function RunMissing({ id }: { id: string }) {
   );
 }
 
-function LoadedRun({ timeline }: { timeline: Timeline }) {
+function LoadedRun({ timeline, tab }: { timeline: Timeline; tab: RunTab }) {
   const { run } = timeline;
-  const { tab = 'timeline' } = runRoute.useSearch();
   const navigate = useNavigate();
   const open = (next: RunTab) =>
     void navigate({
