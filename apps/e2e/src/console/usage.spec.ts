@@ -105,4 +105,5 @@ scenario(
       { timezoneId: 'Europe/Berlin', locale: 'en-US' },
     );
   },
+  60_000,
 );
