@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './tools/test/longest-first.ts';
 
 const conditions = ['antiphon-source'];
 const resolution = { resolve: { conditions }, ssr: { resolve: { conditions } } };
@@ -51,6 +52,7 @@ const systemOfWorker = {
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         ...resolution,
