@@ -13,8 +13,7 @@ scenario(
   'usage shows a run soon after its end, and days of 100,000 runs that lead to the list of runs',
   async () => {
     const { access_token: token, user_id: userId } = await system.login();
-    const clientWith = (apiKey: string) =>
-      new OpenAI({ baseURL: `${system.url}/v1`, apiKey, maxRetries: 0 });
+    const clientWith = (apiKey: string) => new OpenAI({ baseURL: `${system.url}/v1`, apiKey, maxRetries: 0 });
     const client = clientWith(token);
     await client.responses.create({ model, input: 'Hello' });
     const { id: keyId, key } = await client.post<{ id: string; key: string }>(
@@ -105,4 +104,5 @@ scenario(
       { timezoneId: 'Europe/Berlin', locale: 'en-US' },
     );
   },
+  60_000,
 );
