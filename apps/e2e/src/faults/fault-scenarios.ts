@@ -15,10 +15,7 @@ export const blockedEnd = `wait_event_type = 'Lock' and query like 'with new as 
 
 /** A system of its own for the faults of the calling spec, which ends with it. After each test no response may have ended twice. */
 export async function faultScenarios() {
-  /** The long form must not fail because the machine is busy. */
-  const patience = { providers: { first_byte_timeout: '5s', silence_timeout: '8s' } };
-
-  const faults = await FaultSystem.start(isLong ? patience : {});
+  const faults = await FaultSystem.start();
   await keepJournal(faults);
   const { system, effects, workers, responses } = faults;
   const { provider, receiver } = system;
@@ -70,7 +67,7 @@ export async function faultScenarios() {
   /** Resolves when a run that has all its text waits for its row. */
   async function untilBlocked(): Promise<void> {
     await expect
-      .poll(() => faults.query(`select 1 from pg_stat_activity where ${blockedEnd}`), { timeout: 10_000 })
+      .poll(() => faults.query(`select 1 from pg_stat_activity where ${blockedEnd}`))
       .toHaveLength(1);
   }
   return {
