@@ -1,13 +1,13 @@
 import { Link, useNavigate } from '@tanstack/react-router';
-import { useTimeline } from '../api/runs.ts';
 import { t } from '../i18n/t.ts';
 import { TimelineView } from '../timeline/timeline-view.tsx';
+import { useTimeline } from '../timeline/use-timeline.ts';
 import { Failure } from '../ui/page-states.tsx';
 import styles from './playground.module.css';
 
 /** The timeline of the run, beside its conversation on wide screens. What is selected in it is shown on the page of the run. */
 export function RunPanel({ id }: { id: string }) {
-  const { data: timeline, error, refetch } = useTimeline(id);
+  const { data: timeline, error, refetch } = useTimeline(id, { isStreamed: false });
   const navigate = useNavigate();
   return (
     <aside className={styles['run']} aria-label={t('playground.run.panel')}>
