@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
-import { LongestFirst } from './tools/test/longest-first.ts';
+import { LongestFirst } from '@antiphon/tools/test/longest-first';
 
 const conditions = ['antiphon-source'];
 const resolution = { resolve: { conditions }, ssr: { resolve: { conditions } } };
