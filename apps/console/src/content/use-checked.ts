@@ -1,5 +1,4 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
 import { ApiError } from '../api/http.ts';
 import {
   checkContent,
@@ -10,19 +9,7 @@ import {
 } from '../api/content/prompts.ts';
 import type { TextFault } from '../ui/editor/json-fault.ts';
 import type { Schema } from '../ui/schema-form/schema-fields.ts';
-
-/** How long a text must rest before the server checks it. */
-const restMs = 300;
-
-/** The value once it has not changed for a moment. */
-function useRested<Value>(value: Value): Value {
-  const [rested, setRested] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setRested(value), restMs);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return rested;
-}
+import { useRested } from '../ui/use-rested.ts';
 
 /** The variables that an unsaved content takes, or why it cannot run. The last known variables stay while the content is faulty. */
 export function useCheckedContent(content: Content, isEnabled = true) {

@@ -1,7 +1,8 @@
 import type { RunFilters } from '../api/runs.ts';
 import { t } from '../i18n/t.ts';
 import { Field } from '../ui/field.tsx';
-import { TextFilter, useRested } from '../ui/text-filter.tsx';
+import { TextFilter } from '../ui/text-filter.tsx';
+import { useRestedText } from '../ui/use-rested.ts';
 import styles from './runs.module.css';
 
 const statuses = [
@@ -87,7 +88,7 @@ interface TimeProps {
 
 /** A time of the user's clock, which the address has as ISO 8601. */
 function TimeFilter({ label, value, onChange }: TimeProps) {
-  const [text, setText] = useRested(localTime(value), (rested) =>
+  const [text, setText] = useRestedText(localTime(value), (rested) =>
     onChange(rested === '' ? undefined : new Date(rested).toISOString()),
   );
   return (
