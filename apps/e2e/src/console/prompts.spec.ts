@@ -21,7 +21,7 @@ scenario(
     await withConsole(async (window) => {
       const { page } = await window.open(`/prompts/${id}`);
       await signIn(page, token);
-      await page.getByLabel('topic (required)').fill('tea');
+      await page.getByLabel('topic *').fill('tea');
       const preview = page.getByRole('complementary', { name: 'Preview' });
       await preview.getByText('Explain tea in a kind tone.').waitFor();
       await writeInto(editor(page, 'System prompt'), 'You teach\n{{ topic');
@@ -111,8 +111,8 @@ scenario(
         editor(page, 'Schema of the answer'),
         '{"type": "object", "properties": {"a": {"type": "integer"}}}',
       );
-      await page.getByRole('region', { name: 'Variables' }).getByRole('button', { name: 'JSON' }).click();
-      await writeInto(editor(page, 'JSON'), '{"topic": "tea", "counts": [1, 2]}');
+      await page.getByRole('region', { name: 'Variables' }).getByRole('tab', { name: 'JSON' }).click();
+      await writeInto(editor(page, 'Variables as JSON'), '{"topic": "tea", "counts": [1, 2]}');
       provider.script = () => [text('{"a": 1}')];
       await page.getByLabel('Message', { exact: true }).fill('Go on');
       await page.keyboard.press('Enter');
@@ -124,8 +124,8 @@ scenario(
       await page.getByText('Runs as it is stored.').waitFor();
       await page.getByRole('link', { name: 'Open the prompt' }).click();
       await page.getByRole('link', { name: 'Open in the playground' }).click();
-      await page.getByRole('region', { name: 'Variables' }).getByRole('button', { name: 'JSON' }).click();
-      await writeInto(editor(page, 'JSON'), '{"topic": "tea", "counts": [1, 2]}');
+      await page.getByRole('region', { name: 'Variables' }).getByRole('tab', { name: 'JSON' }).click();
+      await writeInto(editor(page, 'Variables as JSON'), '{"topic": "tea", "counts": [1, 2]}');
       await page.getByLabel('Message', { exact: true }).fill('Go on');
       await page.keyboard.press('Enter');
       await page.getByText('a: 1').waitFor();

@@ -26,7 +26,6 @@ export const promptsTexts = {
   'prompts.description': 'Description',
   'prompts.tags': 'Tags',
   'prompts.tags.hint': 'Separated by commas.',
-  'prompts.variables': 'Variables',
   'prompts.preview': 'Preview',
   'prompts.preview.empty': 'The rendered texts appear here.',
   'prompts.create': 'Create the prompt',
