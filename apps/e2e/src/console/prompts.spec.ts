@@ -60,11 +60,12 @@ scenario(
 
 scenario(
   'console-25-conflict',
-  'versions are compared by their address, made the default and deleted with their prompt',
+  'versions are compared by their address, made the default and archived; prompts are duplicated and deleted',
   async () => {
     const id = await create(teacher);
     for (const topic of ['two', 'three'])
       await call('PATCH', `/${id}`, { system_prompt: `Version ${topic}` });
+    let copy = '';
     await withConsole(async (window) => {
       const { page } = await window.open(`/prompts/${id}?tab=versions&version=3&base=1`);
       await signIn(page, token);
@@ -79,11 +80,21 @@ scenario(
       await button(page, 'Make it the default').click();
       await page.getByText('Version 3, the default').waitFor();
       expect((await call('GET', `/${id}`)).body).toMatchObject({ version: '3', is_default: true });
+      await page.getByRole('link', { name: /^Version 2/ }).click();
+      await button(page, 'Archive').click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Archive' }).click();
+      await page.getByRole('link', { name: /^Version 2 *archived/ }).waitFor();
+      expect(await button(page, 'Archive').count()).toBe(0);
+      await button(page, 'Duplicate').click();
+      await page.getByRole('heading', { name: 'Teacher (copy)' }).waitFor();
+      copy = new URL(page.url()).pathname.split('/').at(-1) ?? '';
+      expect((await call('GET', `/${copy}`)).body).toMatchObject({ system_prompt: 'Version three' });
       await button(page, 'Delete').click();
       await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
       await page.getByRole('heading', { name: 'Prompts', exact: true }).waitFor();
     });
-    expect((await call('GET', `/${id}`)).status).toBe(404);
+    expect((await call('GET', `/${copy}`)).status).toBe(404);
+    expect((await call('GET', `/${id}?version=2`)).body['archived_at']).toBeGreaterThan(0);
   },
   timeoutMs,
 );
