@@ -156,7 +156,7 @@ scenario(
         const dialog = page.getByRole('dialog');
         for (const language of ['curl', 'python', 'javascript'] as const) {
           await dialog.getByLabel('Language').selectOption(language);
-          for (const dialect of ['openai', 'jan', 'agent', 'codex']) {
+          for (const dialect of ['openai', 'messages', 'jan', 'agent', 'codex']) {
             await dialog.getByLabel('Dialect').selectOption(dialect);
             await dialog.getByRole('button', { name: 'Copy' }).click();
             await dialog.getByRole('button', { name: 'Copied' }).waitFor();
