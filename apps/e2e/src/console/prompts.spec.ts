@@ -117,16 +117,23 @@ scenario(
         editor(page, 'Instructions'),
         'You know {{ topic }}.\n{% for n in counts %}<{{ n + 1 }}>{% endfor %}',
       );
+      await page.getByRole('region', { name: 'Variables' }).getByRole('tab', { name: 'JSON' }).click();
+      await writeInto(editor(page, 'Variables as JSON'), '{"topic": "tea", "counts": [1, 2]}');
       await page.getByText('Structured output').click();
+      await writeInto(editor(page, 'Schema of the answer'), '{"type": "nonsense"}');
+      provider.script = () => [text('{"a": 1}')];
+      await page.getByLabel('Message', { exact: true }).fill('Go on');
+      await page.keyboard.press('Enter');
+      // What the server refuses is not lost.
+      await page.getByText('That did not work').waitFor();
+      expect(await page.getByLabel('Message', { exact: true }).inputValue()).toBe('Go on');
       await writeInto(
         editor(page, 'Schema of the answer'),
         '{"type": "object", "properties": {"a": {"type": "integer"}}}',
       );
-      await page.getByRole('region', { name: 'Variables' }).getByRole('tab', { name: 'JSON' }).click();
-      await writeInto(editor(page, 'Variables as JSON'), '{"topic": "tea", "counts": [1, 2]}');
-      provider.script = () => [text('{"a": 1}')];
-      await page.getByLabel('Message', { exact: true }).fill('Go on');
-      await page.keyboard.press('Enter');
+      await page.getByLabel('Message', { exact: true }).click();
+      // The second Enter sends nothing: the first one is on its way.
+      await Promise.all([page.keyboard.press('Enter'), page.keyboard.press('Enter')]);
       await page.getByText('a: 1').waitFor();
 
       await button(page, 'Save as prompt').click();
@@ -142,6 +149,7 @@ scenario(
       await page.getByText('a: 1').waitFor();
     });
     const [first, again] = [await request(0), await request(1)];
+    expect(provider.calls.length).toBe(before + 2);
     expect(first.messages).toMatchObject([
       { role: 'system', content: 'You know tea.\n<2><3>' },
       { role: 'user', content: 'Go on' },
