@@ -31,7 +31,9 @@ scenario(
   'runs-timeline-live',
   'a timeline ticks while its run waits, is decided, ends and is delivered',
   async () => {
-    const url = system.receiver.at('timeline', 500, 200);
+    // The stream leaves out states that pass by quickly: the delivery stays pending until the stream has shown it.
+    let wasPending = false;
+    const url = system.receiver.at('timeline', () => (wasPending ? 200 : 'hang'));
     const endpoint = await json<{ id: string }>(
       call('/v1/webhooks', { token, body: { name: 'Ends', url, event_types: ['response.completed'] } }),
     );
@@ -58,7 +60,9 @@ scenario(
     let isDecided = false;
     for await (const timeline of timelinesOf(live)) {
       seen.push(timeline);
-      if (timeline === 'end' || timeline.run.status !== 'requires_action' || isDecided) continue;
+      if (timeline === 'end') continue;
+      wasPending ||= timeline.deliveries.some(({ status }) => status === 'pending');
+      if (timeline.run.status !== 'requires_action' || isDecided) continue;
       isDecided = true;
       expect(timeline).toMatchObject({
         activity: { kind: 'waiting' },
@@ -83,11 +87,9 @@ scenario(
           decisions: [{ call_id: 'call_0', action: 'accept', decided_by: expect.any(String) as string }],
         },
       ],
-      deliveries: [
-        { endpoint_id: endpoint.id, url, status: 'delivered', attempts: 2, last_status_code: 200 },
-      ],
+      deliveries: [{ endpoint_id: endpoint.id, url, status: 'delivered', last_status_code: 200 }],
     });
-    expect(timelines.some(({ deliveries: [first] }) => first?.['status'] === 'pending')).toBe(true);
+    expect(wasPending).toBe(true);
     const read = await json<Body>(call(path, { token }));
     expect({ ...last, server_time: read['server_time'] }).toEqual(read);
     await call(`/v1/webhooks/${endpoint.id}`, { token, method: 'DELETE' });

@@ -1,11 +1,16 @@
-import { LocalAccess, PublishedKeys, UnusedConnections } from '@antiphon/service-kit/light';
+import {
+  collectProcessMetrics,
+  LocalAccess,
+  PublishedKeys,
+  UnusedConnections,
+} from '@antiphon/service-kit/light';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import Fastify from 'fastify';
 import type { FastifyInstance, onRequestHookHandler } from 'fastify';
 import type { Logger } from 'pino';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import type { GatewayConfig } from './config.ts';
 import { ExchangeHandler } from './exchange-handler.ts';
 import type { KongConfig } from './routing/kong-config.ts';
@@ -52,7 +57,7 @@ export class Gateway {
       bodyBytesMax: config.connections.bodyBytesMax,
       isClosing: () => this.isClosing,
     });
-    collectDefaultMetrics({ register: this.metrics });
+    collectProcessMetrics(this.metrics);
     this.server = this.createServer();
     this.unused = new UnusedConnections(this.server.server);
   }

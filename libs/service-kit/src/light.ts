@@ -17,4 +17,5 @@ export {
   signingKeysEnv,
 } from './config/service-config.ts';
 export { createLogger, type Logger } from './telemetry/logger.ts';
+export { collectProcessMetrics } from './telemetry/process-metrics.ts';
 export { returnStartMemory } from './telemetry/start-memory.ts';

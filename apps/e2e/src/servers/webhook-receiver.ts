@@ -12,7 +12,9 @@ export interface Delivery {
 }
 
 /** The reply of the receiver: `hang` sends none, `flood` accepts the webhook and never ends its reply. */
-export type ReceiverAnswer = number | 'hang' | 'flood' | { status: number; headers: Record<string, string> };
+type Answer = number | 'hang' | 'flood' | { status: number; headers: Record<string, string> };
+/** A reply, or a function that chooses it when a webhook arrives. */
+export type ReceiverAnswer = Answer | (() => Answer);
 
 /** Receives webhooks on loopback. Each test has a path of its own, with a list of replies. */
 export class WebhookReceiver {
@@ -78,7 +80,8 @@ export class WebhookReceiver {
       return false;
     });
     const answers = this.answers.get(path) ?? [];
-    const answer = answers[count - 1] ?? answers.at(-1) ?? 200;
+    const given = answers[count - 1] ?? answers.at(-1) ?? 200;
+    const answer = typeof given === 'function' ? given() : given;
     if (answer === 'hang') return;
     if (answer === 'flood') return flood(response);
     if (typeof answer === 'number') response.writeHead(answer).end();

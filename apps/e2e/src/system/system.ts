@@ -41,7 +41,7 @@ const paceOfTests = {
   SHUTDOWN_DRAIN: '0s',
   BACKGROUND_WORKER_COUNT: '2',
   BACKGROUND_RUNS_PER_WORKER: '1',
-  BACKGROUND_POLL_INTERVAL: '200ms',
+  BACKGROUND_POLL_INTERVAL: '500ms',
   WEBHOOK_RETRY_SCHEDULE: '50ms,100ms,200ms',
   WEBHOOK_TIMEOUT: '1s',
   SSE_HEARTBEAT: '500ms',
@@ -57,7 +57,7 @@ const limitsOfTests: LimitsFile = {
   providers: { backoff_min: '10ms', backoff_max: '50ms' },
   runs: { lease_duration: '3s', lease_heartbeat: '500ms', background_retry_wait: '200ms' },
   scrape: { timeout: '30s' },
-  sweeper: { interval: '500ms' },
+  sweeper: { interval: '1s' },
   webhooks: { host_rest: '200ms', host_rest_max: '1s' },
 };
 

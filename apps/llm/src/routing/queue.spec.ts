@@ -61,7 +61,7 @@ async function piecesOf(answer: AsyncIterable<ImagePiece[]>): Promise<ImagePiece
 }
 
 const waiting = (name: string, count: number) =>
-  vi.waitFor(() => expect(rooms.waitingAt(name)).toBe(count), { interval: 1 });
+  vi.waitFor(() => expect(rooms.waitingAt(name)).toBe(count), { interval: 1, timeout: 15_000 });
 
 it('is used only where no target has room', async () => {
   const { router } = createRouter(narrow, { ...narrow, concurrencyMax: 2 });

@@ -1,15 +1,10 @@
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { Histogram, Registry } from 'prom-client';
+import { collectProcessMetrics } from './process-metrics.ts';
 
 /** The registry behind GET /metrics. Apps register their own figures here. */
 export const metrics = new Registry();
 
-/**
- * How often the lag of the event loop is measured. `nodejs_eventloop_lag_*` figures include it. The library's 10 ms would wake an idle process
- * a hundred times a second.
- */
-const eventLoopMonitoringPrecision = 50;
-
-collectDefaultMetrics({ register: metrics, eventLoopMonitoringPrecision });
+collectProcessMetrics(metrics);
 
 /** How long requests took, by route pattern (never by path: ids would make a series each). */
 export const httpRequestSeconds = new Histogram({

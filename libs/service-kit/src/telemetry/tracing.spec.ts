@@ -32,7 +32,12 @@ beforeEach(async () => {
 afterEach(() => receiver.stop());
 
 async function start(env: NodeJS.ProcessEnv): Promise<void> {
-  const config = { service: serviceConfig(readEnv(serviceEnv(0), { SHUTDOWN_DRAIN: '0s', ...env }), readLimits(serviceLimits, {})) };
+  const config = {
+    service: serviceConfig(
+      readEnv(serviceEnv(0), { SHUTDOWN_DRAIN: '0s', ...env }),
+      readLimits(serviceLimits, {}),
+    ),
+  };
   const module = { module: ThingsModule };
   service = await startService(
     { name: 'things', config, module },
