@@ -35,6 +35,7 @@ export function PlaygroundPage() {
     void navigate({ to: '/playground', search: { run }, replace: true });
   const { run, context, error, send } = useRun(runId, show);
   const begin = (changes: Partial<Draft>) => {
+    sending?.abort();
     setRefusal(null);
     change(changes);
     show(undefined);
