@@ -102,11 +102,12 @@ export function Composer({
           onClick={() => picker.current?.click()}
         />
         {canStop ? (
-          <Button kind="danger" icon={<SquareFillIcon />} onClick={onStop}>
+          // A button of its own: the click that stops would submit a button that becomes Run meanwhile.
+          <Button key="stop" kind="danger" icon={<SquareFillIcon />} onClick={onStop}>
             {t('playground.stop')}
           </Button>
         ) : (
-          <Button kind="primary" type="submit" icon={<PaperAirplaneIcon />} disabled={!canRun}>
+          <Button key="run" kind="primary" type="submit" icon={<PaperAirplaneIcon />} disabled={!canRun}>
             {t('playground.run')}
           </Button>
         )}
