@@ -35,7 +35,10 @@ describe('runs', () => {
     const waiting = await paused(put());
     provider.script = () => [text('Hi')];
     const body = { model: 'openai/gpt-scripted', input: 'Hello', metadata: { note: 'kept' } };
-    const answered = await json<Body & { id: string }>(call('/v1/responses', { body }));
+    const { id: keyId, key } = await json<{ id: string; key: string }>(
+      call('/llm/auth/api-keys', { method: 'POST' }),
+    );
+    const answered = await json<Body & { id: string }>(call('/v1/responses', { body, token: key }));
     const list = (query: string) => read<Listed>(`runs?created_after=${since}&${query}`);
 
     const { data } = await list('');
@@ -49,6 +52,8 @@ describe('runs', () => {
         preview: 'Hello',
         metadata: { note: 'kept' },
         error: null,
+        provider: 'openai',
+        api_key_id: keyId,
       },
       {
         dialect: 'agent',
@@ -56,6 +61,7 @@ describe('runs', () => {
         pending_approvals: 1,
         tool_calls: 1,
         completed_at: null,
+        api_key_id: null,
       },
     ]);
     const first = await list('limit=1');
@@ -67,6 +73,10 @@ describe('runs', () => {
     expect(await idsOf('dialect=openai')).toEqual([answered.id]);
     expect(await idsOf('model=openai/gpt-scripted&dialect=openai')).toEqual([answered.id]);
     expect(await idsOf(`created_before=${since}`)).toEqual([]);
+    expect(await idsOf(`api_key_id=${keyId}`)).toEqual([answered.id]);
+    expect(await idsOf('api_key_id=none')).toEqual([waiting]);
+    expect(await idsOf('provider=openai')).toEqual([answered.id, waiting]);
+    expect(await idsOf('provider=none')).toEqual([]);
     expect(await idsOf('tool=put_http_requests')).toEqual([waiting]);
     expect(await idsOf('metadata_text=NOTE%20ke')).toEqual([answered.id]);
     expect(await idsOf(`limit=1&before=${waiting}`)).toEqual([answered.id]);
@@ -77,6 +87,7 @@ describe('runs', () => {
     });
     expect((await call(`/v1/runs/${waiting}`, { token: otherToken })).status).toBe(404);
     expect((await call('/v1/runs?status=interrupted')).status).toBe(400);
+    expect((await call('/v1/runs?api_key_id=')).status).toBe(400);
   });
 
   scenario('runs-timeline', 'have a timeline while they wait and afterwards, and whole outputs', async () => {

@@ -1,6 +1,9 @@
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { send, type RequestOptions } from './http.ts';
 
+const firstPauseMs = 500;
+const pauseMsMax = 10_000;
+
 /** One server-sent event with its JSON. */
 export type StreamedEvent = { type: string; sequence_number?: number } & Record<string, unknown>;
 
@@ -29,4 +32,18 @@ export async function* streamEvents(
   } finally {
     await reader.cancel().catch(() => undefined);
   }
+}
+
+/** Waits before a stream is opened again that failed so many times in a row: each time longer. Ends early with the signal. */
+export async function pauseAfter(failures: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(done, Math.min(pauseMsMax, firstPauseMs * 2 ** failures));
+    signal.addEventListener('abort', done, { once: true });
+    function done() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+  });
 }

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 import type { Approval } from './approvals.ts';
-import { streamEvents } from './event-stream.ts';
+import { pauseAfter, streamEvents } from './event-stream.ts';
 import { ApiError } from './http.ts';
 import { queryClient } from './query-client.ts';
 import { subscribe as onSession, userNumber, whySignIn } from './session.ts';
@@ -22,9 +22,6 @@ type ApprovalEvent =
   | { type: 'approval.waiting' | 'approval.decided'; approval: Approval }
   | { type: 'approval.ended'; id: string }
   | { type: 'approvals.current'; has_more: boolean };
-
-const firstPauseMs = 500;
-const pauseMsMax = 10_000;
 
 let live: LiveApprovals = { waiting: new Map(), isCurrent: false, hasMore: false, error: null, latest: null };
 const listeners = new Set<() => void>();
@@ -82,7 +79,7 @@ async function follow(signal: AbortSignal): Promise<void> {
     }
     if (signal.aborted) return;
     change({ isCurrent: false });
-    await pause(Math.min(pauseMsMax, firstPauseMs * 2 ** failures), signal);
+    await pauseAfter(failures, signal);
   }
 }
 
@@ -153,16 +150,4 @@ async function until(isTrue: () => boolean, signal: AbortSignal): Promise<void> 
         resolve();
       }
     });
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-  });
 }

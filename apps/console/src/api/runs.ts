@@ -10,6 +10,7 @@ export interface Run {
   model: string;
   model_used: string | null;
   provider: string | null;
+  api_key_id: string | null;
   status: RunStatus;
   created_at: string;
   started_at: string | null;
@@ -105,11 +106,16 @@ export interface RunDetail extends Run {
   server_time: string;
 }
 
+/** The API's word in a filter for runs without an API key, or without a provider. */
+export const none = 'none';
+
 /** The filters of the list, as the address has them. */
 export interface RunFilters {
   status?: string | undefined;
   dialect?: string | undefined;
   model?: string | undefined;
+  provider?: string | undefined;
+  api_key_id?: string | undefined;
   tool?: string | undefined;
   metadata_text?: string | undefined;
   conversation?: string | undefined;
@@ -121,6 +127,8 @@ export const runFilterNames = [
   'status',
   'dialect',
   'model',
+  'provider',
+  'api_key_id',
   'tool',
   'metadata_text',
   'conversation',
@@ -152,7 +160,7 @@ export interface RunPage extends Page {
 export const runPageSize = 50;
 /** So many pages are kept and refreshed, however far the list was scrolled. */
 const pagesMax = 4;
-const runningPollMs = 1_000;
+const runningPollMs = 2_000;
 const ends: readonly RunStatus[] = ['completed', 'incomplete', 'failed', 'cancelled'];
 
 export function isOver({ status }: Run): boolean {
@@ -184,7 +192,7 @@ export function useRuns(filters: RunFilters) {
       return isFirst || first === null ? undefined : { before: first, at: start };
     },
     refetchInterval: ({ state }) =>
-      state.data?.pages.some(({ data }) => data.some((run) => !isOver(run))) ? 2 * runningPollMs : false,
+      state.data?.pages.some(({ data }) => data.some((run) => !isOver(run))) ? runningPollMs : false,
   });
 }
 
@@ -196,19 +204,6 @@ async function readPage(filters: RunFilters, cursor: Cursor, signal: AbortSignal
   const page = await getJson<Page>(`/v1/runs?${search}`, signal);
   noteServerTime(page.server_time);
   return { ...page, cursor, start: before === undefined ? at : at - page.data.length };
-}
-
-/** A run with its turns, read again each second while it goes on. */
-export function useTimeline(id: string) {
-  return useQuery({
-    queryKey: ['timeline', id],
-    queryFn: async ({ signal }) => {
-      const timeline = await getJson<Timeline>(`/v1/runs/${id}/timeline`, signal);
-      noteServerTime(timeline.server_time);
-      return timeline;
-    },
-    refetchInterval: ({ state }) => (state.data && !isOver(state.data.run) ? runningPollMs : false),
-  });
 }
 
 /** A run's request and response; read again when its status changes. */

@@ -1,4 +1,6 @@
 import { useEffect, useReducer } from 'react';
+import { usePreferences } from '../settings/preferences.ts';
+import { wholeTime } from '../ui/text/time.tsx';
 
 const steps = [
   ['day', 86_400_000],
@@ -10,6 +12,7 @@ const tickMs = 10_000;
 
 /** How long ago a time is, or how long until it, as `2m` or `in 29d`; the time itself is the tooltip. */
 export function Age({ iso, className = '' }: { iso: string; className?: string }) {
+  usePreferences();
   const [, tick] = useReducer((count: number) => count + 1, 0);
   useEffect(() => {
     const timer = setInterval(tick, tickMs);
@@ -17,7 +20,7 @@ export function Age({ iso, className = '' }: { iso: string; className?: string }
   }, []);
   const time = new Date(iso);
   return (
-    <time dateTime={iso} title={time.toLocaleString()} className={className} translate="no">
+    <time dateTime={iso} title={wholeTime(time)} className={className} translate="no">
       {ageOf(time.getTime() - Date.now())}
     </time>
   );

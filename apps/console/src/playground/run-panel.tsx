@@ -1,8 +1,8 @@
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { useTimeline } from '../api/runs.ts';
 import { t } from '../i18n/t.ts';
 import { TimelineView } from '../timeline/timeline-view.tsx';
+import { useTimeline } from '../timeline/use-timeline.ts';
 import { Failure } from '../ui/page-states.tsx';
 import { useMedia } from '../ui/use-media.ts';
 import styles from './playground.module.css';
@@ -35,7 +35,7 @@ export function RunPanel({ id }: { id: string }) {
 
 /** A row that is selected in it is the one that the page of the run opens with. */
 function RunTimeline({ id }: { id: string }) {
-  const { data: timeline, error, refetch } = useTimeline(id);
+  const { data: timeline, error, refetch } = useTimeline(id, { isStreamed: false });
   const [item, setItem] = useState<string>();
   return (
     <>

@@ -1,6 +1,10 @@
-import type { RunFilters } from '../api/runs.ts';
+import { useMe } from '../api/me.ts';
+import { none, type RunFilters } from '../api/runs.ts';
 import { t } from '../i18n/t.ts';
+import { useApiKeys } from '../settings/key-requests.ts';
+import { timeZone, usePreferences } from '../settings/preferences.ts';
 import { Field } from '../ui/field.tsx';
+import { clockIn, momentOf } from '../ui/text/zoned-time.ts';
 import { TextFilter } from '../ui/text-filter.tsx';
 import { useRestedText } from '../ui/use-rested.ts';
 import styles from './runs.module.css';
@@ -57,6 +61,12 @@ export function RunFilterBar({ filters, onChange }: Props) {
         onChange={(model) => onChange({ model })}
       />
       <TextFilter
+        label={t('runs.filter.provider')}
+        value={filters.provider}
+        onChange={(provider) => onChange({ provider })}
+      />
+      <KeyFilter value={filters.api_key_id} onChange={(key) => onChange({ api_key_id: key })} />
+      <TextFilter
         label={t('runs.filter.tool')}
         value={filters.tool}
         onChange={(tool) => onChange({ tool })}
@@ -80,29 +90,47 @@ export function RunFilterBar({ filters, onChange }: Props) {
   );
 }
 
-interface TimeProps {
-  label: string;
+interface FilterProps {
   value: string | undefined;
   onChange: (value: string | undefined) => void;
 }
 
-/** A time of the user's clock, which the address has as ISO 8601. */
-function TimeFilter({ label, value, onChange }: TimeProps) {
-  const [text, setText] = useRestedText(localTime(value), (rested) =>
-    onChange(rested === '' ? undefined : new Date(rested).toISOString()),
+/** The user's keys by name. A key that was deleted, or that the user may not list, has its id. */
+function KeyFilter({ value = '', onChange }: FilterProps) {
+  const me = useMe();
+  const { data: keys = [] } = useApiKeys({ isAllowed: me.data?.permissions.manage_api_keys ?? false });
+  const isUnnamed = value !== '' && value !== none && !keys.some(({ id }) => id === value);
+  return (
+    <Field label={t('runs.filter.key')}>
+      <select value={value} onChange={(event) => onChange(event.target.value || undefined)}>
+        <option value="">{t('runs.filter.all')}</option>
+        <option value={none}>{t('runs.filter.noKey')}</option>
+        {keys.map(({ id, name }) => (
+          <option key={id} value={id} translate="no">
+            {name}
+          </option>
+        ))}
+        {isUnnamed && (
+          <option value={value} translate="no">
+            {value}
+          </option>
+        )}
+      </select>
+    </Field>
+  );
+}
+
+/** A time in the preferred zone, which the address has as ISO 8601. */
+function TimeFilter({ label, value, onChange }: FilterProps & { label: string }) {
+  usePreferences();
+  const zone = timeZone();
+  const ms = Date.parse(value ?? '');
+  const [text, setText] = useRestedText(Number.isNaN(ms) ? '' : clockIn(zone, ms), (rested) =>
+    onChange(rested === '' ? undefined : new Date(momentOf(rested, zone)).toISOString()),
   );
   return (
     <Field label={label}>
       <input type="datetime-local" value={text} onChange={(event) => setText(event.target.value)} />
     </Field>
   );
-}
-
-const minuteMs = 60_000;
-
-/** As the input wants it: local, without a zone. */
-function localTime(iso: string | undefined): string {
-  const date = new Date(iso ?? '');
-  if (Number.isNaN(date.getTime())) return '';
-  return new Date(date.getTime() - date.getTimezoneOffset() * minuteMs).toISOString().slice(0, 16);
 }

@@ -21,10 +21,11 @@ export interface NewApiKey {
 const path = '/auth/api-keys';
 const queryKey = ['api-keys'];
 
-/** The user's keys, oldest first. */
-export function useApiKeys() {
+/** The user's keys, oldest first. They are not requested for a user who may not list them. */
+export function useApiKeys({ isAllowed = true } = {}) {
   return useQuery({
     queryKey,
+    enabled: isAllowed,
     queryFn: ({ signal }) => getJson<{ data: ApiKey[] }>(path, signal),
     select: ({ data }) => data,
   });

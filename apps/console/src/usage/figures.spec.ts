@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { GroupFigures, Usage } from './usage-api.ts';
-import { keyOf, runFilterOf, seriesOf, totalOf, valueOf } from './figures.ts';
+import { groupAt, keyOf, runFilterOf, seriesOf, totalOf, valueOf } from './figures.ts';
 
 const group = (model: string | null, runs: number, changes: Partial<GroupFigures> = {}): GroupFigures => ({
   object: 'usage.result',
@@ -25,6 +25,7 @@ const usage: Usage = {
   end_time: '',
   bucket: 'day',
   time_zone: 'UTC',
+  group_by: ['model'],
   total: group(null, 42),
   groups: [...groups, rest],
   data: [bucket([...groups, rest]), bucket([])],
@@ -49,9 +50,18 @@ it('knows a cost where one of the groups has one', () => {
   expect(totalOf([group('a', 1)]).cost).toBeNull();
 });
 
-it('leads to the runs of a group where the list of runs has a filter for it', () => {
+it('leads to the runs of a group', () => {
   expect(runFilterOf(group('gpt', 1), 'model')).toEqual({ model: 'gpt' });
-  expect(runFilterOf(group(null, 1), 'model')).toBeNull();
-  expect(runFilterOf(group('gpt', 1, { api_key_id: 'key_1' }), 'key')).toBeNull();
+  expect(runFilterOf(group('gpt', 1, { api_key_id: 'key_1' }), 'key')).toEqual({ api_key_id: 'key_1' });
+  expect(runFilterOf(group('gpt', 1, { api_key_id: null }), 'key')).toEqual({ api_key_id: 'none' });
+  expect(runFilterOf(group('gpt', 1, { provider: 'first' }), 'provider')).toEqual({ provider: 'first' });
+  expect(runFilterOf(rest, 'key')).toBeNull();
   expect(keyOf(rest, 'model')).not.toBe(keyOf(group(null, 1), 'model'));
+});
+
+it('finds the group of a part of a bar, but none above the bar and in the part of all others', () => {
+  const series = seriesOf(usage, 'model', 'runs');
+  const modelAt = (value: number) => groupAt(usage, series, { place: 0, value })?.model;
+  expect([0, 8.9, 9, 34.9].map(modelAt)).toEqual(['m0', 'm0', 'm1', 'm4']);
+  expect([35, 41.9, 42].map(modelAt)).toEqual([undefined, undefined, undefined]);
 });

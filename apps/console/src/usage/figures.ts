@@ -1,3 +1,4 @@
+import { none, type RunFilters } from '../api/runs.ts';
 import type { Figures, GroupFigures, Usage, UsageGrouping } from './usage-api.ts';
 import { t } from '../i18n/t.ts';
 
@@ -28,15 +29,21 @@ export function nameOf(group: GroupFigures, by: UsageGrouping): string {
   return group.api_key_name ?? t('usage.group.deletedKey', { id: value });
 }
 
-/** The filters of the list of runs that lead to a group's runs, where the list has such a filter. */
-export function runFilterOf(
-  group: GroupFigures,
-  by: UsageGrouping,
-): { model?: string; dialect?: string } | null {
-  const value = fieldOf(group, by);
-  if (value === null) return null;
-  if (by === 'model') return { model: value };
-  return by === 'dialect' ? { dialect: value } : null;
+/** The filters of the list of runs that lead to a group's runs; null for the sum of several groups. */
+export function runFilterOf(group: GroupFigures, by: UsageGrouping): RunFilters | null {
+  if (group.object === 'usage.rest') return null;
+  return { [fields[by]]: fieldOf(group, by) ?? none };
+}
+
+/** The group whose part of a bar is at this value; null above the bar, and where all other groups share a part. */
+export function groupAt(
+  usage: Usage,
+  series: readonly number[][],
+  { place, value }: { place: number; value: number },
+): GroupFigures | null {
+  let top = 0;
+  const part = series.findIndex((values) => value < (top += values[place] ?? 0));
+  return part < colouredMax ? (usage.groups[part] ?? null) : null;
 }
 
 /** Each coloured group's value in each bucket, and that of all others as the last. Together they are the whole bar. */
@@ -83,6 +90,9 @@ function sum(groups: readonly GroupFigures[], measure: Measure): number {
   return groups.reduce((total, group) => total + valueOf(group, measure), 0);
 }
 
+/** The fields of the groupings, which are also the names of the filters of runs. */
+const fields = { model: 'model', key: 'api_key_id', provider: 'provider', dialect: 'dialect' } as const;
+
 function fieldOf(group: GroupFigures, by: UsageGrouping): string | null {
-  return group[by === 'key' ? 'api_key_id' : by] ?? null;
+  return group[fields[by]] ?? null;
 }

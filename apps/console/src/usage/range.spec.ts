@@ -26,6 +26,11 @@ it('has 24 whole hours up to the one that goes on', () => {
     to: '2026-03-29T23:00:00.000Z',
     bucket: 'hour',
   });
+  // There it is 04:15.
+  expect(boundsOf({ range: '24h' }, 'Asia/Kathmandu', now)).toMatchObject({
+    from: '2026-03-28T23:15:00.000Z',
+    to: '2026-03-29T23:15:00.000Z',
+  });
 });
 
 it.each([

@@ -1,3 +1,4 @@
+import { clockIn } from '../ui/text/zoned-time.ts';
 import type { BucketWidth } from './usage-api.ts';
 
 /** The ranges of the page; `custom` is from one date to another, both included. */
@@ -11,18 +12,19 @@ export interface RangeChoice {
   to?: string | undefined;
 }
 
-const hourMs = 3_600_000;
-const dayMs = 24 * hourMs;
+const minuteMs = 60_000;
+const dayMs = 86_400_000;
 const days: Partial<Record<Range, number>> = { '7d': 7, '30d': 30, '90d': 90 };
 
-/** The bounds of a range as the API takes them. Dates are days of the zone, so that summer time moves no bound. */
+/** The bounds of a range as the API takes them. Dates are days of the zone, so that summer time moves no bound; hours are those of its clock. */
 export function boundsOf(
   { range, from, to }: RangeChoice,
   zone: string,
   nowMs: number,
 ): { from: string; to: string; bucket: BucketWidth } {
   if (range === '24h') {
-    const endMs = Math.ceil((nowMs + 1) / hourMs) * hourMs;
+    const minutes = Number(clockIn(zone, nowMs).split(':')[1]);
+    const endMs = (Math.floor(nowMs / minuteMs) + 60 - minutes) * minuteMs;
     return { from: new Date(endMs - dayMs).toISOString(), to: new Date(endMs).toISOString(), bucket: 'hour' };
   }
   const today = dateIn(zone, nowMs);
@@ -44,14 +46,7 @@ function bucketFor(spanDays: number): BucketWidth {
 
 /** The date that the zone's calendar shows. */
 export function dateIn(zone: string, ms: number): string {
-  const parts = new Intl.DateTimeFormat('en', {
-    timeZone: zone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-  }).formatToParts(ms);
-  const part = (type: string) => parts.find((each) => each.type === type)?.value ?? '';
-  return `${part('year')}-${part('month')}-${part('day')}`;
+  return clockIn(zone, ms).slice(0, 'yyyy-mm-dd'.length);
 }
 
 export function daysAfter(date: string, count: number): string {

@@ -38,6 +38,8 @@ export interface Usage {
   end_time: string;
   bucket: BucketWidth;
   time_zone: string;
+  /** As the page asks for it, one. */
+  group_by: [UsageGrouping];
   total: Figures;
   groups: GroupFigures[];
   data: Bucket[];

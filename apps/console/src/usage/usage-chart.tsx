@@ -11,7 +11,8 @@ interface Props {
   label: string;
   format: (value: number) => string;
   onHover: (place: number | null) => void;
-  onSelect: (place: number) => void;
+  /** A click at a bar, with the value at that height. */
+  onSelect: (place: number, value: number) => void;
 }
 
 const height = 260;
@@ -28,8 +29,8 @@ export default function UsageChart(props: Props) {
     if (!element) return;
     const plot = new uPlot(optionsOf(element, latest), dataOf(labels.length, series), element);
     const select = () => {
-      const place = plot.cursor.idx;
-      if (typeof place === 'number') latest.current.onSelect(place);
+      const { idx: place, top } = plot.cursor;
+      if (typeof place === 'number') latest.current.onSelect(place, plot.posToVal(top ?? 0, 'y'));
     };
     plot.over.addEventListener('click', select);
     const resizing = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height }));

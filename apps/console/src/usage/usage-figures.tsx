@@ -1,8 +1,8 @@
 import { useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useMemo, useState } from 'react';
-import type { Usage, UsageGrouping } from './usage-api.ts';
+import type { Usage } from './usage-api.ts';
 import { t } from '../i18n/t.ts';
-import { type Measure, seriesOf, totalOf, valueOf } from './figures.ts';
+import { groupAt, type Measure, runFilterOf, seriesOf, totalOf, valueOf } from './figures.ts';
 import { bucketLabel, formatCompact, formatCost, formatMeasure } from './formats.ts';
 import { BucketTable, GroupTable } from './usage-tables.tsx';
 import styles from './usage.module.css';
@@ -12,15 +12,18 @@ const UsageChart = lazy(() => import('./usage-chart.tsx'));
 
 interface Props {
   usage: Usage;
-  group: UsageGrouping;
   measure: Measure;
 }
 
 /** The figures of a range: in total, as bars, and as tables. */
-export function UsageFigures({ usage, group, measure }: Props) {
+export function UsageFigures({ usage, measure }: Props) {
   const navigate = useNavigate();
   const [hovered, setHovered] = useState<number | null>(null);
-  const { bucket, time_zone: zone } = usage;
+  const {
+    bucket,
+    time_zone: zone,
+    group_by: [group],
+  } = usage;
   const series = useMemo(() => seriesOf(usage, group, measure), [usage, group, measure]);
   const labels = useMemo(
     () => usage.data.map(({ start_time: start }) => bucketLabel(start, { bucket, zone, isShort: true })),
@@ -45,18 +48,17 @@ export function UsageFigures({ usage, group, measure }: Props) {
             })}
             format={(value) => formatMeasure(value, measure)}
             onHover={setHovered}
-            onSelect={(place) => {
+            onSelect={(place, value) => {
               const chosen = usage.data[place];
-              if (chosen)
-                void navigate({
-                  to: '/runs',
-                  search: { created_after: chosen.start_time, created_before: chosen.end_time },
-                });
+              if (!chosen) return;
+              const range = { created_after: chosen.start_time, created_before: chosen.end_time };
+              const part = groupAt(usage, series, { place, value });
+              void navigate({ to: '/runs', search: { ...range, ...(part && runFilterOf(part, group)) } });
             }}
           />
         </Suspense>
       </section>
-      <GroupTable usage={usage} group={group} measure={measure} />
+      <GroupTable usage={usage} measure={measure} />
       <BucketTable usage={usage} />
     </div>
   );

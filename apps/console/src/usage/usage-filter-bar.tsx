@@ -1,6 +1,6 @@
+import { Link } from '@tanstack/react-router';
 import { usageGroupings } from './usage-api.ts';
 import { t } from '../i18n/t.ts';
-import { timeZone } from '../settings/preferences.ts';
 import { Field } from '../ui/field.tsx';
 import { measures } from './figures.ts';
 import { daysAfter, dateIn, ranges } from './range.ts';
@@ -8,14 +8,14 @@ import styles from './usage.module.css';
 import type { UsageSearch } from './usage-search.ts';
 
 interface Props {
-  search: UsageSearch & { zone: string };
+  search: UsageSearch;
+  zone: string;
   onChange: (changes: UsageSearch) => void;
 }
 
 /** The range, what the bars show, and whose days they are. */
-export function UsageFilterBar({ search, onChange }: Props) {
-  const { range, group, measure, zone, from, to } = search;
-  const zones = [...new Set([timeZone(), 'UTC', zone])];
+export function UsageFilterBar({ search, zone, onChange }: Props) {
+  const { range, group, measure, from, to } = search;
   const today = dateIn(zone, Date.now());
   return (
     <form className={styles['filters']} role="search" onSubmit={(event) => event.preventDefault()}>
@@ -54,13 +54,12 @@ export function UsageFilterBar({ search, onChange }: Props) {
         options={usageGroupings.map((value) => ({ value, name: t(`usage.group.${value}`) }))}
         onChange={(value) => onChange({ group: value })}
       />
-      <Choice
-        label={t('usage.zone')}
-        value={zone}
-        options={zones.map((value) => ({ value, name: value }))}
-        onChange={(value) => onChange({ zone: value === timeZone() ? undefined : value })}
-        isData
-      />
+      <p className={styles['zone']}>
+        {t('usage.zone')}{' '}
+        <Link to="/settings" translate="no">
+          {zone}
+        </Link>
+      </p>
     </form>
   );
 }
@@ -70,16 +69,13 @@ interface ChoiceProps<Value extends string> {
   value: Value | undefined;
   options: readonly { value: Value; name: string }[];
   onChange: (value: Value) => void;
-  /** Whether the options are not texts of the console. */
-  isData?: boolean;
 }
 
-function Choice<Value extends string>({ label, value, options, onChange, isData }: ChoiceProps<Value>) {
+function Choice<Value extends string>({ label, value, options, onChange }: ChoiceProps<Value>) {
   return (
     <Field label={label}>
       <select
         value={value}
-        {...(isData && { translate: 'no' as const })}
         onChange={({ target }) => {
           const chosen = options.find((option) => option.value === target.value);
           if (chosen) onChange(chosen.value);

@@ -17,7 +17,8 @@ export function UsagePage() {
   usePreferences();
   const search = usageRoute.useSearch();
   const navigate = useNavigate();
-  const { range = '7d', group = 'model', measure = 'tokens', zone = timeZone(), from, to } = search;
+  const { range = '7d', group = 'model', measure = 'tokens', from, to } = search;
+  const zone = timeZone();
   const usage = useUsage({
     ...boundsOf({ range, from, to }, zone, Date.now()),
     time_zone: zone,
@@ -28,7 +29,7 @@ export function UsagePage() {
   return (
     <div className={styles['page']}>
       <PageHead title={t('nav.usage')} />
-      <UsageFilterBar search={{ range, group, measure, zone, from, to }} onChange={change} />
+      <UsageFilterBar search={{ range, group, measure, from, to }} zone={zone} onChange={change} />
       {usage.isPending && <Loading rows={8} />}
       {usage.isError && <Failure error={usage.error} retry={() => void usage.refetch()} />}
       {usage.isSuccess &&
@@ -38,7 +39,7 @@ export function UsagePage() {
             {range !== '12m' && <Button onClick={() => change({ range: '12m' })}>{t('usage.longer')}</Button>}
           </Notice>
         ) : (
-          <UsageFigures usage={usage.data} group={group} measure={measure} />
+          <UsageFigures usage={usage.data} measure={measure} />
         ))}
     </div>
   );

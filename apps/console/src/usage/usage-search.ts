@@ -2,21 +2,19 @@ import { usageGroupings, type UsageGrouping } from './usage-api.ts';
 import { type Measure, measures } from './figures.ts';
 import { type RangeChoice, ranges } from './range.ts';
 
-/** What the address says of the page of usage. Without a zone it is that of the settings. */
+/** What the address says of the page of usage. */
 export interface UsageSearch extends Partial<RangeChoice> {
   group?: UsageGrouping | undefined;
   measure?: Measure | undefined;
-  zone?: string | undefined;
 }
 
 /** What is valid of an address; the rest is left out. */
 export function readUsageSearch(search: Record<string, unknown>): UsageSearch {
-  const { range, group, measure, zone, from, to } = search;
+  const { range, group, measure, from, to } = search;
   const known = {
     range: ranges.find((name) => name === range),
     group: usageGroupings.find((name) => name === group),
     measure: measures.find((name) => name === measure),
-    zone: typeof zone === 'string' && isZone(zone) ? zone : undefined,
     from: isDate(from) ? from : undefined,
     to: isDate(to) ? to : undefined,
   };
@@ -25,13 +23,4 @@ export function readUsageSearch(search: Record<string, unknown>): UsageSearch {
 
 function isDate(value: unknown): value is string {
   return typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(Date.parse(value));
-}
-
-function isZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }

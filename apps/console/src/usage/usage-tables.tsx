@@ -1,21 +1,14 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import type { Figures, Usage, UsageGrouping } from './usage-api.ts';
+import type { Figures, Usage } from './usage-api.ts';
 import { t } from '../i18n/t.ts';
 import { colouredMax, keyOf, type Measure, nameOf, runFilterOf, totalOf, valueOf } from './figures.ts';
 import { bucketLabel, formatCost, formatCount } from './formats.ts';
 import styles from './usage.module.css';
 
 /** The groups of the range, each with the colour of its part of the bars. A row leads to the runs of its group. */
-export function GroupTable({
-  usage,
-  group,
-  measure,
-}: {
-  usage: Usage;
-  group: UsageGrouping;
-  measure: Measure;
-}) {
+export function GroupTable({ usage, measure }: { usage: Usage; measure: Measure }) {
+  const [group] = usage.group_by;
   const all = valueOf(usage.total, measure);
   const range = { created_after: usage.start_time, created_before: usage.end_time };
   return (

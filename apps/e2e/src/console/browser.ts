@@ -87,10 +87,15 @@ export async function writeInto(editor: Locator, text: string): Promise<void> {
 
 /** As when another tab was shown meanwhile: the page opens its stream anew. */
 export async function leaveAndReturn(page: Page): Promise<void> {
-  await page.evaluate(`for (const state of ['hidden', 'visible']) {
-    Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
-    document.dispatchEvent(new Event('visibilitychange'));
-  }`);
+  await become(page, 'hidden');
+  await become(page, 'visible');
+}
+
+/** As when another tab is shown, or the page again. */
+export async function become(page: Page, state: 'hidden' | 'visible'): Promise<void> {
+  await page.evaluate(`
+    Object.defineProperty(document, 'visibilityState', { value: '${state}', configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));`);
 }
 
 /** The findings of axe on the page, as sentences; an accessible page has none. `rules`: those rules alone. */

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { scenario } from '../scenario.ts';
 import { sharedSystem } from '../system/system.ts';
-import { signIn, withConsole } from './browser.ts';
+import { become, signIn, withConsole } from './browser.ts';
 import { callOf, outputOf, removeRuns, storeManyRuns, storeRun, turnOf } from './stored-runs.ts';
 
 const system = await sharedSystem();
@@ -164,7 +164,7 @@ scenario(
 
 scenario(
   'console-15-running',
-  'the bar of a waiting run ticks, and the list and the run agree on its duration',
+  'the bar of a waiting run ticks, its page follows one stream, and the list and the run agree on its duration',
   async () => {
     const token = await system.token();
     provider.script = ({ toolOutputs }) =>
@@ -185,6 +185,12 @@ scenario(
     await withConsole(async (window) => {
       const list = (await window.open('/runs')).page;
       const run = (await window.open(`/runs/${id}`)).page;
+      const reads: string[] = [];
+      const isStream = (url: string) => url.endsWith('/timeline?stream=true');
+      run.on('request', (request) => {
+        if (request.url().includes('/timeline')) reads.push(isStream(request.url()) ? 'stream' : 'whole');
+      });
+      await run.route('**/timeline?stream=true', (route) => route.abort(), { times: 1 });
       for (const page of [list, run]) await signIn(page, token);
       const lasted = async (page: Page) => seconds(await page.locator('[data-lasted]').innerText());
       const bar = run.getByRole('treeitem').filter({ hasText: 'put_http_requests' });
@@ -192,6 +198,13 @@ scenario(
       await expect
         .poll(async () => seconds((await bar.innerText()).split('\n').at(-1) ?? ''), patience)
         .toBeGreaterThan(first);
+      // After a stream that failed the timeline is read as a whole, and streamed again.
+      await expect.poll(() => reads, patience).toEqual(['whole', 'stream', 'whole', 'stream']);
+      const closed = run.waitForEvent('requestfailed', (request) => isStream(request.url()));
+      await become(run, 'hidden');
+      await closed;
+      await become(run, 'visible');
+      await expect.poll(() => reads.slice(4), patience).toEqual(['stream']);
       const [inList, inRun] = await Promise.all([lasted(list), lasted(run)]);
       expect(Math.abs(inList - inRun)).toBeLessThanOrEqual(1.5);
       await run.getByRole('button', { name: 'Cancel' }).click();

@@ -57,6 +57,11 @@ scenario(
         await time.waitFor();
         expect(await time.getAttribute('title')).toContain('GMT+9');
         expect(await runs.evaluate('getComputedStyle(document.documentElement).colorScheme')).toBe('dark');
+        await runs.goto('/console/runs?created_before=2099-01-31T15:00:00.000Z');
+        const before = runs.getByLabel('Before');
+        await expect.poll(() => before.inputValue()).toBe('2099-02-01T00:00');
+        await before.fill('2099-02-02T00:00');
+        await runs.waitForURL(/created_before=2099-02-01T15%3A00%3A00.000Z/);
         await page.getByLabel('Theme').selectOption({ label: 'Light' });
         await runs.waitForFunction("getComputedStyle(document.documentElement).colorScheme === 'light'");
       },

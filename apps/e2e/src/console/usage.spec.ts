@@ -13,13 +13,19 @@ scenario(
   'usage shows a run soon after its end, and days of 100,000 runs that lead to the list of runs',
   async () => {
     const { access_token: token, user_id: userId } = await system.login();
-    const client = new OpenAI({ baseURL: `${system.url}/v1`, apiKey: token, maxRetries: 0 });
+    const clientWith = (apiKey: string) => new OpenAI({ baseURL: `${system.url}/v1`, apiKey, maxRetries: 0 });
+    const client = clientWith(token);
     await client.responses.create({ model, input: 'Hello' });
+    const { id: keyId, key } = await client.post<{ id: string; key: string }>(
+      `${system.url}/llm/auth/api-keys`,
+      { body: { name: 'ci' } },
+    );
+    await clientWith(key).responses.create({ model, input: 'By a program' });
     const runsOfToday = async () => {
       const { total } = await client.get<{ total: { num_runs: number } }>(`/usage?model=${model}`);
       return total.num_runs;
     };
-    await expect.poll(runsOfToday, { timeout: 10_000 }).toBe(1);
+    await expect.poll(runsOfToday, { timeout: 10_000 }).toBe(2);
     // 264 runs in each quarter of an hour from March 27 to March 30 in Berlin, where March 29 has 23 hours.
     await query(
       `insert into auth.usage_rollups
@@ -35,9 +41,37 @@ scenario(
         await groups.getByRole('link', { name: model }).waitFor();
         expect(await accessibilityFindings(page)).toEqual([]);
 
+        // Figures keep their names until those of another grouping are there.
+        const [asked, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+        await page.route(/group_by=key/, async (route) => {
+          asked.resolve();
+          await goOn.promise;
+          await route.continue();
+        });
+        await page.getByLabel('Divided by').selectOption('API key');
+        await asked.promise;
+        await groups.getByRole('link', { name: model }).waitFor();
+        goOn.resolve();
+
+        const rows = page.locator('[data-index]');
+        const divideBy = async (group: string) => {
+          await page.getByLabel('Divided by').selectOption(group);
+          return page.getByRole('table', { name: `By ${group}` }).getByRole('link');
+        };
+        await (await divideBy('API key')).filter({ hasText: 'ci' }).click();
+        await expect.poll(() => rows.allInnerTexts()).toEqual([expect.stringContaining('By a program')]);
+        const chosen = page.getByLabel('API key').locator('option:checked');
+        await expect.poll(() => chosen.allInnerTexts()).toEqual(['ci']);
+        expect(new URL(page.url()).searchParams.get('api_key_id')).toBe(keyId);
+        await page.goBack();
+        await (await divideBy('Provider')).filter({ hasText: 'openai' }).click();
+        await expect.poll(() => rows.count()).toBe(2);
+        await page.goBack();
+        await divideBy('Model');
+
         let requests = 0;
         page.on('request', (request) => (requests += Number(request.url().includes('/v1/usage'))));
-        await page.getByLabel('Days of the zone').waitFor();
+        await page.getByRole('link', { name: 'Europe/Berlin' }).waitFor();
         await page.getByLabel('Range').selectOption('From date to date');
         await page.getByLabel('To', { exact: true }).fill('2026-03-30');
         await page.getByLabel('From', { exact: true }).fill('2026-03-27');
@@ -50,6 +84,13 @@ scenario(
         expect(await groups.getByRole('rowheader').allInnerTexts()).toEqual(['even50 %', 'odd50 %']);
         expect(requests).toBeLessThanOrEqual(3);
 
+        // A click at the lowest part of the third bar.
+        const plot = page.locator('.u-over');
+        const { width = 0, height = 0 } = (await plot.boundingBox()) ?? {};
+        await plot.click({ position: { x: (2.5 * width) / 4, y: 0.9 * height } });
+        await page.waitForURL((url) => url.searchParams.get('model') === 'even');
+        expect(new URL(page.url()).searchParams.get('created_after')).toBe('2026-03-28T23:00:00.000Z');
+        await page.goBack();
         await page.reload();
         await signIn(page, token);
         await days.getByRole('link', { name: /Mar 29/ }).click();
@@ -63,4 +104,5 @@ scenario(
       { timezoneId: 'Europe/Berlin', locale: 'en-US' },
     );
   },
+  60_000,
 );

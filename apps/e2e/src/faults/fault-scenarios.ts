@@ -3,7 +3,7 @@ import { text, toolCall } from '@antiphon/service-kit/testing';
 import pg from 'pg';
 import { afterAll, afterEach, expect } from 'vitest';
 import type { AppProcess } from '../system/app-process.ts';
-import type { JanResponse } from '../clients/jan-client.ts';
+import type { JanClient, JanResponse } from '../clients/jan-client.ts';
 import { FaultSystem } from './fault-system.ts';
 import { endedTwice, keepJournal, movesOf } from './journal.ts';
 
@@ -13,19 +13,24 @@ export const isLong = process.env.FAULTS === 'long';
 /** The statement that ends a run, as it waits for the row. */
 export const blockedEnd = `wait_event_type = 'Lock' and query like 'with new as materialized (%'`;
 
-/** A system of its own for the faults of the calling spec, which ends with it. After each test no response may have ended twice. */
-export async function faultScenarios() {
-  /** The long form must not fail because the machine is busy. */
-  const patience = { providers: { first_byte_timeout: '5s', silence_timeout: '8s' } };
+/** The long form must not fail because the machine is busy. */
+const patience = { providers: { first_byte_timeout: '5s', silence_timeout: '8s' } };
 
+/** The system for all faults, which ends with the spec. After each test no response may have ended twice. */
+async function startFaults(): Promise<{ faults: FaultSystem; jan: JanClient }> {
   const faults = await FaultSystem.start(isLong ? patience : {});
   await keepJournal(faults);
-  const { system, effects, workers, responses } = faults;
-  const { provider, receiver } = system;
-  const jan = await system.jan();
-
   afterAll(() => faults.stop());
   afterEach(async () => expect(endedTwice(await movesOf(faults))).toEqual([]));
+  return { faults, jan: await faults.system.jan() };
+}
+
+let started: ReturnType<typeof startFaults> | undefined;
+
+export async function faultScenarios() {
+  const { faults, jan } = await (started ??= startFaults());
+  const { system, effects, workers, responses } = faults;
+  const { provider, receiver } = system;
 
   const nextCall = () => provider.call(provider.calls.length);
   const submit = async (body: Record<string, unknown> = {}): Promise<JanResponse> => {

@@ -17,6 +17,9 @@ import { Timeline } from './timeline.ts';
 /** Longer names of tools and texts are of no call and no metadata. */
 const textLengthMax = 512;
 
+/** The word for runs without an API key, or without a provider. */
+const none = 'none';
+
 const RunsQuery = z
   .object({
     /** The id of a run: the page begins after it. */
@@ -29,6 +32,10 @@ const RunsQuery = z
     dialect: DialectName.optional(),
     /** As the caller named it, or as the provider did. */
     model: z.string().max(1_000).optional(),
+    /** The id of the API key that created the run; `none`: without one. */
+    api_key_id: z.string().min(1).max(128).optional(),
+    /** The operator's name for the provider that answered last; `none`: none did. */
+    provider: z.string().min(1).max(128).optional(),
     /** A tool that the model called, by its name. */
     tool: z.string().min(1).max(textLengthMax).optional(),
     /** Words of the metadata, names included, in any order and case; the last may be the beginning of a word. */
@@ -96,6 +103,7 @@ export const runsApi: Api = {
 function decodeFilter(query: z.output<typeof RunsQuery>): ResponseFilter {
   const { after, before, limit, order, status, dialect, model, tool, conversation } = query;
   const { metadata_text: metadataText, created_after: from, created_before: until } = query;
+  const { api_key_id: keyId, provider } = query;
   return {
     statuses: status ? [status] : null,
     model: model ?? null,
@@ -103,6 +111,8 @@ function decodeFilter(query: z.output<typeof RunsQuery>): ResponseFilter {
     metadata: {},
     isShort: true,
     ...(dialect && { dialect }),
+    ...(keyId !== undefined && { keyId: keyId === none ? null : keyId }),
+    ...(provider !== undefined && { provider: provider === none ? null : provider }),
     ...(tool !== undefined && { tool }),
     ...(metadataText !== undefined && { metadataText }),
     ...(from !== undefined && { createdFromMs: Date.parse(from) }),

@@ -36,6 +36,8 @@ export const Run = z.looseObject({
   model_used: z.string().nullable(),
   /** The operator's name for the provider that answered last. */
   provider: z.string().nullable(),
+  /** The API key that created the run; null for an access token or no credential, and for runs of earlier releases. */
+  api_key_id: z.string().nullable(),
   /** The status of the run itself, in the same words for all dialects. */
   status: z.string(),
   created_at: Time,
@@ -77,6 +79,7 @@ export function encodeRun(response: Response): z.input<typeof Run> {
     model,
     model_used: modelUsed,
     provider: lastAnswered(turns)?.provider ?? null,
+    api_key_id: response.rights?.keyId ?? null,
     status,
     created_at: isoTime(response.createdAt),
     started_at: response.startedAt === null ? null : isoTime(response.startedAt),

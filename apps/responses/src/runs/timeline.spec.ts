@@ -137,12 +137,15 @@ it('sums a run up in its row', () => {
     pending_approvals: 1,
     cost: 1,
     provider: 'first',
+    api_key_id: null,
     preview: 'Hi',
     completed_at: null,
   });
-  expect(encodeRun(run({ turns: [], status: 'cancelled', cancelledAt: 9_000 }))).toMatchObject({
+  const rights = { kind: 'key' as const, scopes: [], keyId: 'key_1' };
+  expect(encodeRun(run({ rights, turns: [], status: 'cancelled', cancelledAt: 9_000 }))).toMatchObject({
     cost: null,
     provider: null,
+    api_key_id: 'key_1',
     completed_at: '1970-01-01T00:00:09.000Z',
   });
 });

@@ -12,6 +12,10 @@ export const ResponseFilter = z.object({
   metadata: z.record(z.string(), z.string()),
   /** The dialect of the create. Left out: all dialects. */
   dialect: DialectName.optional(),
+  /** The API key of the create; null: none. Left out: any or none. */
+  keyId: z.string().nullable().optional(),
+  /** The operator's name for the provider that answered last; null: none did. Left out: any or none. */
+  provider: z.string().nullable().optional(),
   /** A tool that the model called, by its name. */
   tool: z.string().optional(),
   /** Words of the metadata, its names included: all of them, where the last may be the beginning of a word. */

@@ -18,6 +18,7 @@ import { Approvals1766600000000 } from '../migrations/1766600000000-approvals.ts
 import { ApprovalsOfTenants1766700000000 } from '../migrations/1766700000000-approvals-of-tenants.ts';
 import { WebhookAttempts1766800000000 } from '../migrations/1766800000000-webhook-attempts.ts';
 import { RunFilters1766710000000 } from '../migrations/1766710000000-run-filters.ts';
+import { KeysAndProvidersOfRuns1766900000000 } from '../migrations/1766900000000-keys-and-providers-of-runs.ts';
 import { ConversationRow } from '../conversations/conversation.entity.ts';
 import { DeliveryRow } from '../webhooks/delivery.entity.ts';
 import { PromptAuditRow, PromptRow, PromptVersionRow } from '../prompts/prompt.entity.ts';
@@ -58,5 +59,6 @@ export const responsesSchema: DatabaseSchema = {
     ApprovalsOfTenants1766700000000,
     RunFilters1766710000000,
     WebhookAttempts1766800000000,
+    KeysAndProvidersOfRuns1766900000000,
   ],
 };

@@ -46,6 +46,10 @@ interface ContentFilter {
   compared: Condition;
 }
 
+/** As in the index `responses_by_key`. Empty: without a key. */
+const keyOfCreate = `coalesce(r.body #>> '{rights,keyId}', '')`;
+/** As in the index `responses_by_provider`: the provider of `lastAnswered`. Empty: none answered. */
+const providerOfAnswer = `coalesce(jsonb_path_query_array(r.body, '$.turns[*] ? (@.outcome == "ok" && @.provider != null).provider') ->> -1, '')`;
 /** As in the index `responses_by_user_metadata`. */
 const metadataOfUser = `jsonb_set('{}', array[r.user_id], r.body -> 'metadata')`;
 const hasMetadata = `r.body -> 'metadata' <> '{}'`;
@@ -82,9 +86,14 @@ export class ListSql {
     private readonly after: ListPlace | null,
     private readonly bytesMax: number,
   ) {
-    const filters = [conversationOf(filter), modelOf(filter), statusesOf(filter), dialectOf(filter)].filter(
-      (alternatives) => alternatives.length > 0,
-    );
+    const filters = [
+      conversationOf(filter),
+      keyOf(filter),
+      modelOf(filter),
+      statusesOf(filter),
+      providerOf(filter),
+      dialectOf(filter),
+    ].filter((alternatives) => alternatives.length > 0);
     // Waiting calls have an index of their own, without a column to be equal to.
     const [ranges = [], ...others] = filter.waitingCall ? [[], ...filters] : filters;
     this.ranges = ranges;
@@ -273,6 +282,14 @@ function modelOf({ model }: ResponseFilter): Range[] {
 
 function statusesOf({ statuses }: ResponseFilter): Range[] {
   return [...new Set(statuses)].map((value) => ({ column: 'r.status', value }));
+}
+
+function keyOf({ keyId }: ResponseFilter): Range[] {
+  return keyId === undefined ? [] : [{ column: keyOfCreate, value: keyId ?? '' }];
+}
+
+function providerOf({ provider }: ResponseFilter): Range[] {
+  return provider === undefined ? [] : [{ column: providerOfAnswer, value: provider ?? '' }];
 }
 
 function dialectOf({ dialect }: ResponseFilter): Range[] {

@@ -1,4 +1,4 @@
-import type { ResponseFilter } from '@antiphon/contracts';
+import { lastAnswered, type ResponseFilter } from '@antiphon/contracts';
 import { testCaller } from '@antiphon/contracts/testing';
 import {
   createTestDatabase,
@@ -22,7 +22,8 @@ let database: TestDatabase;
 
 /**
  * One caller's 20,000 responses: two models, of which the rare one is the oldest; ten conversations; metadata with keys of many values; every
- * second one calls a tool, and some of the oldest another one.
+ * second one calls a tool, and some of the oldest another one. Of three responses one was made with an API key, and one was answered by no provider;
+ * every 2,000th was made with a rare key and answered by a rare provider after another one.
  */
 beforeAll(async () => {
   database = await createTestDatabase(responsesSchema);
@@ -46,6 +47,11 @@ beforeAll(async () => {
               'modelUsed', case when n in (6, 7) then 'rare' when n <= 5 then null else 'provider/common' end,
               'output', case when n % 2 = 0 then '[{"type":"function_call","name":"look"}]'::jsonb
                              when n < 10 then '[{"type":"function_call","name":"post"}]' else '[]' end,
+              'rights', case when n % 2000 = 0 then '{"keyId":"key_rare"}'::jsonb
+                             when n % 3 = 0 then '{"keyId":"key_common"}' else '{}' end,
+              'turns', case when n % 2000 = 0 then '[{"outcome":"ok","provider":"common"},{"outcome":"ok","provider":"rare"},{"outcome":"cancelled","provider":"common"}]'::jsonb
+                            when n % 3 = 0 then '[{"outcome":"model_error","provider":"common"},{"outcome":"ok","provider":null}]'
+                            else '[{"outcome":"ok","provider":"common"}]' end,
               'metadata', jsonb_build_object('all', 'yes', 'group', 'g' || n / 10, 'note', 'Order ' || 100000 + n)),
             created_at - ($2::int - n) * interval '1 s'
        from responses.responses, generate_series($3::int, $4::int) n where id = $1`,
@@ -141,6 +147,20 @@ describe('a list is read in its order from an index', () => {
       20,
     ],
     ['by a dialect that no response has', { dialect: 'jan' }, 'responses_by_dialect', 0],
+    ['by an API key', { keyId: 'key_common' }, 'responses_by_key', 20],
+    ['by a rare API key', { keyId: 'key_rare' }, 'responses_by_key', 10],
+    [
+      'by an API key between two times',
+      { keyId: 'key_common', createdFromMs: timeOf(99), createdBeforeMs: timeOf(106) },
+      'responses_by_key',
+      3,
+    ],
+    ['without an API key, after a response', { keyId: null, after: idOf(10_000) }, 'responses_by_key', 20],
+    ['by an API key that made no response', { keyId: 'key_none' }, 'responses_by_key', 0],
+    ['by a provider', { provider: 'common' }, 'responses_by_provider', 20],
+    ['by a rare provider', { provider: 'rare' }, 'responses_by_provider', 10],
+    ['by no provider, from the oldest on', { provider: null, order: 'asc' }, 'responses_by_provider', 20],
+    ['by a provider that answered no response', { provider: 'none' }, 'responses_by_provider', 0],
     ['before a response', { before: idOf(10_000) }, 'responses_by_user', 20],
     ['by a conversation without responses', { conversationId: 'none' }, 'responses_in_conversation', 0],
   ])('%s', async (_name, filter, index, count) => {
@@ -243,6 +263,21 @@ describe('a page before a response', () => {
     });
     expect((await list({ before: 'resp_none' })).places).toBeUndefined();
   });
+});
+
+it('has the provider and the API key that a response has', async () => {
+  const { query } = explaining(database.dataSource);
+  const limits = { ...comparedLimits, bytesMax: 10_000_000 };
+  for (const [provider, keyId] of [
+    ['common', null],
+    ['rare', 'key_rare'],
+    [null, 'key_common'],
+  ]) {
+    const page = await listResponses(query, testCaller, { ...all, provider, keyId }, limits);
+    expect(page?.responses.length).toBeGreaterThan(0);
+    for (const { turns, rights } of page?.responses ?? [])
+      expect([lastAnswered(turns)?.provider ?? null, rights?.keyId ?? null]).toEqual([provider, keyId]);
+  }
 });
 
 describe('filters together', () => {

@@ -2,8 +2,9 @@ import { Tabs } from '@base-ui/react/tabs';
 import { useNavigate } from '@tanstack/react-router';
 import { runRoute } from '../../app/router.tsx';
 import { type RunTab, runTabs } from '../../app/run-search.ts';
-import { type Timeline, useTimeline } from '../../api/runs.ts';
+import type { Timeline } from '../../api/runs.ts';
 import { t } from '../../i18n/t.ts';
+import { useTimeline } from '../../timeline/use-timeline.ts';
 import { Failure, Loading } from '../../ui/page-states.tsx';
 import { DecisionsTab } from './decisions-tab.tsx';
 import { EventsTab } from './events-tab.tsx';
@@ -16,15 +17,15 @@ import { WebhooksTab } from './webhooks-tab.tsx';
 /** One run: its head, and its parts in tabs. The tab is in the address. */
 export function RunPage() {
   const { id } = runRoute.useParams();
-  const timeline = useTimeline(id);
+  const { tab = 'timeline' } = runRoute.useSearch();
+  const timeline = useTimeline(id, { isStreamed: tab !== 'events' });
   if (timeline.isPending) return <Loading rows={8} />;
   if (!timeline.data) return <Failure error={timeline.error} retry={() => void timeline.refetch()} />;
-  return <LoadedRun timeline={timeline.data} />;
+  return <LoadedRun timeline={timeline.data} tab={tab} />;
 }
 
-function LoadedRun({ timeline }: { timeline: Timeline }) {
+function LoadedRun({ timeline, tab }: { timeline: Timeline; tab: RunTab }) {
   const { run } = timeline;
-  const { tab = 'timeline' } = runRoute.useSearch();
   const navigate = useNavigate();
   const open = (next: RunTab) =>
     void navigate({

@@ -11,16 +11,20 @@ export function Time({ iso, className }: { iso: string; className?: string }) {
       ? { hour: '2-digit', minute: '2-digit', second: '2-digit' }
       : { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' }),
   });
-  const whole = new Intl.DateTimeFormat(undefined, {
-    timeZone: timeZone(),
-    dateStyle: 'full',
-    timeStyle: 'long',
-  });
   return (
-    <time dateTime={iso} title={whole.format(date)} className={className} translate="no">
+    <time dateTime={iso} title={wholeTime(date)} className={className} translate="no">
       {short.format(date)}
     </time>
   );
+}
+
+/** A point in time with its date and zone, in the preferred time zone. */
+export function wholeTime(date: Date): string {
+  return new Intl.DateTimeFormat(undefined, {
+    timeZone: timeZone(),
+    dateStyle: 'full',
+    timeStyle: 'long',
+  }).format(date);
 }
 
 /** A day without its time, as `Jan 31, 2026`, in the preferred time zone. */

@@ -4,7 +4,7 @@ import { rules, type Requirement } from '../requirement.ts';
 export const runRequirements = {
   'runs-list': rules(
     'Runs and approvals',
-    'The runs of all dialects are listed with their true status, page by page, by status, dialect, model and time',
+    'The runs of all dialects are listed with their true status, page by page, by status, dialect, model, provider, API key and time',
   ),
   'runs-timeline': rules(
     'Runs and approvals',

@@ -1,5 +1,5 @@
-import type { JanClient, JanResponse } from '../clients/jan-client.ts';
-import { clientToolInput } from './marked-runs.ts';
+import type { JanClient, JanResponse } from '../../clients/jan-client.ts';
+import { clientToolInput } from '../marked-runs.ts';
 
 /** Responses that have ended or wait before the first fault, and must be unchanged after the last. */
 export interface Standing {

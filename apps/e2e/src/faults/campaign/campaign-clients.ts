@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Random } from '../checks/random.ts';
-import { framesOf, type JanClient, type JanResponse } from '../clients/jan-client.ts';
+import type { Random } from '../../checks/random.ts';
+import { framesOf, type JanClient, type JanResponse } from '../../clients/jan-client.ts';
 import { serviceFaultEveryMs, type Victims } from './fault-injector.ts';
-import type { FaultSystem } from './fault-system.ts';
-import { type Deed, endOf, type MarkedRuns } from './marked-runs.ts';
+import type { FaultSystem } from '../fault-system.ts';
+import { type Deed, endOf, type MarkedRuns } from '../marked-runs.ts';
 
 export type Clients = readonly [JanClient, ...JanClient[]];
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Random } from '../checks/random.ts';
-import type { AppProcess } from '../system/app-process.ts';
-import type { FaultSystem } from './fault-system.ts';
+import type { Random } from '../../checks/random.ts';
+import type { AppProcess } from '../../system/app-process.ts';
+import type { FaultSystem } from '../fault-system.ts';
 
 /** The parts that faults hit: all parts, or only the services that a run calls, one every few seconds. */
 export type Victims = 'all' | 'llm and mcp';

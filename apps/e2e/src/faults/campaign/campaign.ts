@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Random } from '../checks/random.ts';
-import { JanClient } from '../clients/jan-client.ts';
+import type { Random } from '../../checks/random.ts';
+import { JanClient } from '../../clients/jan-client.ts';
 import { CampaignClients } from './campaign-clients.ts';
 import { FaultInjector, type Victims } from './fault-injector.ts';
-import type { FaultSystem } from './fault-system.ts';
-import { endedTwice, movesOf } from './journal.ts';
-import { endOf, MarkedRuns } from './marked-runs.ts';
+import type { FaultSystem } from '../fault-system.ts';
+import { endedTwice, movesOf } from '../journal.ts';
+import { endOf, MarkedRuns } from '../marked-runs.ts';
 import { checkStanding, prepareStanding } from './standing.ts';
 
 export interface CampaignOptions {

@@ -1,8 +1,8 @@
 import { describe, expect } from 'vitest';
-import { scenario } from '../scenario.ts';
+import { scenario } from '../../scenario.ts';
 import { type CampaignReport, runCampaign } from './campaign.ts';
-import { Random } from '../checks/random.ts';
-import { faultScenarios, isLong } from './fault-scenarios.ts';
+import { Random } from '../../checks/random.ts';
+import { faultScenarios, isLong } from '../fault-scenarios.ts';
 
 const { faults } = await faultScenarios();
 const runs = Number(process.env.FAULT_RUNS ?? (isLong ? 300 : 24));
