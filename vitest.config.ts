@@ -1,12 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
-import { LongestFirst } from './tools/test/longest-first.ts';
+import { LongestFirst } from '@antiphon/tools/test/longest-first';
 
 const conditions = ['antiphon-source'];
 const resolution = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 const testServers = 'tools/test/test-servers.ts';
 /** A busy machine takes long for what takes no time on an idle one. Vitest's default of a second for `expect.poll` is too short for it. */
-const timeouts = { testTimeout: 30_000, hookTimeout: 120_000, expect: { poll: { timeout: 15_000 } } };
+const timeouts = { testTimeout: 60_000, hookTimeout: 120_000, expect: { poll: { timeout: 20_000 } } };
 const systems = 2;
 const endToEnd = 'apps/e2e/src/**/*.spec.ts';
 const ofCompact = 'apps/e2e/src/compact.spec.ts';

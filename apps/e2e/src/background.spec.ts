@@ -6,6 +6,7 @@ import { isoTime } from './clients/jan-document.ts';
 import { anyNumber, textLike } from './checks/matchers.ts';
 import { expectPromptly } from './checks/promptly.ts';
 import { scenario, scenarioOfProcesses } from './scenario.ts';
+import { expireLeases } from './system/database.ts';
 import { sharedSystem } from './system/system.ts';
 
 const system = await sharedSystem();
@@ -231,6 +232,7 @@ describe('a worker that goes away', () => {
       another = await system.startAnother('worker');
       isFirstRunner = false;
       await system.kill('worker');
+      await expireLeases();
 
       const done = await jan.settled(task.id);
       expect(done).toMatchObject({ status: 'completed', output: 'From what was read.' });
@@ -249,6 +251,7 @@ describe('a worker that goes away', () => {
       const task = await submit();
       await asked;
       await another?.kill();
+      await expireLeases();
       const queuedMeanwhile = await submit();
       isFirstRunner = false;
       await system.app('worker').start();

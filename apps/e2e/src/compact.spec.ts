@@ -3,7 +3,7 @@ import { hang, text, toolCall } from '@antiphon/service-kit/testing';
 import { describe, expect, it } from 'vitest';
 import { leaveData, rowsOf } from './checks/data-of-users.ts';
 import { scenario } from './scenario.ts';
-import { query } from './system/database.ts';
+import { expireLeases, query } from './system/database.ts';
 import { sharedSystem } from './system/system.ts';
 
 /*
@@ -37,6 +37,7 @@ describe('a process of all services', () => {
       const task = await submit();
       await second;
       await system.kill('worker');
+      await expireLeases();
       isFirstProcess = false;
       await system.app('worker').start();
 
@@ -70,8 +71,8 @@ describe('a process of all services', () => {
       const removed = newEvent(userRemoved, { userId: gone.user_id });
       await query('insert into auth.outbox (events) values ($1)', [JSON.stringify([removed])]);
       await system.app('auth').start();
-      await expect.poll(dataOf, { timeout: 20_000 }).toEqual([]);
-      await expect.poll(() => query('select 1 from auth.outbox'), { timeout: 20_000 }).toEqual([]);
+      await expect.poll(dataOf).toEqual([]);
+      await expect.poll(() => query('select 1 from auth.outbox')).toEqual([]);
     },
     60_000,
   );

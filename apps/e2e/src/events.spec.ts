@@ -1,7 +1,7 @@
 import { hang, text, toolCall } from '@antiphon/service-kit/testing';
 import { afterAll, describe, expect } from 'vitest';
 import { surroundings } from './system/surroundings.ts';
-import { query } from './system/database.ts';
+import { expireLeases, query } from './system/database.ts';
 import { leaveData, mcpClient, rowsOf } from './checks/data-of-users.ts';
 import { EventReader } from './clients/event-reader.ts';
 import { scenario } from './scenario.ts';
@@ -63,6 +63,7 @@ describe('events', () => {
       await second;
       isFirstRunner = false;
       await system.kill('worker');
+      await expireLeases();
       await system.app('worker').start();
       expect((await heardOf(id)).map(({ subject }) => subject)).toEqual(steps);
     },

@@ -2,7 +2,7 @@ import { execFile, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { repositoryRoot } from '@antiphon/tools/repository';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { claudeProgram, isClaudeInstalled } from './clients/claude-code.ts';
 import { codexProgram, isCodexInstalled } from './clients/codex-cli.ts';
 import { surroundings } from './system/surroundings.ts';
@@ -35,7 +35,12 @@ const lanes = 4;
 const exampleTimeoutMs = 50_000;
 
 describe('the examples', () => {
-  afterAll(() => system.restart('llm'));
+  // One of them waits until the time of its run is over.
+  beforeAll(() => system.restart('responses', { RESPONSE_TIMEOUT: '15s' }));
+  afterAll(async () => {
+    await system.restart('llm');
+    await system.restart('responses');
+  });
 
   scenario(
     'examples',

@@ -22,7 +22,12 @@ beforeAll(async () => {
   service = await system.startAnother('responses', { NODE_OPTIONS: '--max-old-space-size=384' });
   client = new OpenAI({ baseURL: `${service.url}/v1`, apiKey: login.access_token, maxRetries: 0 });
 });
-afterAll(() => service.stop());
+afterAll(async () => {
+  await service.stop();
+  // Specs that search the whole database come later.
+  for (const table of ['responses', 'conversation_items'])
+    await query(`delete from responses.${table} where user_id = $1`, [login.user_id]);
+});
 
 const largeItem = (id: string) => ({
   type: 'message',

@@ -100,7 +100,7 @@ describe.each(Object.entries(bases))('%s', (_dialect, path) => {
         return answer;
       });
       await asked;
-      await expect.poll(() => refused, { timeout: 10_000 }).toBe(7);
+      await expect.poll(() => refused).toBe(7);
       const late = await create(path, key, body);
       expect(late.status).toBe(409);
       expect(late.headers.get('x-should-retry')).toBe('false');

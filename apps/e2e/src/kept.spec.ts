@@ -173,7 +173,7 @@ scenario('retention', 'removes responses that exceed their retention', async () 
   running.push((await jan.create({ input: 'Hello', background: true })).body);
   await jan.until(running[0]?.id ?? '', 'in_progress');
   await system.restart('worker', { RESPONSE_RETENTION: '10ms' });
-  await expect.poll(async () => (await jan.get(id)).status, { timeout: 15_000 }).toBe(404);
+  await expect.poll(async () => (await jan.get(id)).status).toBe(404);
   expect((await jan.get(running[0]?.id ?? '')).body.status).toBe('in_progress');
   await jan.cancel(running[0]?.id ?? '');
   await system.restart('worker');

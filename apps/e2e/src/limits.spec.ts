@@ -52,14 +52,22 @@ describe('a caller', () => {
     for (let request = 0; request < 4; request++) expect((await send('/v1/responses')).status).toBe(200);
     const openai = await send('/v1/responses');
     expect(openai.status).toBe(429);
+    // One of four requests a minute comes back after 15 s, of which the four took some.
+    const wait = openai.headers.get('retry-after');
+    expect(Number(wait)).toBeGreaterThan(0);
+    expect(Number(wait)).toBeLessThanOrEqual(15);
     expect(Object.fromEntries(openai.headers)).toMatchObject({
-      'retry-after': '15',
       'x-ratelimit-limit': '4',
       'x-ratelimit-remaining': '0',
-      'x-ratelimit-reset': '15',
+      'x-ratelimit-reset': wait,
     });
     expect(await openai.json()).toMatchObject({
-      error: { type: 'rate_limit_error', code: 'rate_limit_exceeded', message: anyString, retry_after: 15 },
+      error: {
+        type: 'rate_limit_error',
+        code: 'rate_limit_exceeded',
+        message: anyString,
+        retry_after: Number(wait),
+      },
     });
     const jan = await send('/responses/v1/responses/resp_1');
     expect([jan.status, await jan.json()]).toMatchObject([429, { error: { type: 'rate_limit_error' } }]);
@@ -117,9 +125,7 @@ describe('background runs', () => {
     const submit = (jan: JanClient) => jan.create({ input: 'Slow', background: true });
     const queued = await Promise.all(Array.from({ length: 24 }, () => submit(many)));
     const { body: task } = await submit(one);
-    await expect
-      .poll(async () => (await one.get(task.id)).body.status, { timeout: 5_000 })
-      .toBe('in_progress');
+    await expect.poll(async () => (await one.get(task.id)).body.status).toBe('in_progress');
     const states = await Promise.all(queued.map(async ({ body }) => (await many.get(body.id)).body.status));
     expect(states).toContain('queued');
     release();
@@ -208,11 +214,8 @@ describe('the operator', () => {
   );
 });
 
-/** Below the 5 s of the cache for keys; the push takes milliseconds, 32 requests on a busy machine do not. */
-const pushedWithinMs = 4_000;
-
 describe('a revoked credential', () => {
-  scenario('revoked-everywhere', 'is refused everywhere before a cache entry expires', async () => {
+  scenario('revoked-everywhere', 'is refused everywhere as soon as its revocation is pushed', async () => {
     const url = await limited({});
     const { access_token: token } = await system.login();
     const guest = new JanClient(system.url, token);
@@ -224,19 +227,25 @@ describe('a revoked credential', () => {
       );
       return [...new Set(await Promise.all(asked))];
     };
-    const open = async (secret: string) => {
-      const socket = await socketAt(url, secret);
-      if (!(socket instanceof WebSocket)) throw new Error(`the handshake was refused: ${socket}`);
-      return { closed: once(socket, 'close').then(([code]) => code as number) };
-    };
+    /** A socket at each process; each closes when the push arrives there. */
+    const open = (secret: string) =>
+      Promise.all(
+        [system.app('responses').url, url].map(async (base) => {
+          const socket = await socketAt(base, secret);
+          if (!(socket instanceof WebSocket)) throw new Error(`the handshake was refused: ${socket}`);
+          return { closed: once(socket, 'close').then(([code]) => code as number) };
+        }),
+      );
+    const closeCodes = (sockets: { closed: Promise<number> }[]) =>
+      Promise.all(sockets.map(({ closed }) => closed));
     expect([await statuses(token), await statuses(made.body.key)]).toEqual([[200], [200]]);
     const [ofToken, ofKey] = [await open(token), await open(made.body.key)];
     await guest.request('DELETE', `/llm/auth/api-keys/${made.body.id}`);
-    await expect.poll(() => statuses(made.body.key), { timeout: pushedWithinMs }).toEqual([401]);
-    expect(await ofKey.closed).toBe(1008);
+    expect(await closeCodes(ofKey)).toEqual([1008, 1008]);
+    expect(await statuses(made.body.key)).toEqual([401]);
     expect(await statuses(token)).toEqual([200]);
     await guest.request('POST', '/llm/auth/logout');
-    await expect.poll(() => statuses(token), { timeout: pushedWithinMs }).toEqual([401]);
-    expect(await ofToken.closed).toBe(1008);
+    expect(await closeCodes(ofToken)).toEqual([1008, 1008]);
+    expect(await statuses(token)).toEqual([401]);
   });
 });

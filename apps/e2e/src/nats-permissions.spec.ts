@@ -19,7 +19,14 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { surroundings } from './system/surroundings.ts';
 
-const settings = { ackTimeoutMs: 2_000, ageMaxMs: 3_600_000, bytesMax: 2 ** 24, duplicateWindowMs: 60_000 };
+/** A busy machine answers late. */
+const patienceMs = 20_000;
+const settings = {
+  ackTimeoutMs: patienceMs,
+  ageMaxMs: 3_600_000,
+  bytesMax: 2 ** 24,
+  duplicateWindowMs: 60_000,
+};
 const logger = createLogger('test', 'silent');
 const folder = join(surroundings().folder, 'permissions');
 const refusedAfterMs = 300;
@@ -57,15 +64,19 @@ async function busOf(user: NatsUser): Promise<NatsBus> {
   return new NatsBus(await connectionOf(user), logger, undefined, `_INBOX_${user}`);
 }
 
-/** JetStream's reply; undefined if the user may not ask. */
-async function managed(user: NatsUser) {
-  return jetstreamManager(await connectionOf(user), { checkAPI: false, timeout: refusedAfterMs });
+/** JetStream as the user manages it. It does not answer what the user may not ask: pass `refusedAfterMs` to see that. */
+async function managed(user: NatsUser, timeout = patienceMs) {
+  return jetstreamManager(await connectionOf(user), { checkAPI: false, timeout });
 }
 
-const publish = (events: JetStreamEvents, { subject, version, data }: ReturnType<typeof newEvent>) =>
+const publish = (
+  events: JetStreamEvents,
+  { subject, version, data }: ReturnType<typeof newEvent>,
+  timeoutMs = patienceMs,
+) =>
   events.publish(
     [{ id: crypto.randomUUID(), subject, body: JSON.stringify({ version, occurredAt: 0, data }) }],
-    1_000,
+    timeoutMs,
   );
 
 const removed = newEvent(userRemoved, { userId: 'user_1' });
@@ -128,7 +139,8 @@ describe('deploy/nats-users.conf', () => {
   it.each(['mcp', 'responses', 'worker', 'llm', 'consumer'] as const)(
     'does not let %s publish a removed user',
     async (user) => {
-      await expect(publish(await eventsOf(user), removed)).rejects.toThrow('did not answer in time');
+      const refused = publish(await eventsOf(user), removed, refusedAfterMs);
+      await expect(refused).rejects.toThrow('did not answer in time');
     },
   );
 
@@ -151,7 +163,7 @@ describe('deploy/nats-users.conf', () => {
       await connectionOf('auth'),
       await connectionOf('mcp'),
     ];
-    const { consumers } = await managed('mcp');
+    const { consumers } = await managed('mcp', refusedAfterMs);
     const asked = Promise.withResolvers<string>();
     auth.subscribe(authVerifyKey.subject, { callback: (_error, { reply }) => asked.resolve(reply ?? '') });
     await auth.flush();
@@ -201,7 +213,7 @@ describe('deploy/nats-users.conf', () => {
     const [client, llm] = [await busOf('responses'), await busOf('llm')];
     llm.handle(llmModels, async () => ({ models: [] }));
     await llm.ready();
-    await expect(client.call(llmModels, {}, 2_000)).resolves.toMatchObject({ models: [] });
+    await expect(client.call(llmModels, {}, patienceMs)).resolves.toMatchObject({ models: [] });
   });
 
   describe('lets a program that reads events', () => {
@@ -229,19 +241,19 @@ describe('deploy/nats-users.conf', () => {
       await publish(await eventsOf('auth'), removed);
 
       const connection = await connectionOf('consumer');
-      const { consumers } = await managed('consumer');
+      const { consumers } = await managed('consumer', refusedAfterMs);
       await expect(consumers.add('EVENTS', { ...own, durable_name: name })).rejects.toThrow();
       await expect(consumers.delete('EVENTS', name)).rejects.toThrow();
       const options = { timeout: refusedAfterMs };
       const next = connection.request(`$JS.API.CONSUMER.MSG.NEXT.EVENTS.${name}`, '1', options);
       await expect(next).rejects.toThrow();
-      const { config, num_ack_pending } = await consumers.info('EVENTS', name);
+      const { config, num_ack_pending } = await (await managed('consumer')).consumers.info('EVENTS', name);
       expect(config.filter_subject).toBe(userRemoved.subject);
       expect(num_ack_pending).toBe(0);
     });
 
     it('neither change nor purge nor delete the stream', async () => {
-      const { streams } = await managed('consumer');
+      const { streams } = await managed('consumer', refusedAfterMs);
       await expect(streams.update('EVENTS', { max_age: 1e9 })).rejects.toThrow();
       await expect(streams.purge('EVENTS')).rejects.toThrow();
       await expect(streams.delete('EVENTS')).rejects.toThrow();

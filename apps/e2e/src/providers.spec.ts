@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ScriptedProvider, text, wait } from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
-import { afterAll, beforeAll, expect, vi } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { scenario } from './scenario.ts';
 import type { AppProcess } from './system/app-process.ts';
 import { sharedSystem } from './system/system.ts';
@@ -160,7 +160,7 @@ scenario(
     const [, kept] = entries().split(/(?=  - name: blue)/);
     writeFileSync(file, `providers:\n${kept}`);
     const listed = async () => (await client.models.list()).data.map(({ id }) => id);
-    await vi.waitFor(async () => expect(await listed()).toEqual(['small']), { timeout: 15_000 });
+    await expect.poll(listed).toEqual(['small']);
     const before = red.calls.length;
     await expect(answerOf('red/large')).rejects.toMatchObject({ status: 404, code: 'model_not_found' });
     expect(await answerOf('small')).toBe('I am blue.');

@@ -26,8 +26,7 @@ const paused = async (...calls: Parameters<typeof proposes>) => {
   proposes(...calls);
   return (await createResponse({ input: 'Update product stock', disable_cache: true })).id;
 };
-const ended = (id: string) =>
-  expect.poll(async () => (await read(`runs/${id}`)).status, { timeout: 20_000 }).toBe('completed');
+const ended = (id: string) => expect.poll(async () => (await read(`runs/${id}`)).status).toBe('completed');
 
 describe('runs', () => {
   scenario('runs-list', 'of all dialects are listed with their true status', async () => {

@@ -2,7 +2,7 @@ import { hang, text, toolCall, wait } from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
 import type { Response, ResponseStreamEvent } from 'openai/resources/responses/responses';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import { query } from './system/database.ts';
+import { expireLeases, query } from './system/database.ts';
 import { scenario, scenarioOfProcesses } from './scenario.ts';
 import { sharedSystem } from './system/system.ts';
 
@@ -63,7 +63,7 @@ const stored = async (id: string) => {
 };
 const settled = (id: string, ...statuses: string[]) =>
   expect
-    .poll(async () => (await client.responses.retrieve(id)).status, { timeout: 20_000, interval: 25 })
+    .poll(async () => (await client.responses.retrieve(id)).status, { interval: 25 })
     .toSatisfy((status: string) => statuses.includes(status));
 
 describe('a background stream', () => {
@@ -147,7 +147,7 @@ describe('a background stream', () => {
       const id = idOf(events);
       await system.restart('worker', { RESPONSE_EVENTS_RETENTION: '0s' });
       const rows = () => query('select 1 from responses.response_events where response_id = $1', [id]);
-      await expect.poll(async () => (await rows()).length, { timeout: 15_000 }).toBe(0);
+      await expect.poll(async () => (await rows()).length).toBe(0);
       await system.restart('worker');
 
       const rebuilt = await collect(await resume(elsewhere, id));
@@ -252,6 +252,7 @@ describe('a worker that dies during an answer', () => {
         if (!isFirstRunner || event.type !== 'response.output_text.delta') continue;
         isFirstRunner = false;
         await system.kill('worker');
+        await expireLeases();
         await system.app('worker').start();
       }
       const items = events.flatMap((event) =>

@@ -35,7 +35,7 @@ scenario(
     expect(headers.get('traceparent')).toContain(traceId);
 
     const spans = () => receiver.spans.filter((span) => span.traceId === traceId);
-    await expect.poll(spans, { timeout: 10_000 }).toHaveLength(5);
+    await expect.poll(spans).toHaveLength(5);
     const one = (service: string, name: string) => {
       const found = spans().filter((span) => span.service === service && span.name.startsWith(name));
       expect(found, name).not.toHaveLength(0);

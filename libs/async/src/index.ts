@@ -4,3 +4,4 @@ export { every, type Repetition } from './every.ts';
 export { type FreeSlots, Slots } from './slots.ts';
 export { untilAborted } from './until-aborted.ts';
 export { WakeUp } from './wake-up.ts';
+export { WorkTime } from './work-time.ts';

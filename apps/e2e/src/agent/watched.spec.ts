@@ -40,10 +40,7 @@ class Reading {
   /** Waits for the `count`th event of a type. */
   until(type: string, count = 1): Promise<unknown> {
     return expect
-      .poll(() => this.events.filter((event) => event.type === type).length, {
-        timeout: 20_000,
-        interval: 20,
-      })
+      .poll(() => this.events.filter((event) => event.type === type).length, { interval: 20 })
       .toBeGreaterThanOrEqual(count);
   }
 
@@ -223,7 +220,7 @@ scenario(
       reading.events
         .filter(({ type }) => type === 'response.output_item.done')
         .map(({ item }) => item as Body & { id: string });
-    await expect.poll(() => itemsOf().length, { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => itemsOf().length).toBe(1);
     const [request] = itemsOf();
     const read = (id: string) => json<Body & { output: Body[] }>(call(`/v1/responses/${id}`, mine));
     const [created] = reading.events;

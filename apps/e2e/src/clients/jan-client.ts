@@ -61,7 +61,7 @@ export interface JanEvent {
   error?: { message: string; type: string; code: string };
 }
 
-const settledTimeoutMs = 20_000;
+const settledTimeoutMs = 40_000;
 const pollIntervalMs = 25;
 
 /** A client of the Responses API in the Jan dialect, over plain HTTP. */

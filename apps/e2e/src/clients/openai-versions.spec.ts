@@ -103,7 +103,7 @@ describe.each(Object.entries(versions))('openai %s', (version, { Client, format,
     let response = await create({ background: true });
     expect(response.status).toBe('queued');
     await expect
-      .poll(async () => (response = await client.responses.retrieve(response.id)).status, { timeout: 15_000 })
+      .poll(async () => (response = await client.responses.retrieve(response.id)).status)
       .toBe('completed');
     expect(response.output_text).toBe('Hello there.');
     const [delivery] = await receiver.received(place, 1);

@@ -4,7 +4,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Locator, type 
 import { expect } from 'vitest';
 import { sharedSystem } from '../system/system.ts';
 
-const timeoutMs = 15_000;
+const timeoutMs = 30_000;
 
 /** One browser for all specs of a worker; it ends with the worker's process. */
 let launched: Promise<Browser> | undefined;

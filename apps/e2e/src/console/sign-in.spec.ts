@@ -26,7 +26,7 @@ scenario('console-23-no-credentials', 'no credential is left where others can re
     await pageTitle(page, 'Runs').waitFor();
     const cookies = await page.context().cookies(`${system.url}/console/session/token`);
     expect(cookies).toMatchObject([{ httpOnly: true, sameSite: 'Strict', path: '/console/session' }]);
-    expect(tokens.size).toBe(2);
+    await expect.poll(() => tokens.size).toBe(2);
 
     const secrets = [key, ...tokens, ...cookies.map(({ value }) => value)];
     const readable = await page.evaluate<string>(

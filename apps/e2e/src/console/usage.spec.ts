@@ -25,7 +25,7 @@ scenario(
       const { total } = await client.get<{ total: { num_runs: number } }>(`/usage?model=${model}`);
       return total.num_runs;
     };
-    await expect.poll(runsOfToday, { timeout: 10_000 }).toBe(2);
+    await expect.poll(runsOfToday).toBe(2);
     // 264 runs in each quarter of an hour from March 27 to March 30 in Berlin, where March 29 has 23 hours.
     await query(
       `insert into auth.usage_rollups

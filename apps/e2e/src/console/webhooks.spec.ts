@@ -51,7 +51,7 @@ scenario(
 
       const tabs = page.getByRole('navigation', { name: 'Webhooks' });
       await tabs.getByRole('link', { name: 'Endpoints' }).click();
-      expect(await tabs.locator('[aria-current]').allInnerTexts()).toEqual(['Endpoints']);
+      await expect.poll(() => tabs.locator('[aria-current]').allInnerTexts()).toEqual(['Endpoints']);
       await page.getByRole('button', { name: 'Disable' }).click();
       await page.getByRole('button', { name: 'Enable' }).waitFor();
       await page.getByRole('button', { name: 'Delete' }).click();

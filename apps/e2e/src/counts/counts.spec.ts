@@ -15,6 +15,13 @@ type Body = Record<string, unknown>;
 
 const slowly = 'Say hello slowly';
 const slowAnswer = Array.from({ length: slowTokens }, () => [...text('token '), wait(slowTokenMs)]).flat();
+const inStep = 'Say hello in step with me';
+/** Of each token of an answer in step, whether its reader has it: the provider sends the next one then. */
+let isRead: PromiseWithResolvers<void>[] = [];
+function answerInStep(): ProviderStep[] {
+  isRead = Array.from({ length: slowTokens }, () => Promise.withResolvers<void>());
+  return isRead.flatMap(({ promise }) => [...text('token '), wait(promise)]);
+}
 /** One write, which arrives as one read. */
 const tokenEvent = `data: ${JSON.stringify({ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: 'gpt-scripted', choices: [{ index: 0, delta: { content: 'token ' }, finish_reason: null }] })}\n\n`;
 const wholeAnswer: ProviderStep[] = [raw(tokenEvent.repeat(answerTokens))];
@@ -28,16 +35,20 @@ beforeAll(async () => {
     if (body.tools?.length && toolOutputs.length === 0)
       // One call: the results of parallel calls are saved together or one by one, as they come.
       return [toolCall('calculate', { expression: '6 * 7' }, { id: 'call_product' })];
+    if (userText === inStep) return [answerInStep()];
     return [userText === slowly ? slowAnswer : wholeAnswer];
   };
 });
 afterAll(() => counted.stop());
 
-async function call(path: string, body?: Body): Promise<string> {
-  const answer = await fetch(`${counted.system.url}${path}`, {
+const request = (path: string, body?: Body) =>
+  fetch(`${counted.system.url}${path}`, {
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     ...(body && { method: 'POST', body: JSON.stringify(body) }),
   });
+
+async function call(path: string, body?: Body): Promise<string> {
+  const answer = await request(path, body);
   const answered = await answer.text();
   if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${answered}`);
   return answered;
@@ -48,6 +59,17 @@ const create = (body: Body = {}) =>
 /** The answers are checked by other specs. */
 const idOf = (answer: string) => (JSON.parse(answer) as { id: string }).id;
 const statusOf = (answer: string) => (JSON.parse(answer) as { status: string }).status;
+
+/** Reads a stream whose provider sends each token when the one before was read, so that each is an upstream read of its own. */
+async function streamInStep(): Promise<void> {
+  const answer = await request('/v1/responses', { model: 'gpt-scripted', input: inStep, stream: true });
+  let read = '';
+  for await (const piece of answer.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    read += piece;
+    const count = read.match(/^event: response\.output_text\.delta$/gm)?.length ?? 0;
+    for (const { resolve } of isRead.slice(0, count)) resolve();
+  }
+}
 
 /** Waits for the end in the database, which costs the services nothing. */
 async function createInBackground(): Promise<void> {
@@ -61,7 +83,7 @@ const works: Record<keyof typeof countsTable, () => Promise<unknown>> = {
   'plain create, stored': () => create(),
   'plain create from a slow provider': () => create({ input: slowly }),
   'stream, stored': () => create({ stream: true }),
-  'stream from a slow provider': () => create({ stream: true, input: slowly }),
+  'stream from a slow provider': streamInStep,
   'tool loop': async () => {
     const tools = [
       { type: 'mcp', server_label: 'antiphon', require_approval: 'never', allowed_tools: ['calculate'] },

@@ -114,7 +114,7 @@ scenario('docs-replies', 'tool outputs, accepted and refused', async () => {
             status: string;
           }
         ).status;
-      await expect.poll(status, { timeout: 15_000 }).toBe('completed');
+      await expect.poll(status).toBe('completed');
     }
 });
 

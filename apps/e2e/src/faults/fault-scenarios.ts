@@ -13,12 +13,9 @@ export const isLong = process.env.FAULTS === 'long';
 /** The statement that ends a run, as it waits for the row. */
 export const blockedEnd = `wait_event_type = 'Lock' and query like 'with new as materialized (%'`;
 
-/** The long form must not fail because the machine is busy. */
-const patience = { providers: { first_byte_timeout: '5s', silence_timeout: '8s' } };
-
 /** The system for all faults, which ends with the spec. After each test no response may have ended twice. */
 async function startFaults(): Promise<{ faults: FaultSystem; jan: JanClient }> {
-  const faults = await FaultSystem.start(isLong ? patience : {});
+  const faults = await FaultSystem.start();
   await keepJournal(faults);
   afterAll(() => faults.stop());
   afterEach(async () => expect(endedTwice(await movesOf(faults))).toEqual([]));
@@ -75,7 +72,7 @@ export async function faultScenarios() {
   /** Resolves when a run that has all its text waits for its row. */
   async function untilBlocked(): Promise<void> {
     await expect
-      .poll(() => faults.query(`select 1 from pg_stat_activity where ${blockedEnd}`), { timeout: 10_000 })
+      .poll(() => faults.query(`select 1 from pg_stat_activity where ${blockedEnd}`))
       .toHaveLength(1);
   }
   return {

@@ -23,7 +23,7 @@ describe('NATS that is away', () => {
     expect((await jan.get(task.id)).body.status).toBe('queued');
     await faults.startNats();
     expect((await jan.settled(task.id)).status).toBe('completed');
-    await expect.poll(async () => (await jan.create({ input: 'Now' })).status, { timeout: 10_000 }).toBe(200);
+    await expect.poll(async () => (await jan.create({ input: 'Now' })).status).toBe(200);
   });
 
   scenario(
@@ -77,7 +77,7 @@ describe('PostgreSQL that is away', () => {
     expect(await statusesOf('healthz')).toEqual([200, 200, 200, 200]);
     expect(await statusesOf('readyz')).toEqual([503, 503, 503, 503]);
     await faults.startPostgres();
-    await expect.poll(() => statusesOf('readyz'), { timeout: 10_000 }).toEqual([200, 200, 200, 200]);
+    await expect.poll(() => statusesOf('readyz')).toEqual([200, 200, 200, 200]);
     expect(await jan.settled(task.id)).toMatchObject({
       status: 'completed',
       output: textLike(/^Half\.{40} and half\.$/),
@@ -99,7 +99,7 @@ describe('PostgreSQL that is away', () => {
     } finally {
       thaw();
     }
-    await expect.poll(() => statusesOf('readyz'), { timeout: 10_000 }).toEqual([200, 200, 200, 200]);
+    await expect.poll(() => statusesOf('readyz')).toEqual([200, 200, 200, 200]);
     expect((await jan.settled((await submit()).id)).status).toBe('completed');
   });
 });
@@ -108,6 +108,8 @@ scenario(
   'faults-hung-provider',
   'a provider that hangs is a timeout, and its connection is closed',
   async () => {
+    const providers = { first_byte_timeout: '1500ms', silence_timeout: '1500ms' };
+    await system.restart('llm', system.limits({ providers }));
     for (const steps of [[hang()], [text('Half'), hang()]]) {
       provider.script = () => steps;
       const asked = nextCall();
@@ -119,6 +121,7 @@ scenario(
         .toMatchObject({ status: 'failed', error: textLike(/did not|silent|time/i) });
       expect((await call.closed).aborted).toBe(true);
     }
+    await system.restart('llm');
   },
   90_000,
 );
@@ -140,7 +143,7 @@ describe('a tools service that is away for a moment', () => {
       await provider.call(callsBefore + 1);
       await mcp.kill();
       goOn.resolve();
-      await expect.poll(callsUnderWay, { timeout: 10_000 }).toBe(2);
+      await expect.poll(callsUnderWay).toBe(2);
       await mcp.start();
       expect(await jan.settled(task.id)).toMatchObject({
         status: 'completed',

@@ -98,14 +98,10 @@ describe('stream', () => {
     provider.script = () => [text('One'), wait(goOn.promise), text(' two')];
     const seen: string[] = [];
     for await (const frame of framesOf(await jan.open({ input: 'Take your time' }))) {
-      if ('comment' in frame) goOn.resolve();
-      seen.push('comment' in frame ? 'comment' : frame.data);
+      if ('data' in frame) seen.push(frame.data);
+      // Comments may come before the first word, too.
+      else if (seen.length > 0) goOn.resolve();
     }
-    expect(seen.filter((frame, index) => frame !== 'comment' || seen[index - 1] !== 'comment')).toEqual([
-      '{"delta":{"content":"One"}}',
-      'comment',
-      '{"delta":{"content":" two"}}',
-      '[DONE]',
-    ]);
+    expect(seen).toEqual(['{"delta":{"content":"One"}}', '{"delta":{"content":" two"}}', '[DONE]']);
   });
 });

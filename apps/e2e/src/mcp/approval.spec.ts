@@ -145,9 +145,7 @@ describe('approval', () => {
   scenario('mcp-approval-background', 'is required in the background, too', async () => {
     provider.script = callsFirst(write('behind'));
     const ended = async (id: string) => {
-      await expect
-        .poll(async () => (await client.responses.retrieve(id)).status, { timeout: 10_000 })
-        .toBe('completed');
+      await expect.poll(async () => (await client.responses.retrieve(id)).status).toBe('completed');
       return client.responses.retrieve(id);
     };
     const background = { model, tools: [notes()], background: true };

@@ -173,7 +173,7 @@ describe('a remote server', () => {
     const stored = await client.responses.create({ model, input: 'Read', tools });
     const inBackground = await client.responses.create({ model, input: 'Read', tools, background: true });
     await expect
-      .poll(async () => (await client.responses.retrieve(inBackground.id)).status, { timeout: 10_000 })
+      .poll(async () => (await client.responses.retrieve(inBackground.id)).status)
       .toBe('completed');
 
     expect(outside.headers.at(-1)).toMatchObject({

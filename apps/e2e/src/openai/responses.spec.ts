@@ -255,10 +255,7 @@ describe('the stock client', () => {
     const queued = await client.responses.create({ model, input: 'x', background: true });
     expect(queued.status).toBe('queued');
     await expect
-      .poll(async () => (await client.responses.retrieve(queued.id)).status, {
-        timeout: 15_000,
-        interval: 25,
-      })
+      .poll(async () => (await client.responses.retrieve(queued.id)).status, { interval: 25 })
       .toBe('completed');
     expect((await client.responses.retrieve(queued.id)).output_text).toBe('Hello there.');
 

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import { textWith } from '../checks/matchers.ts';
+import { textLike } from '../checks/matchers.ts';
 import { scenario } from '../scenario.ts';
 import { model, promptSystem, refused, teacher } from './prompt-system.ts';
 
@@ -74,10 +74,14 @@ describe('trying out', () => {
       expect(await check).toMatchObject({
         status: 400,
         body: {
-          error: { type: 'invalid_request_error', message: textWith('takes longer than 1000 ms to check') },
+          error: {
+            type: 'invalid_request_error',
+            message: textLike(/takes longer than 1000 ms to (check|compile)/),
+          },
         },
       });
-      expect(answered).toBeGreaterThan(5);
+      // A service that stood still would answer the first with the check, and perhaps one more.
+      expect(answered).toBeGreaterThan(2);
     },
   );
 

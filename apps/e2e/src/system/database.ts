@@ -14,3 +14,10 @@ export async function query<Row extends pg.QueryResultRow>(
     await client.end();
   }
 }
+
+/** Ends the leases of all runs in progress, as the time does after their process was killed. */
+export async function expireLeases(): Promise<void> {
+  await query(
+    `update responses.responses set lease_until = clock_timestamp() - interval '1 s' where status = 'in_progress'`,
+  );
+}

@@ -198,9 +198,7 @@ describe('an endpoint', () => {
   scenario('endpoint-gone', 'is disabled when its receiver answers 410', async () => {
     await withEndpoint('gone-for-good', receiver.at('gone-for-good', 410), async ({ id }) => {
       await submit();
-      await expect
-        .poll(() => stateOf(id), { timeout: 10_000 })
-        .toMatchObject({ enabled: false, disabled_reason: 'gone' });
+      await expect.poll(() => stateOf(id)).toMatchObject({ enabled: false, disabled_reason: 'gone' });
       expect((await deliveriesOf(id)).data).toMatchObject([
         { status: 'failed', attempts: 1, last_status_code: 410 },
       ]);
@@ -220,9 +218,7 @@ describe('the deliveries of an endpoint', () => {
           const taken = await submit();
           await receiver.received('listed', 1);
           const refused = await submit();
-          await expect
-            .poll(async () => (await deliveriesOf(id)).data[0]?.status, { timeout: 10_000 })
-            .toBe('failed');
+          await expect.poll(async () => (await deliveriesOf(id)).data[0]?.status).toBe('failed');
 
           const first = await deliveriesOf(id, '?limit=1');
           expect(first).toMatchObject({

@@ -173,17 +173,17 @@ describe('an abort', () => {
     ['in the middle', [text('Hel'), hang()]],
   ])('%s closes the socket of the provider at once', async (_when, script) => {
     server.script = () => script;
+    // Nothing but the abort ends it within the time of the test.
+    const patient = connect({ firstByteTimeoutMs: 600_000, silenceTimeoutMs: 600_000 });
     const abort = new AbortController();
-    const bursts = provider.stream(modelRequest('Hi'), abort.signal)[Symbol.asyncIterator]();
+    const bursts = patient.stream(modelRequest('Hi'), abort.signal)[Symbol.asyncIterator]();
     const call = await server.call(0);
     if (script.length > 1) await bursts.next();
     const waiting = bursts.next();
-    const abortedAtMs = performance.now();
     abort.abort();
     await expect(waiting).rejects.toMatchObject({ code: 'cancelled' });
-    const { aborted, atMs } = await call.closed;
-    expect(aborted).toBe(true);
-    expect(atMs - abortedAtMs).toBeLessThan(200);
+    expect((await call.closed).aborted).toBe(true);
+    await patient.close();
   });
 
   it('before the request is sent reaches no provider', async () => {

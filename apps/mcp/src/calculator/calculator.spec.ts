@@ -202,7 +202,7 @@ describe('expressions that take too long', () => {
       const others = setInterval(() => turnsOfOthers++, 5);
       expect(await complaintAbout(expression, hasty)).toBe('the expression takes too long to calculate');
       clearInterval(others);
-      expect(turnsOfOthers).toBeGreaterThan(5);
+      expect(turnsOfOthers).toBeGreaterThan(1);
       expect(await resultOf('0.1 + 0.2', hasty)).toBe('0.3');
     },
   );

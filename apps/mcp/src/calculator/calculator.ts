@@ -1,4 +1,5 @@
 import { extname } from 'node:path';
+import { WorkTime } from '@antiphon/async';
 import { AppError } from '@antiphon/contracts';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Piscina } from 'piscina';
@@ -60,24 +61,23 @@ export class Calculator implements OnModuleDestroy {
   }
 
   private async evaluate(expression: string, signal: AbortSignal): Promise<Evaluation> {
-    const overtime = new AbortController();
-    let timer: NodeJS.Timeout | undefined;
+    const time = new WorkTime(this.options.timeMs);
     // Loading mathjs may take longer than any calculation, so the thread reports when the calculation starts.
     const { port1: begins, port2: begun } = new MessageChannel();
-    begins.once('message', () => (timer = setTimeout(() => overtime.abort(), this.options.timeMs)));
+    begins.once('message', () => time.start());
     try {
       return await this.threads.run(
         { expression, begun },
-        { transferList: [begun], signal: AbortSignal.any([signal, overtime.signal]) },
+        { transferList: [begun], signal: AbortSignal.any([signal, time.signal]) },
       );
     } catch (cause) {
       if (signal.aborted) throw new AppError('cancelled', 'the calculation was cancelled', { cause });
-      if (overtime.signal.aborted || isOutOfMemory(cause)) {
+      if (time.signal.aborted || isOutOfMemory(cause)) {
         throw refused('the expression takes too long to calculate', cause);
       }
       throw cause;
     } finally {
-      clearTimeout(timer);
+      time.end();
       begins.close();
     }
   }

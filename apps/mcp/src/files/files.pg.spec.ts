@@ -288,9 +288,9 @@ describe('a refusal', () => {
       signal: leaving.signal,
     });
     const failure = expect(leaver).rejects.toThrow();
-    await expect.poll(stored, { timeout: 10_000 }).toMatchObject({ parts: 1 });
+    await expect.poll(stored).toMatchObject({ parts: 1 });
     leaving.abort();
     await failure;
-    await expect.poll(stored, { timeout: 10_000 }).toMatchObject({ parts: 0 });
+    await expect.poll(stored).toMatchObject({ parts: 0 });
   });
 });

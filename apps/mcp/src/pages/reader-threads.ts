@@ -1,3 +1,4 @@
+import { WorkTime } from '@antiphon/async';
 import { AppError } from '@antiphon/contracts';
 import { Piscina } from 'piscina';
 
@@ -43,13 +44,16 @@ export class ReaderThreads {
 
   /** Throws `unavailable` for work that takes too long or too much memory, `cancelled` when the signal aborts. */
   async run(work: ThreadWork, source: unknown, what: string, signal: AbortSignal): Promise<unknown> {
-    const deadline = AbortSignal.timeout(this.readTimeoutMs);
+    const time = new WorkTime(this.readTimeoutMs);
+    time.start();
     try {
-      return await this.threads.run(source, { ...work, signal: AbortSignal.any([signal, deadline]) });
+      return await this.threads.run(source, { ...work, signal: AbortSignal.any([signal, time.signal]) });
     } catch (cause) {
       if (signal.aborted) throw new AppError('cancelled', 'the request was cancelled', { cause });
-      if (deadline.aborted || isOutOfMemory(cause)) throw tooComplex(what, cause);
+      if (time.signal.aborted || isOutOfMemory(cause)) throw tooComplex(what, cause);
       throw cause;
+    } finally {
+      time.end();
     }
   }
 

@@ -156,8 +156,12 @@ describe('a runner of the operator', () => {
     ['talks nonsense', give('application/json', '[]'), { code: 'unavailable' }],
     ['talks without end', give('application/json', 'x'.repeat(100_000)), { code: 'payload_too_large' }],
     ['is silent', () => undefined, { code: 'unavailable' }],
-  ])('fails when the runner %s', async (_name, answer, expected) => {
-    const python = await remote(answer, { timeoutMs: 200, startTimeoutMs: 100 });
+  ])('fails when the runner %s', async (name, answer, expected) => {
+    const isSilent = name === 'is silent';
+    const python = await remote(
+      answer,
+      isSilent ? { timeoutMs: 200, startTimeoutMs: 100 } : { startTimeoutMs: 20_000 },
+    );
     const error: unknown = await run(python).catch((reason: unknown) => reason);
     expect(error).toMatchObject(expected);
     expect(error).toBeInstanceOf(AppError);

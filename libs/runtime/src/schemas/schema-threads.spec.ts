@@ -58,7 +58,8 @@ describe('schemas in threads', () => {
   });
 
   it('check schemas within their time, and go on after a check that exceeded it', async () => {
-    expect(await find(slowPattern, 'short')).toMatchObject({ issue: { keyword: 'pattern' } });
+    // Its compilation takes a part of the time, and more of it on a busy machine.
+    await expect.poll(() => find(slowPattern, 'short')).toMatchObject({ issue: { keyword: 'pattern' } });
     expect(await find({ pattern: '^[A-Z]+$' }, 'ABC')).toBeNull();
     expect(await find({ properties: { a: { format: 'email' } } }, { a: 'no' })).toEqual({
       index: 0,

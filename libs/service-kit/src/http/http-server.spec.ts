@@ -173,9 +173,9 @@ describe('a body', () => {
     const ask = (body: string | ReadableStream) =>
       fetch(`${url}/things/slow`, { method: 'POST', headers: good, body, duplex: 'half' });
     const chunked = Array.from({ length: 8 }, () => ask(new Blob(['{}']).stream()));
-    await expect.poll(() => begun, { timeout: 8_000 }).toBe(8);
+    await expect.poll(() => begun).toBe(8);
     const large = Array.from({ length: 5 }, () => ask(JSON.stringify('x'.repeat(8_000_000))));
-    await expect.poll(() => begun, { timeout: 8_000 }).toBe(12);
+    await expect.poll(() => begun).toBe(12);
     expect((await fetch(`${url}/things`, { method: 'POST', headers: good, body: '{}' })).status).toBe(200);
     expect(begun).toBe(12);
     end.resolve();

@@ -93,7 +93,7 @@ describe('the indexing of files', () => {
       );
       return row?.waits;
     };
-    await expect.poll(waits, { timeout: 20_000 }).toBe(true);
+    await expect.poll(waits).toBe(true);
     await dueNow();
     expect(await ann.vectorStores.files.poll(id, file_id, polled)).toMatchObject({ status: 'completed' });
     await next.stop();

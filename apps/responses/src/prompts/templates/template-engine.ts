@@ -1,3 +1,4 @@
+import { WorkTime } from '@antiphon/async';
 import { AppError } from '@antiphon/contracts';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import pLimit from 'p-limit';
@@ -73,17 +74,20 @@ export class TemplateEngine implements OnModuleDestroy {
   private async runInProcess(task: TemplateTask): Promise<unknown> {
     const process = await this.take();
     const { renderTimeoutMs } = this.limits;
-    const deadline = AbortSignal.timeout(renderTimeoutMs);
+    const time = new WorkTime(renderTimeoutMs);
+    time.start();
     try {
-      const answer = await process.run(task, deadline);
+      const answer = await process.run(task, time.signal);
       if (process.isAlive) this.idle.add(process);
       return answer;
     } catch (cause) {
       void this.keepOneReady();
-      if (deadline.aborted) throw tooMuch(`takes longer than ${renderTimeoutMs} ms to render`, cause);
+      if (time.signal.aborted) throw tooMuch(`takes longer than ${renderTimeoutMs} ms to render`, cause);
       if (cause instanceof ProcessGone && !this.isStopped)
         throw tooMuch('takes too much memory to render', cause);
       throw cause;
+    } finally {
+      time.end();
     }
   }
 

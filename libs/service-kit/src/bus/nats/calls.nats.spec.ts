@@ -6,7 +6,7 @@ import { closeEnd, double, natsEnd, natsEnds, natsUrl, serve } from '../testing/
 
 describe('a call over NATS', () => {
   it('survives a silent handler, and fails as possibly begun where its handler is gone', async () => {
-    const [client, host] = await natsEnds();
+    const [client, host] = await natsEnds(256, 500);
     const begun = Promise.withResolvers<void>();
     await serve(host, {
       double: () => {
@@ -17,7 +17,7 @@ describe('a call over NATS', () => {
     const answer = client.call(double, { value: 1 }, { timeoutMs: 60_000, waitMs: 60_000 });
     answer.catch(() => undefined); // looked at below
     await begun.promise;
-    const outcome = await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 400, 'alive'))]);
+    const outcome = await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 800, 'alive'))]);
     expect(outcome).toBe('alive');
     await closeEnd(host);
     await expect(answer).rejects.toMatchObject({ code: 'unavailable', unanswered: 'unknown' });
@@ -53,8 +53,10 @@ describe('a call over NATS', () => {
     await serve(host, { double: async ({ value }) => value * 2 });
     await relay.cut();
     await expect.poll(() => client.isConnected).toBe(false);
-    await expect(client.call(double, { value: 1 }, 2_000)).rejects.toMatchObject({ unanswered: 'not_begun' });
-    const answer = client.call(double, { value: 2 }, { timeoutMs: 5_000, waitMs: 60_000 });
+    await expect(client.call(double, { value: 1 }, 20_000)).rejects.toMatchObject({
+      unanswered: 'not_begun',
+    });
+    const answer = client.call(double, { value: 2 }, { timeoutMs: 20_000, waitMs: 60_000 });
     await relay.mend();
     expect(await answer).toBe(4);
     await closeEnd(client);

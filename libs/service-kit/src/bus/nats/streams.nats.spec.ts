@@ -105,8 +105,22 @@ describe('a stream over NATS', () => {
     await stopped.promise;
   });
 
+  it('reads what arrived while the process stood still for longer than a handler may be silent', async () => {
+    const [client, host] = await natsEnds(256, 200);
+    await serve(host, {
+      count: async function* () {
+        yield [1];
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500); // stops the only thread of both ends
+        yield [2];
+      },
+    });
+    const seen: number[] = [];
+    for await (const chunk of client.stream(count, { to: 9 }, never)) seen.push(...chunk);
+    expect(seen).toEqual([1, 2]);
+  });
+
   it('survives a silent producer, and fails where its producer is gone', async () => {
-    const [client, host] = await natsEnds();
+    const [client, host] = await natsEnds(256, 500);
     let reached: (signal: AbortSignal) => void = () => undefined;
     const silent = new Promise<AbortSignal>((resolve) => (reached = resolve));
     await serve(host, {
@@ -122,7 +136,7 @@ describe('a stream over NATS', () => {
     await silent;
     const outcome = await Promise.race([
       read.catch((e: unknown) => e),
-      new Promise((resolve) => setTimeout(resolve, 400, 'alive')),
+      new Promise((resolve) => setTimeout(resolve, 800, 'alive')),
     ]);
     expect(outcome).toBe('alive');
     await closeEnd(host);

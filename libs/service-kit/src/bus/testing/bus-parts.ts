@@ -119,15 +119,18 @@ export async function serve(bus: Bus, behaviours: Partial<Behaviour>): Promise<v
   await service.listen();
 }
 
+/** Far longer than NATS is silent on a busy machine. */
+const patienceMs = 20_000;
+
 /** Two ends of one bus: the client's and the handlers'. */
-export async function natsEnds(window = 256): Promise<[Bus, Bus]> {
-  return [await natsEnd(window), await natsEnd(window)];
+export async function natsEnds(window = 256, silenceMaxMs = patienceMs): Promise<[Bus, Bus]> {
+  return [await natsEnd(window, natsUrl, silenceMaxMs), await natsEnd(window, natsUrl, silenceMaxMs)];
 }
 
 /** An end of a bus over NATS, which ends with the test. */
-export async function natsEnd(window: number, url = natsUrl): Promise<Bus> {
+export async function natsEnd(window: number, url = natsUrl, silenceMaxMs = patienceMs): Promise<Bus> {
   const connection = await connect({ servers: url, reconnectTimeWait: 20, maxReconnectAttempts: -1 });
-  const timing = { window, heartbeatMs: 50, silenceMaxMs: 200 };
+  const timing = { window, heartbeatMs: 50, silenceMaxMs };
   const bus = new NatsBus(connection, createLogger('test', 'silent'), timing, inboxPrefix);
   opened.add(bus);
   onTestFinished(() => closeEnd(bus));
