@@ -1,5 +1,4 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import type { Json, JsonObject } from '../ui/arguments-form/form-field.ts';
 import { useLiveApprovals } from './live-approvals.ts';
 import { getJson } from './http.ts';
 
@@ -28,10 +27,10 @@ export interface Approval {
   tool: string;
   server_label: string | null;
   arguments: string;
-  parsed_arguments: JsonObject | null;
+  parsed_arguments: Record<string, unknown> | null;
   proposed_arguments: string | null;
   /** The JSON schema of the tool's arguments. */
-  parameters: Record<string, Json> | null;
+  parameters: Record<string, unknown> | null;
   /** What the assistant said before the call. */
   why: string | null;
   created_at: string;

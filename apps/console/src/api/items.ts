@@ -28,6 +28,7 @@ export interface WirePart {
   text?: string;
   refusal?: string;
   image_url?: string;
+  file_id?: string;
   filename?: string;
   annotations?: WireAnnotation[];
 }
@@ -49,6 +50,7 @@ export interface WireResponse {
   incomplete_details: { reason: string } | null;
   usage: { input_tokens: number; output_tokens: number; total_tokens: number } | null;
   previous_response_id: string | null;
+  conversation?: { id: string } | null;
 }
 
 /** Items that stand for a call of a tool. */

@@ -3,13 +3,13 @@ import type { Approval } from '../api/approvals.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
 import { DiffView } from '../ui/editor/diff-view.tsx';
+import { indented, objectOf } from '../ui/editor/exact-json.ts';
 import { TextEditor } from '../ui/editor/text-editor.tsx';
-import { formOf } from '../ui/arguments-form/form-field.ts';
-import { ArgumentsForm } from '../ui/arguments-form/arguments-form.tsx';
+import { formOf } from '../ui/schema-form/form-field.ts';
+import { SchemaControls } from '../ui/schema-form/schema-controls.tsx';
 import { Tabs } from '../ui/tabs.tsx';
 import { TextBlock } from '../ui/text/text-block.tsx';
 import styles from './approvals.module.css';
-import { indented, objectOf } from '../ui/arguments-form/arguments-text.ts';
 
 type View = 'form' | 'json' | 'diff';
 
@@ -50,11 +50,11 @@ export function CallArguments({ approval, draft, onDraft, isFaulty = false, onRe
       tabs={[
         {
           name: 'form',
-          label: t('arguments.view.form'),
+          label: t('form.view.form'),
           isDisabled: !canForm,
           content:
             draft !== null && form && value ? (
-              <ArgumentsForm
+              <SchemaControls
                 field={form}
                 value={value}
                 onChange={(next) => onDraft(JSON.stringify(next, null, 2))}
@@ -65,14 +65,14 @@ export function CallArguments({ approval, draft, onDraft, isFaulty = false, onRe
         },
         {
           name: 'json',
-          label: t('arguments.view.json'),
+          label: t('form.view.json'),
           isDisabled: isFaulty,
           content:
             draft === null ? (
               <Raw text={indented(approval.arguments)} />
             ) : (
               <TextEditor
-                label={t('arguments.json')}
+                label={t('form.json', { label: t('call.arguments') })}
                 language="json"
                 rows={6}
                 value={draft}

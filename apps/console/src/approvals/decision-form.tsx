@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { Action, Approval } from '../api/approvals.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
+import { indented } from '../ui/editor/exact-json.ts';
 import { jsonFault } from '../ui/editor/json-fault.ts';
 import { FaultyFields, useFaults } from '../ui/editor/json-field.tsx';
 import { Fault } from '../ui/fault.tsx';
@@ -13,7 +14,6 @@ import { CallArguments } from './call-arguments.tsx';
 import { useDecide } from './decide.ts';
 import { type Answering, useDecisionKeys } from './decision-keys.ts';
 import { decisionText } from './decision-text.ts';
-import { indented } from '../ui/arguments-form/arguments-text.ts';
 
 interface Props {
   approval: Approval;

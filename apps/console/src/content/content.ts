@@ -1,4 +1,5 @@
 import type { Content, JsonObject } from '../api/content/prompts.ts';
+import { firstObject } from '../ui/schema-form/form-field.ts';
 
 export const emptyContent: Content = {
   model: null,
@@ -29,6 +30,11 @@ export function hasTemplates({ system_prompt: system, messages }: Content): bool
 
 function isTemplate(text: string): boolean {
   return /\{[{%#]/.test(text);
+}
+
+/** The values of a content's variables: those that the user set, or what their form begins with where `values` is null. */
+export function valuesOf(content: Content, values: JsonObject | null): JsonObject {
+  return values ?? firstObject(content.input_schema);
 }
 
 /** The create of `/v1/responses` that a content without templates is. */

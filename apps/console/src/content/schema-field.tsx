@@ -1,5 +1,6 @@
 import type { JsonObject } from '../api/content/prompts.ts';
 import { t } from '../i18n/t.ts';
+import { isObject } from '../ui/editor/exact-json.ts';
 import { JsonField } from '../ui/editor/json-field.tsx';
 
 interface Props {
@@ -21,8 +22,4 @@ export function SchemaField({ label, hint, schema, onChange }: Props) {
       onChange={(value) => onChange(isObject(value) ? value : null)}
     />
   );
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

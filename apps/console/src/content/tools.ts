@@ -36,6 +36,11 @@ export function isOther(tool: JsonObject): boolean {
   return tool['type'] !== 'mcp' && !isHosted(tool);
 }
 
+/** Whether calls of an MCP server's tools may wait for a person by the wish of the request. */
+export function waitsForPeople({ type, require_approval: approval }: JsonObject): boolean {
+  return type === 'mcp' && approval !== undefined && approval !== 'never';
+}
+
 /** The tools with those that `fits` chooses replaced. The others keep their places. */
 export function replaced(
   tools: readonly JsonObject[],

@@ -1,28 +1,8 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
 import { ApiError } from '../api/http.ts';
-import {
-  checkContent,
-  type Content,
-  type JsonObject,
-  renderContent,
-  type Variable,
-} from '../api/content/prompts.ts';
+import { checkContent, type Content, type JsonObject, renderContent } from '../api/content/prompts.ts';
 import type { TextFault } from '../ui/editor/json-fault.ts';
-import type { Schema } from '../ui/schema-form/schema-fields.ts';
-
-/** How long a text must rest before the server checks it. */
-const restMs = 300;
-
-/** The value once it has not changed for a moment. */
-function useRested<Value>(value: Value): Value {
-  const [rested, setRested] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setRested(value), restMs);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return rested;
-}
+import { useRested } from '../ui/use-rested.ts';
 
 /** The variables that an unsaved content takes, or why it cannot run. The last known variables stay while the content is faulty. */
 export function useCheckedContent(content: Content, isEnabled = true) {
@@ -44,16 +24,6 @@ export function usePreview(content: Content, variables: JsonObject) {
     queryFn: ({ signal }) => renderContent(rested, filled, signal),
     placeholderData: keepPreviousData,
   });
-}
-
-/** The schema of a content's variables: its own, or one of the names that its templates read. */
-export function schemaOfVariables({ input_schema: schema }: Content, variables: readonly Variable[]): Schema {
-  if (schema) return schema;
-  return {
-    type: 'object',
-    properties: Object.fromEntries(variables.map(({ name }) => [name, {}])),
-    required: variables.filter(({ required }) => required).map(({ name }) => name),
-  };
 }
 
 /** Where the template of a field is wrong, as an error of the server says; null for other errors. */

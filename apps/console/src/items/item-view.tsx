@@ -1,3 +1,4 @@
+import { FileIcon } from '@primer/octicons-react';
 import { memo } from 'react';
 import { messageText, type WireItem } from '../api/items.ts';
 import { t } from '../i18n/t.ts';
@@ -25,20 +26,27 @@ export const ItemView = memo(function ItemView({ item, isLive }: { item: WireIte
 });
 
 function Question({ item }: { item: WireItem }) {
-  const images = Array.isArray(item.content)
-    ? item.content.filter((part) => part.type === 'input_image')
-    : [];
+  const { content } = item;
+  const parts = Array.isArray(content) ? content : [];
+  const text = messageText(item);
   return (
     <article className={styles['question']}>
       <h3 className={styles['who']}>{item.role === 'user' ? t('playground.you') : item.role}</h3>
-      <p className={styles['plain']} translate="no">
-        {messageText(item)}
-      </p>
-      {images.map(({ image_url: url }, index) =>
-        url?.startsWith('data:image/') ? (
-          <img key={index} src={url} alt="" className={styles['image']} />
-        ) : null,
+      {text !== '' && (
+        <p className={styles['plain']} translate="no">
+          {text}
+        </p>
       )}
+      {parts.map(({ type, image_url: url, filename, file_id: id }, index) => {
+        if (type === 'input_image' && url?.startsWith('data:image/'))
+          return <img key={index} src={url} alt="" className={styles['image']} />;
+        if (type !== 'input_image' && type !== 'input_file') return null;
+        return (
+          <p key={index} className={styles['file']} translate="no">
+            <FileIcon size={14} /> {filename ?? id ?? url}
+          </p>
+        );
+      })}
     </article>
   );
 }

@@ -10,6 +10,8 @@ interface Props {
   message: string;
   onChange: (message: string) => void;
   attachments: Attachments;
+  /** Whether the message is on its way: it can be stopped, but not changed. */
+  isSending: boolean;
   isBusy: boolean;
   /** Whether there is something to run that is complete. */
   canRun: boolean;
@@ -21,13 +23,26 @@ interface Props {
  * Where the user writes, and pastes, drops or picks images and files. Enter sends, Shift+Enter makes a line; Enter that ends a composition of an input
  * method does not send.
  */
-export function Composer({ message, onChange, attachments, isBusy, canRun, onRun, onStop }: Props) {
+export function Composer({
+  message,
+  onChange,
+  attachments,
+  isSending,
+  isBusy,
+  canRun,
+  onRun,
+  onStop,
+}: Props) {
   const picker = useRef<HTMLInputElement>(null);
   const [isOver, setIsOver] = useState(false);
+  const canStop = isSending || isBusy;
+  const run = () => {
+    if (canRun && !canStop) onRun();
+  };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     if (event.key !== 'Enter' || event.shiftKey || isComposing(event)) return;
     event.preventDefault();
-    if (canRun && !isBusy) onRun();
+    run();
   };
   const onPaste = (event: ClipboardEvent) => {
     if (event.clipboardData.files.length === 0) return;
@@ -54,7 +69,7 @@ export function Composer({ message, onChange, attachments, isBusy, canRun, onRun
       onPaste={onPaste}
       onSubmit={(event) => {
         event.preventDefault();
-        onRun();
+        run();
       }}
     >
       <AttachmentList attachments={attachments} />
@@ -65,6 +80,7 @@ export function Composer({ message, onChange, attachments, isBusy, canRun, onRun
         id="message"
         rows={3}
         value={message}
+        readOnly={isSending}
         placeholder={t('playground.input.placeholder')}
         onChange={(event) => onChange(event.target.value)}
         onKeyDown={onKeyDown}
@@ -85,12 +101,13 @@ export function Composer({ message, onChange, attachments, isBusy, canRun, onRun
           icon={<PaperclipIcon />}
           onClick={() => picker.current?.click()}
         />
-        {isBusy ? (
-          <Button kind="danger" icon={<SquareFillIcon />} onClick={onStop}>
+        {canStop ? (
+          // A button of its own: the click that stops would submit a button that becomes Run meanwhile.
+          <Button key="stop" kind="danger" icon={<SquareFillIcon />} onClick={onStop}>
             {t('playground.stop')}
           </Button>
         ) : (
-          <Button kind="primary" type="submit" icon={<PaperAirplaneIcon />} disabled={!canRun}>
+          <Button key="run" kind="primary" type="submit" icon={<PaperAirplaneIcon />} disabled={!canRun}>
             {t('playground.run')}
           </Button>
         )}

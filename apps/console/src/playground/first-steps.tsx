@@ -1,6 +1,7 @@
 import { InfoIcon } from '@primer/octicons-react';
 import { useMe } from '../api/me.ts';
 import { useModels } from '../api/content/models.ts';
+import type { JsonObject } from '../api/content/prompts.ts';
 import { type MessageId, t } from '../i18n/t.ts';
 import styles from './first-steps.module.css';
 
@@ -40,8 +41,15 @@ const examples: readonly Example[] = [
   },
 ];
 
+/** The example that Enter runs where its user has chosen nothing yet. */
+const ready: MessageId = 'playground.example.approval';
+
+function takeFocus(button: HTMLButtonElement | null): void {
+  if (document.activeElement === document.body) button?.focus();
+}
+
 /** Prompts that a new user of a local stack runs with one key. Elsewhere the operator decides which tools there are. */
-export function Examples({ run }: { run: (message: string, tools: object[]) => void }) {
+export function Examples({ run }: { run: (message: string, tools: JsonObject[]) => void }) {
   const { data: me } = useMe();
   if (!me?.is_local) return null;
   return (
@@ -52,6 +60,7 @@ export function Examples({ run }: { run: (message: string, tools: object[]) => v
           <li key={label}>
             <button
               type="button"
+              ref={label === ready ? takeFocus : null}
               className={styles['example']}
               onClick={() => run(message, [{ type: 'mcp', server_label: 'antiphon', allowed_tools: tools }])}
             >

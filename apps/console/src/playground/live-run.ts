@@ -19,6 +19,7 @@ export class LiveRun {
   view: RunView = startedRun();
   private readonly listeners = new Set<() => void>();
   private readonly stopped = new AbortController();
+  private readonly created = Promise.withResolvers<void>();
   private frame = 0;
 
   constructor() {
@@ -26,12 +27,20 @@ export class LiveRun {
     window.addEventListener('pagehide', keep, { signal: this.stopped.signal });
   }
 
-  /** Creates the run and follows it. A create whose answer is lost is sent again, and makes no second run. Throws where the server refuses it. */
+  /**
+   * Creates the run, and follows it from then on. Resolves once the server has created it, or the run was closed before. A create whose answer is lost
+   * is sent again, and makes no second run. Throws where the server refuses it.
+   */
   async start(request: Record<string, unknown>): Promise<void> {
     const body = { ...request, background: true, stream: true, store: true, on_approval: 'wait' };
     const headers = { 'idempotency-key': crypto.randomUUID() };
     const { signal } = this.stopped;
-    await this.follow(() => streamEvents('/v1/responses', { method: 'POST', body, headers, signal }));
+    const create = () => streamEvents('/v1/responses', { method: 'POST', body, headers, signal });
+    const followed = this.follow(create).catch((error: unknown) => {
+      if (this.view.id === null) throw error;
+      this.fail(error);
+    });
+    await Promise.race([this.created.promise, followed]);
   }
 
   /** Follows a run that exists: from where this tab left it, else from its beginning. */
@@ -47,7 +56,7 @@ export class LiveRun {
     try {
       this.settle(await sendJson<WireResponse>(`/v1/responses/${id}/cancel`, { method: 'POST' }));
     } catch (error) {
-      this.change({ error: error instanceof Error ? error.message : String(error) });
+      this.fail(error);
     }
   }
 
@@ -65,6 +74,7 @@ export class LiveRun {
   /** Stops following; the run goes on. */
   close(): void {
     this.stopped.abort();
+    this.created.resolve();
     cancelAnimationFrame(this.frame);
   }
 
@@ -125,8 +135,13 @@ export class LiveRun {
     this.change(withStored(this.view, response));
   }
 
+  private fail(error: unknown): void {
+    this.change({ error: error instanceof Error ? error.message : String(error) });
+  }
+
   private change(changes: Partial<RunView>): void {
     this.view = { ...this.view, ...changes };
+    if (this.view.id !== null) this.created.resolve();
     this.announce();
   }
 

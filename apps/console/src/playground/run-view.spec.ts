@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { StreamedEvent } from '../api/event-stream.ts';
 import { messageText } from '../api/items.ts';
-import { applyStreamEvent, isBusy, pendingRequests, startedRun, withStored } from './run-view.ts';
+import {
+  applyStreamEvent,
+  isBusy,
+  lostRequests,
+  pendingRequests,
+  startedRun,
+  withStored,
+} from './run-view.ts';
 
 const response = { id: 'resp_1', status: 'in_progress', model: 'm', output: [], error: null, usage: null };
 const message = { id: 'msg_1', type: 'message', role: 'assistant', content: [] };
@@ -68,6 +75,10 @@ describe('the view of a run', () => {
       }),
     );
     expect(pendingRequests(decided).map(({ id }) => id)).toEqual(['fc_2']);
+    expect(lostRequests(decided).size).toBe(0);
+    const stopped = { ...decided, status: 'cancelled' };
+    expect(pendingRequests(stopped)).toEqual([]);
+    expect([...lostRequests(stopped)]).toEqual(['fc_2']);
   });
 
   it('ends with what is stored where the stream ends without an event', () => {

@@ -6,6 +6,8 @@ export interface RunView {
   /** Null until the server has created it. */
   id: string | null;
   status: string;
+  /** The conversation that it is a turn of. */
+  conversationId: string | null;
   items: readonly WireItem[];
   error: string | null;
   usage: WireResponse['usage'];
@@ -19,6 +21,7 @@ export function startedRun(): RunView {
   return {
     id: null,
     status: 'queued',
+    conversationId: null,
     items: [],
     error: null,
     usage: null,
@@ -28,10 +31,24 @@ export function startedRun(): RunView {
   };
 }
 
-/** The requests for approval that no item of the run has answered: each waits for a decision. */
-export function pendingRequests({ items }: Pick<RunView, 'items'>): WireItem[] {
+/** The requests for approval that wait for a decision: no item of the run has answered them. */
+export function pendingRequests(view: Pick<RunView, 'items' | 'status'>): WireItem[] {
+  return isStopped(view) ? [] : unanswered(view);
+}
+
+/** The requests for approval that are not decided and never will be, by their ids. */
+export function lostRequests(view: Pick<RunView, 'items' | 'status'>): ReadonlySet<string> {
+  return new Set(isStopped(view) ? unanswered(view).map(({ id }) => id) : []);
+}
+
+function unanswered({ items }: Pick<RunView, 'items'>): WireItem[] {
   const answered = new Set(items.map(({ approval_request_id: id }) => id));
   return items.filter(({ id, type }) => type === 'mcp_approval_request' && !answered.has(id));
+}
+
+/** Whether the run has ended in a way that no other run can follow. */
+export function isStopped({ status }: Pick<RunView, 'status'>): boolean {
+  return status === 'cancelled' || status === 'failed';
 }
 
 /** Whether the run goes on, or waits for a decision, on the server. */
@@ -70,6 +87,7 @@ function withResponse(view: RunView, response: WireResponse, isOver: boolean): R
     ...view,
     id: response.id,
     status: response.status,
+    conversationId: response.conversation?.id ?? null,
     usage: response.usage,
     error: response.error?.message ?? view.error,
     items: isOver ? response.output : view.items,

@@ -2,9 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { deletePrompt, type Prompt } from '../api/content/prompts.ts';
 import { t } from '../i18n/t.ts';
-import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog/dialog.tsx';
-import styles from './prompts.module.css';
+import { ConfirmDialog } from '../ui/dialog/confirm-dialog.tsx';
 
 /** Deletes a prompt with its versions, after a question. */
 export function DeleteDialog({ prompt, onClose }: { prompt: Prompt; onClose: () => void }) {
@@ -19,25 +17,15 @@ export function DeleteDialog({ prompt, onClose }: { prompt: Prompt; onClose: () 
     },
   });
   return (
-    <Dialog
+    <ConfirmDialog
       title={t('prompts.delete.title')}
-      isOpen
+      confirm={t('prompts.delete')}
+      isPending={isPending}
+      error={error}
+      onConfirm={() => mutate()}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>{t('prompts.save.back')}</Button>
-          <Button kind="danger" disabled={isPending} onClick={() => mutate()}>
-            {t('prompts.delete.confirm')}
-          </Button>
-        </>
-      }
     >
-      <p>{t('prompts.delete.more', { name: prompt.name, count: Number(prompt.latest_version) })}</p>
-      {error && (
-        <p className={styles['fault']} role="alert" translate="no">
-          {error.message}
-        </p>
-      )}
-    </Dialog>
+      {t('prompts.delete.more', { name: prompt.name, count: Number(prompt.latest_version) })}
+    </ConfirmDialog>
   );
 }

@@ -10,6 +10,7 @@ import { Button } from '../ui/button.tsx';
 import { FaultyFields, useFaults } from '../ui/editor/json-field.tsx';
 import { PageHead } from '../ui/page-head.tsx';
 import { Failure, Loading } from '../ui/page-states.tsx';
+import { CopyButton } from './copy-button.tsx';
 import { DeleteDialog } from './delete-dialog.tsx';
 import { draftOf, isChanged, useKeptDraft } from './prompt-draft.ts';
 import { PromptForm } from './prompt-form.tsx';
@@ -39,6 +40,7 @@ export function PromptPage() {
             <PlayIcon />
             {t('prompts.try')}
           </Link>
+          <CopyButton prompt={data} />
           <Button kind="danger" icon={<TrashIcon />} onClick={() => setIsDeleting(true)}>
             {t('prompts.delete')}
           </Button>

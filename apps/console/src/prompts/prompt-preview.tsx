@@ -1,23 +1,25 @@
 import { useState } from 'react';
 import { ApiError } from '../api/http.ts';
 import type { Content, JsonObject, Variable } from '../api/content/prompts.ts';
-import { schemaOfVariables, usePreview } from '../content/use-checked.ts';
+import { valuesOf } from '../content/content.ts';
+import { usePreview } from '../content/use-checked.ts';
+import { VariablesForm } from '../content/variables-form.tsx';
 import { t } from '../i18n/t.ts';
-import { SchemaForm } from '../ui/schema-form/schema-form.tsx';
+import { FaultyFields, useFaults } from '../ui/editor/json-field.tsx';
 import { TextBlock } from '../ui/text/text-block.tsx';
 import styles from './prompts.module.css';
 
 /** What the model reads: the templates, rendered by the server with the variables of the form. No model is called. */
 export function PromptPreview({ content, variables }: { content: Content; variables: readonly Variable[] }) {
-  const [values, setValues] = useState<JsonObject>({});
-  const preview = usePreview(content, values);
-  const schema = schemaOfVariables(content, variables);
-  const takesAny = content.input_schema !== null || variables.length > 0;
+  const [values, setValues] = useState<JsonObject | null>(null);
+  const preview = usePreview(content, valuesOf(content, values));
+  // A value that cannot be shown is no fault of the prompt.
+  const { report } = useFaults();
   return (
     <aside className={styles['preview']} aria-label={t('prompts.preview')}>
-      {takesAny && (
-        <SchemaForm label={t('prompts.variables')} schema={schema} value={values} onChange={setValues} />
-      )}
+      <FaultyFields value={report}>
+        <VariablesForm content={content} variables={variables} values={values} onChange={setValues} />
+      </FaultyFields>
       <section className={styles['group']} aria-busy={preview.isFetching}>
         <h2>{t('prompts.preview')}</h2>
         {preview.error ? (

@@ -57,7 +57,7 @@ export function SaveDialog({ base, draft, onClose, onSaved, onDiscard }: Props) 
       actions={
         <>
           {theirs && <Button onClick={() => onDiscard(theirs)}>{t('prompts.conflict.discard')}</Button>}
-          <Button onClick={onClose}>{t('prompts.save.back')}</Button>
+          <Button onClick={onClose}>{t('dialog.back')}</Button>
           <Button kind="primary" disabled={isPending} onClick={() => mutate()}>
             {theirs
               ? t('prompts.conflict.save', { version: theirs.version })

@@ -1,6 +1,7 @@
-import { CheckIcon, PencilIcon } from '@primer/octicons-react';
+import { ArchiveIcon, CheckIcon, PencilIcon } from '@primer/octicons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
 import {
   type Prompt,
   setDefaultVersion,
@@ -15,6 +16,7 @@ import { DiffView } from '../ui/editor/diff-view.tsx';
 import { Field } from '../ui/field.tsx';
 import { Failure, Loading } from '../ui/page-states.tsx';
 import { Time } from '../ui/text/time.tsx';
+import { ArchiveDialog } from './archive-dialog.tsx';
 import styles from './prompts.module.css';
 
 interface Props {
@@ -85,6 +87,8 @@ function Comparison({ prompt, version, base }: { prompt: Prompt; version: string
     mutationFn: () => setDefaultVersion(id, etag, version),
     onSettled: () => client.invalidateQueries({ queryKey: ['prompt', id] }),
   });
+  const [isArchiving, setIsArchiving] = useState(false);
+  const canRun = shown.data?.archived_at === null;
   const numbers = Array.from({ length: Number(prompt.latest_version) }, (_, index) => String(index + 1));
   const failure = shown.error ?? before.error ?? makeDefault.error;
   return (
@@ -113,17 +117,25 @@ function Comparison({ prompt, version, base }: { prompt: Prompt; version: string
             <PencilIcon />
             {t('prompts.editFrom')}
           </Link>
-          {version !== prompt.default_version && shown.data?.archived_at === null && (
-            <Button
-              icon={<CheckIcon />}
-              disabled={makeDefault.isPending}
-              onClick={() => makeDefault.mutate()}
-            >
-              {t('prompts.setDefault')}
-            </Button>
+          {version !== prompt.default_version && canRun && (
+            <>
+              <Button
+                icon={<CheckIcon />}
+                disabled={makeDefault.isPending}
+                onClick={() => makeDefault.mutate()}
+              >
+                {t('prompts.setDefault')}
+              </Button>
+              <Button icon={<ArchiveIcon />} onClick={() => setIsArchiving(true)}>
+                {t('prompts.archive')}
+              </Button>
+            </>
           )}
         </div>
       </header>
+      {isArchiving && (
+        <ArchiveDialog prompt={prompt} version={version} onClose={() => setIsArchiving(false)} />
+      )}
       {failure && <Failure error={failure} />}
       {shown.data && before.data && (
         <DiffView

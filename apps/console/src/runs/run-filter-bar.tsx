@@ -5,8 +5,9 @@ import { useApiKeys } from '../settings/key-requests.ts';
 import { timeZone, usePreferences } from '../settings/preferences.ts';
 import { Field } from '../ui/field.tsx';
 import { ChoiceFilter, FilterBar } from '../ui/list/filter-bar.tsx';
-import { TextFilter, useRested } from '../ui/list/text-filter.tsx';
+import { TextFilter } from '../ui/list/text-filter.tsx';
 import { clockIn, momentOf } from '../ui/text/zoned-time.ts';
+import { useRestedText } from '../ui/use-rested.ts';
 
 const statuses = [
   'queued',
@@ -104,7 +105,7 @@ function TimeFilter({ label, value, onChange }: FilterProps & { label: string })
   usePreferences();
   const zone = timeZone();
   const ms = Date.parse(value ?? '');
-  const [text, setText] = useRested(Number.isNaN(ms) ? '' : clockIn(zone, ms), (rested) =>
+  const [text, setText] = useRestedText(Number.isNaN(ms) ? '' : clockIn(zone, ms), (rested) =>
     onChange(rested === '' ? undefined : new Date(momentOf(rested, zone)).toISOString()),
   );
   return (

@@ -1,5 +1,6 @@
 import { t } from '../i18n/t.ts';
-import { formOf, isObject } from '../ui/arguments-form/form-field.ts';
+import { isObject } from '../ui/editor/exact-json.ts';
+import { formOf } from '../ui/schema-form/form-field.ts';
 import { TextBlock } from '../ui/text/text-block.tsx';
 import styles from './tools.module.css';
 

@@ -1,6 +1,5 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { getJson, sendJson } from '../api/http.ts';
-import type { JsonObject } from '../ui/arguments-form/form-field.ts';
 
 export type ApprovalPolicy = 'always' | 'unsafe' | 'never';
 
@@ -46,7 +45,7 @@ export function useTools() {
 /** Calls a tool. It runs at once, without an approval; leaving or stopping aborts the request, and the call with it. */
 export function useTryTool(name: string) {
   return useMutation({
-    mutationFn: ({ args, signal }: { args: JsonObject; signal: AbortSignal }) =>
+    mutationFn: ({ args, signal }: { args: object; signal: AbortSignal }) =>
       sendJson<Trial>(`/v1/tools/${encodeURIComponent(name)}/try`, {
         method: 'POST',
         body: { arguments: args },

@@ -95,6 +95,9 @@ scenario('console-server-away', 'a server that is away loses nothing that was ty
     await leaveAndReturn(page);
     const notice = page.getByText('The server cannot be reached').first();
     await notice.waitFor();
+    await page.getByLabel('Message').press('Enter');
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByRole('button', { name: 'Run', exact: true }).waitFor();
     await page.unroute('**/v1/**');
     await notice.waitFor({ state: 'hidden' });
     expect(await page.getByLabel('Message').inputValue()).toBe('What I typed');

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { expectPromptly } from '../checks/promptly.ts';
 import { scenario } from '../scenario.ts';
 import { sharedSystem } from '../system/system.ts';
-import { signIn, withConsole } from './browser.ts';
+import { signIn, withConsole, writeInto } from './browser.ts';
 
 const system = await sharedSystem();
 const { provider, web } = system;
@@ -67,7 +67,7 @@ scenario(
 
 scenario(
   'console-2-stop',
-  'Stop cancels a run on the server, and keeps its text',
+  'Stop cancels a run on the server, and keeps its text, which the next message follows',
   async () => {
     const token = await system.token();
     provider.script = () => [text('Half an'), wait(new Promise(() => {}))];
@@ -84,21 +84,32 @@ scenario(
       for (const tab of [page, otherTab]) await tab.getByText('Cancelled').waitFor();
       expect((await stored(id, token)).status).toBe('cancelled');
       for (const tab of [page, otherTab]) expect(await log(tab).innerText()).toContain('Half an');
+      provider.script = () => [text('A whole one.')];
+      await send(page, 'Go on');
+      await log(page).getByText('A whole one.').waitFor();
+      const { messages } = provider.calls.at(-1)?.body ?? { messages: [] };
+      expect(messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'user']);
+      expect(JSON.stringify(messages)).toMatch(/Tell me[^]*Half an[^]*Go on/);
     });
   },
   60_000,
 );
 
 scenario(
-  'console-3-inline-approvals',
-  'each call that waits has a card in the conversation, and the run goes on in its place',
+  ['console-3-inline-approvals', 'console-6-actions'],
+  'each call that waits has a card in the conversation, with four answers, and the run goes on in its place',
   async () => {
     const token = await system.token();
     const put = (n: number) => ({ url: `${web.url}/echo`, input_data: { n } });
-    provider.script = ({ toolOutputs }) =>
-      toolOutputs.length === 0
-        ? [0, 1].map((index) => toolCall('put_http_requests', put(index), { id: `call_${index}`, index }))
+    let outputs: readonly string[] = [];
+    provider.script = ({ toolOutputs }) => {
+      outputs = toolOutputs;
+      return toolOutputs.length === 0
+        ? [0, 1, 2, 3].map((index) =>
+            toolCall('put_http_requests', put(index), { id: `call_${index}`, index }),
+          )
         : [text(`Done: ${toolOutputs.length}`)];
+    };
     const tools = [
       {
         type: 'mcp',
@@ -115,32 +126,39 @@ scenario(
         route.continue({ postData: { ...(route.request().postDataJSON() as object), tools } }),
       );
       await send(page, 'Update the stock');
-      const cards = log(page).getByRole('article', { name: /approval/i });
-      await expect.poll(() => cards.count()).toBe(2);
+      const cardsOf = (tab: Page) => log(tab).getByRole('article', { name: /approval|decided/i });
+      const cards = cardsOf(page);
+      await expect.poll(() => cards.count()).toBe(4);
       expect(await page.getByRole('dialog').count()).toBe(0);
-      for (const n of [0, 1]) expect(await cards.nth(n).innerText()).toMatch(new RegExp(`n: ${n}`));
+      for (const n of [0, 1, 2, 3]) expect(await cards.nth(n).innerText()).toMatch(new RegExp(`n: ${n}`));
       const id = await runIdOf(page);
       const { page: otherTab } = await window.open(`/playground?run=${id}`);
       await signIn(otherTab, token);
-      await cards.nth(0).getByRole('button', { name: 'Reject' }).click();
+      const press = (place: number, name: string) =>
+        cards.nth(place).getByRole('button', { name, exact: true }).click();
+      await press(0, 'Reject');
       await cards.nth(0).getByRole('textbox').fill('Too dear');
-      await cards
-        .nth(0)
-        .getByRole('button', { name: /reject/i })
-        .click();
-      await cards
-        .nth(0)
-        .getByText(/rejected/i)
-        .waitFor();
-      const elsewhere = log(otherTab).getByRole('article', { name: /approval/i });
-      await elsewhere
-        .nth(0)
-        .getByText(/rejected/i)
-        .waitFor();
-      await elsewhere.nth(1).getByRole('button', { name: 'Accept' }).click();
-      for (const tab of [page, otherTab]) await log(tab).getByText('Done: 2').waitFor();
+      await press(0, 'Reject');
+      await press(1, 'Edit');
+      await writeInto(cards.nth(1).getByRole('textbox', { name: 'input_data' }), '{"n": 10}');
+      await press(1, 'Run with these arguments');
+      await press(2, 'Give feedback');
+      await cards.nth(2).getByRole('textbox').fill('Ask the shop');
+      await press(2, 'Send feedback');
+      const outcomes = [/^Rejected by/, /^Edited and accepted by/, /^Answered with feedback by/];
+      for (const tab of [page, otherTab])
+        for (const [place, outcome] of outcomes.entries())
+          await cardsOf(tab).nth(place).getByText(outcome).waitFor();
+      await cardsOf(otherTab).nth(3).getByRole('button', { name: 'Accept' }).click();
+      for (const tab of [page, otherTab]) await log(tab).getByText('Done: 4').waitFor();
       expect((await stored(id, token)).status).toBe('completed');
     });
+    expect(outputs).toMatchObject([
+      expect.stringContaining('Too dear'),
+      expect.stringContaining(String.raw`{\"n\":10}`),
+      expect.stringContaining('Ask the shop'),
+      expect.stringContaining(String.raw`{\"n\":3}`),
+    ]);
   },
   60_000,
 );
@@ -171,6 +189,8 @@ scenario(
       await expectPromptly(async () => {
         const { page } = await window.open('/playground');
         await signIn(page, token);
+        // The editors of the settings load meanwhile, which is another task.
+        await expect.poll(() => page.locator('[aria-busy=true]').count()).toBe(0);
         await page.evaluate(`window.longest = 0;
         new PerformanceObserver((list) => {
           for (const { duration } of list.getEntries()) window.longest = Math.max(window.longest, duration);

@@ -24,7 +24,7 @@ const pixel =
 
 scenario(
   ['console-18-composition', 'console-attachments', 'console-24-latest'],
-  'Enter of a composition sends nothing; a pasted picture and a picked file reach the model; scrolling up keeps the position',
+  'Enter of a composition sends nothing; pasted, picked and dropped files survive a reload and reach the model; scrolling up keeps the position',
   async () => {
     const before = provider.calls.length;
     let finish = () => {};
@@ -54,8 +54,16 @@ scenario(
       ]);
       await chooser.setFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('My notes.') });
       await page.getByText('9 B').waitFor();
+      await page.evaluate(`(${dropText})('dropped.txt', 'Dropped notes.')`);
+      await page.getByText('14 B').waitFor();
+      await page.reload();
+      await signIn(page, token);
+      await expect
+        .poll(() => page.getByRole('list', { name: 'Attachments' }).innerText())
+        .toMatch(/pasted\.png[^]*notes\.txt[^]*9 B[^]*dropped\.txt[^]*14 B/);
       await button(page, 'Run').click();
       await page.getByText('Line 79').waitFor();
+      await page.getByRole('log').getByText('dropped.txt').waitFor();
 
       const log = page.getByRole('log');
       const position = () => page.evaluate<number>('document.querySelector("[role=log]").scrollTop');
@@ -74,7 +82,8 @@ scenario(
     const { body } = await provider.call(before);
     const content = JSON.stringify(body.messages.at(-1)?.content);
     expect(content).toContain(`data:image/png;base64,${pixel}`);
-    expect(content).toContain(Buffer.from('My notes.').toString('base64'));
+    for (const notes of ['My notes.', 'Dropped notes.'])
+      expect(content).toContain(Buffer.from(notes).toString('base64'));
     expect(content).toContain('日本');
   },
   timeoutMs,
@@ -90,7 +99,7 @@ scenario(
         city: { type: 'string' },
         days: { type: 'integer', minimum: 1 },
         pets: { type: 'boolean' },
-        stops: { type: 'array', items: { type: 'string' }, default: ['Lyon'] },
+        stops: { type: 'array', items: {}, default: ['Lyon'] },
       },
       required: ['city', 'days', 'stops'],
     };
@@ -102,14 +111,14 @@ scenario(
     await withConsole(async (window) => {
       const { page } = await window.open(`/playground?prompt=${id}`);
       await signIn(page, token);
-      await page.getByLabel('city (required)').fill('Paris');
-      await page.getByLabel('days (required)').fill('3');
+      await page.getByLabel('city *').fill('Paris');
+      await page.getByLabel('days *').fill('3');
       await page.getByLabel('pets').selectOption('true');
-      await writeInto(editor(page, 'stops (required)'), '["Lyon", ]');
+      await writeInto(editor(page, 'stops *'), '["Lyon", ]');
       await page.getByText(/^Line 1, column 10: /).waitFor();
       await message(page).fill('Plan');
       expect(await button(page, 'Run').isDisabled()).toBe(true);
-      await writeInto(editor(page, 'stops (required)'), '["Lyon", "Dijon"]');
+      await writeInto(editor(page, 'stops *'), '["Lyon", "Dijon"]');
       await page.getByText(/^MCP servers \(/).click();
       await button(page, 'Add an MCP server').click();
       await page.getByLabel('Label').fill('docs');
@@ -158,7 +167,7 @@ scenario(
         const dialog = page.getByRole('dialog');
         for (const language of ['curl', 'python', 'javascript'] as const) {
           await dialog.getByLabel('Language').selectOption(language);
-          for (const dialect of ['openai', 'jan', 'agent', 'codex']) {
+          for (const dialect of ['openai', 'messages', 'jan', 'agent', 'codex']) {
             await dialog.getByLabel('Dialect').selectOption(dialect);
             await dialog.getByRole('button', { name: 'Copy' }).click();
             await dialog.getByRole('button', { name: 'Copied' }).waitFor();
@@ -182,8 +191,8 @@ scenario(
 );
 
 scenario(
-  'console-fork',
-  'a stored run is run again from a turn on, with the conversation before it',
+  ['console-fork', 'console-continue'],
+  'a stored run is run again from a turn on, with the conversation before it, and a conversation is continued',
   async () => {
     provider.script = ({ toolOutputs }) =>
       toolOutputs.length === 0 ? [toolCall('calculate', { expression: '6*7' })] : [text('It is 42.')];
@@ -206,6 +215,20 @@ scenario(
       await page.goto(`${system.url}/console/playground?fork=${stored.id}`);
       await signIn(page, token);
       await expect.poll(() => message(page).inputValue()).toBe('What is 6*7?');
+      await button(page, 'New conversation').click();
+      await page.getByText('Send a message to start a run.').waitFor();
+
+      provider.script = ({ userText }) => [text(`Heard: ${userText}`)];
+      const { id } = await client.conversations.create();
+      await client.responses.create({ model: 'gpt-scripted', input: 'One', conversation: id });
+      await page.goto(`${system.url}/console/conversations/${id}`);
+      await page.getByRole('link', { name: 'Continue in the playground' }).click();
+      await page.getByText('Heard: One').waitFor();
+      await message(page).fill('Two');
+      await message(page).press('Enter');
+      await page.getByText('Heard: Two').waitFor();
+      await page.goto(`${system.url}/console/conversations/${id}`);
+      await page.getByRole('tree', { name: 'Turns' }).getByText('Two').waitFor();
     });
     const [first, again] = [await provider.call(before - 1), await provider.call(before)];
     expect(withoutIds(again.body.messages)).toEqual(withoutIds(first.body.messages));
@@ -229,4 +252,12 @@ const pasteImage = `(base64) => {
   data.items.add(new File([bytes], 'pasted.png', { type: 'image/png' }));
   const paste = new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true });
   document.activeElement.dispatchEvent(paste);
+}`;
+
+/** Drops a text file on the composer. It runs in the page. */
+const dropText = `(name, text) => {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File([text], name, { type: 'text/plain' }));
+  const drop = new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true });
+  document.getElementById('message').dispatchEvent(drop);
 }`;

@@ -21,7 +21,7 @@ scenario(
     await withConsole(async (window) => {
       const { page } = await window.open(`/prompts/${id}`);
       await signIn(page, token);
-      await page.getByLabel('topic (required)').fill('tea');
+      await page.getByLabel('topic *').fill('tea');
       const preview = page.getByRole('complementary', { name: 'Preview' });
       await preview.getByText('Explain tea in a kind tone.').waitFor();
       await writeInto(editor(page, 'System prompt'), 'You teach\n{{ topic');
@@ -60,11 +60,12 @@ scenario(
 
 scenario(
   'console-25-conflict',
-  'versions are compared by their address, made the default and deleted with their prompt',
+  'versions are compared by their address, made the default and archived; prompts are duplicated and deleted',
   async () => {
     const id = await create(teacher);
     for (const topic of ['two', 'three'])
       await call('PATCH', `/${id}`, { system_prompt: `Version ${topic}` });
+    let copy = '';
     await withConsole(async (window) => {
       const { page } = await window.open(`/prompts/${id}?tab=versions&version=3&base=1`);
       await signIn(page, token);
@@ -79,11 +80,21 @@ scenario(
       await button(page, 'Make it the default').click();
       await page.getByText('Version 3, the default').waitFor();
       expect((await call('GET', `/${id}`)).body).toMatchObject({ version: '3', is_default: true });
+      await page.getByRole('link', { name: /^Version 2/ }).click();
+      await button(page, 'Archive').click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Archive' }).click();
+      await page.getByRole('link', { name: /^Version 2 *archived/ }).waitFor();
+      await button(page, 'Archive').waitFor({ state: 'hidden' });
+      await button(page, 'Duplicate').click();
+      await page.getByRole('heading', { name: 'Teacher (copy)' }).waitFor();
+      copy = new URL(page.url()).pathname.split('/').at(-1) ?? '';
+      expect((await call('GET', `/${copy}`)).body).toMatchObject({ system_prompt: 'Version three' });
       await button(page, 'Delete').click();
       await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
       await page.getByRole('heading', { name: 'Prompts', exact: true }).waitFor();
     });
-    expect((await call('GET', `/${id}`)).status).toBe(404);
+    expect((await call('GET', `/${copy}`)).status).toBe(404);
+    expect((await call('GET', `/${id}?version=2`)).body['archived_at']).toBeGreaterThan(0);
   },
   timeoutMs,
 );
@@ -106,16 +117,23 @@ scenario(
         editor(page, 'Instructions'),
         'You know {{ topic }}.\n{% for n in counts %}<{{ n + 1 }}>{% endfor %}',
       );
+      await page.getByRole('region', { name: 'Variables' }).getByRole('tab', { name: 'JSON' }).click();
+      await writeInto(editor(page, 'Variables as JSON'), '{"topic": "tea", "counts": [1, 2]}');
       await page.getByText('Structured output').click();
+      await writeInto(editor(page, 'Schema of the answer'), '{"type": "nonsense"}');
+      provider.script = () => [text('{"a": 1}')];
+      await page.getByLabel('Message', { exact: true }).fill('Go on');
+      await page.keyboard.press('Enter');
+      // What the server refuses is not lost.
+      await page.getByText('That did not work').waitFor();
+      expect(await page.getByLabel('Message', { exact: true }).inputValue()).toBe('Go on');
       await writeInto(
         editor(page, 'Schema of the answer'),
         '{"type": "object", "properties": {"a": {"type": "integer"}}}',
       );
-      await page.getByRole('region', { name: 'Variables' }).getByRole('button', { name: 'JSON' }).click();
-      await writeInto(editor(page, 'JSON'), '{"topic": "tea", "counts": [1, 2]}');
-      provider.script = () => [text('{"a": 1}')];
-      await page.getByLabel('Message', { exact: true }).fill('Go on');
-      await page.keyboard.press('Enter');
+      await page.getByLabel('Message', { exact: true }).click();
+      // The second Enter sends nothing: the first one is on its way.
+      await Promise.all([page.keyboard.press('Enter'), page.keyboard.press('Enter')]);
       await page.getByText('a: 1').waitFor();
 
       await button(page, 'Save as prompt').click();
@@ -124,13 +142,14 @@ scenario(
       await page.getByText('Runs as it is stored.').waitFor();
       await page.getByRole('link', { name: 'Open the prompt' }).click();
       await page.getByRole('link', { name: 'Open in the playground' }).click();
-      await page.getByRole('region', { name: 'Variables' }).getByRole('button', { name: 'JSON' }).click();
-      await writeInto(editor(page, 'JSON'), '{"topic": "tea", "counts": [1, 2]}');
+      await page.getByRole('region', { name: 'Variables' }).getByRole('tab', { name: 'JSON' }).click();
+      await writeInto(editor(page, 'Variables as JSON'), '{"topic": "tea", "counts": [1, 2]}');
       await page.getByLabel('Message', { exact: true }).fill('Go on');
       await page.keyboard.press('Enter');
       await page.getByText('a: 1').waitFor();
     });
     const [first, again] = [await request(0), await request(1)];
+    expect(provider.calls.length).toBe(before + 2);
     expect(first.messages).toMatchObject([
       { role: 'system', content: 'You know tea.\n<2><3>' },
       { role: 'user', content: 'Go on' },

@@ -89,7 +89,8 @@ scenario('console-first-steps', 'the local user of the demo starts with one key'
     );
     await signIn(page, await system.token());
     await page.getByText('The built-in demo answers').waitFor();
-    await page.getByRole('button', { name: 'Needs your approval' }).focus();
+    const focused = () => page.evaluate<string>('document.activeElement.textContent');
+    await expect.poll(focused).toContain('Needs your approval');
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'Accept' }).waitFor();
     expect(await page.getByRole('button', { name: 'Needs your approval' }).count()).toBe(0);

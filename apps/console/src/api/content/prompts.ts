@@ -135,6 +135,17 @@ export function setDefaultVersion(id: string, etag: string, version: string): Pr
   return sendJson<Prompt>(`${at(id)}/default`, { method: 'POST', body: { version }, headers });
 }
 
+/** A new prompt that begins with a version of this one. */
+export function copyPrompt(id: string, version: string): Promise<Prompt> {
+  return sendJson<Prompt>(`${at(id)}/copy`, { method: 'POST', body: { version } });
+}
+
+/** An archived version can be read, and no longer run. */
+export function archiveVersion(id: string, etag: string, version: string): Promise<Prompt> {
+  const headers = { 'if-match': etag };
+  return sendJson<Prompt>(`${at(id)}/versions/${version}/archive`, { method: 'POST', headers });
+}
+
 export async function deletePrompt(id: string, etag: string): Promise<void> {
   await send(at(id), { method: 'DELETE', headers: { 'if-match': etag } });
 }

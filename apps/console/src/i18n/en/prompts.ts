@@ -26,7 +26,6 @@ export const promptsTexts = {
   'prompts.description': 'Description',
   'prompts.tags': 'Tags',
   'prompts.tags.hint': 'Separated by commas.',
-  'prompts.variables': 'Variables',
   'prompts.preview': 'Preview',
   'prompts.preview.empty': 'The rendered texts appear here.',
   'prompts.create': 'Create the prompt',
@@ -36,7 +35,6 @@ export const promptsTexts = {
   'prompts.save': 'Save',
   'prompts.save.version': 'Save a new version',
   'prompts.save.default': 'Make it the default version',
-  'prompts.save.back': 'Back',
   'prompts.note': 'What changed (optional)',
   'prompts.conflict':
     'The prompt was changed in the meantime: version {version} is the newest now. Nothing of yours is lost. The difference is that between version {version} and your text.',
@@ -47,10 +45,14 @@ export const promptsTexts = {
   'prompts.base': 'Compare with',
   'prompts.editFrom': 'Edit this version',
   'prompts.setDefault': 'Make it the default',
+  'prompts.copy': 'Duplicate',
+  'prompts.archive': 'Archive',
+  'prompts.archive.title': 'Archive version {version}?',
+  'prompts.archive.more':
+    'Requests that name the version fail from then on. It can still be read and compared. This cannot be undone.',
   'prompts.archived': 'archived',
   'prompts.delete': 'Delete',
   'prompts.delete.title': 'Delete the prompt?',
-  'prompts.delete.confirm': 'Delete',
   'prompts.delete.more':
     '{name} is deleted with {count, plural, one {its version} other {its # versions}}. Requests that name it fail from then on.',
 } as const satisfies Record<string, string>;

@@ -35,8 +35,6 @@ export const toolsTexts = {
   'tools.try.scope':
     'To call tools without a model takes the scope “tools”. Sign in with an API key that has it.',
   'tools.try.unasked': 'A model would wait for an approval here. Your call runs at once.',
-  'tools.try.object':
-    'The arguments must be a JSON object, and its whole numbers at most 9007199254740991: larger ones would change.',
   'tools.try.send': 'Call the tool',
   'tools.try.stop': 'Stop',
   'tools.try.running': 'The tool runs …',

@@ -1,8 +1,9 @@
-import { useCallback, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import type { JsonObject } from '../../api/content/prompts.ts';
 import { t } from '../../i18n/t.ts';
 import { formatBytes } from '../../ui/text/bytes.ts';
 import { uploadFile } from '../../api/upload.ts';
+import { keepAttachments, keptAttachments } from './kept-attachments.ts';
 
 /** A file of the next message. */
 export interface Attachment {
@@ -24,6 +25,9 @@ const imageBytesMax = 8_000_000;
 const fileBytesMax = 512_000_000;
 const attachmentsMax = 10;
 
+/** With what stops its upload. */
+type Sent = Attachment & { stop?: AbortController };
+
 export interface Attachments {
   list: readonly Attachment[];
   /** Whether every file has arrived. */
@@ -33,9 +37,20 @@ export interface Attachments {
   clear: () => void;
 }
 
-/** The files of the next message. They end with the page. */
+/** The files of the next message. They survive a reload, except what was still being read or sent. */
 export function useAttachments(): Attachments {
-  const [list, setList] = useState<readonly (Attachment & { stop: AbortController })[]>([]);
+  const [list, setList] = useState<readonly Sent[]>(keptAttachments);
+  const latest = useRef(list);
+  latest.current = list;
+  useEffect(() => {
+    const keep = () => keepAttachments(latest.current);
+    window.addEventListener('pagehide', keep);
+    return () => {
+      window.removeEventListener('pagehide', keep);
+      keep();
+      for (const { stop } of latest.current) stop?.abort();
+    };
+  }, []);
 
   const add = useCallback(
     (files: Iterable<File>) => {
@@ -57,7 +72,7 @@ export function useAttachments(): Attachments {
   const remove = useCallback((id: string) => {
     setList((before) =>
       before.filter((entry) => {
-        if (entry.id === id) entry.stop.abort();
+        if (entry.id === id) entry.stop?.abort();
         return entry.id !== id;
       }),
     );
@@ -100,9 +115,9 @@ function dataUrlOf(file: File): Promise<string> {
 
 /** The content of the user's message. */
 export function partsOf(message: string, attachments: readonly Attachment[]): JsonObject[] {
-  const files = attachments.flatMap(({ image, fileId }): JsonObject[] => {
+  const files = attachments.flatMap(({ name, image, fileId }): JsonObject[] => {
     if (image !== null) return [{ type: 'input_image', image_url: image }];
-    return fileId === null ? [] : [{ type: 'input_file', file_id: fileId }];
+    return fileId === null ? [] : [{ type: 'input_file', file_id: fileId, filename: name }];
   });
   return [...(message.trim() === '' ? [] : [{ type: 'input_text', text: message }]), ...files];
 }

@@ -1,7 +1,9 @@
 import type { JsonObject } from '../../api/content/prompts.ts';
-import { isOwn, withoutCredentials } from '../../content/tools.ts';
+import { isOwn, waitsForPeople, withoutCredentials } from '../../content/tools.ts';
+import { messagesIn, textBlock } from './dialect-messages.ts';
+import { messagesRequest } from './messages-request.ts';
 
-export const codeDialects = ['openai', 'jan', 'agent', 'codex'] as const;
+export const codeDialects = ['openai', 'messages', 'jan', 'agent', 'codex'] as const;
 export type CodeDialect = (typeof codeDialects)[number];
 
 /** A request of a dialect that does the same as a create of `/v1/responses`, as far as the dialect can. */
@@ -12,7 +14,8 @@ export interface DialectRequest {
   leftOut: string[];
 }
 
-type Create = JsonObject & { input: JsonObject[] };
+/** A create of `/v1/responses`. */
+export type Create = JsonObject & { input: JsonObject[] };
 
 /** The create without credentials in the form of a dialect. In dialects other than openai and codex it must not name a prompt. */
 export function dialectRequest(dialect: CodeDialect, create: Create): DialectRequest {
@@ -28,6 +31,7 @@ export function dialectRequest(dialect: CodeDialect, create: Create): DialectReq
 const requests: Record<CodeDialect, (create: Create) => DialectRequest> = {
   openai: (body) => ({ path: '/v1/responses', body, leftOut: [] }),
   codex: (body) => ({ path: '/codex/v1/responses', body, leftOut: [] }),
+  messages: messagesRequest,
   jan: janRequest,
   agent: agentRequest,
 };
@@ -60,11 +64,6 @@ function janRequest({
   };
 }
 
-/** The jan dialect has no request that approves a call. */
-function waitsForPeople({ type, require_approval: approval }: JsonObject): boolean {
-  return type === 'mcp' && approval !== undefined && approval !== 'never';
-}
-
 function janTool(tool: JsonObject): JsonObject | null {
   const { type, require_approval: _approval, ...fields } = tool;
   if (type === 'mcp') return { type, ...fields, ...(!isOwn(tool) && { require_approval: 'never' }) };
@@ -80,19 +79,19 @@ function chatMessage({ type, role, content }: JsonObject): JsonObject | null {
 function agentRequest({ model, input, ...rest }: Create): DialectRequest {
   const { temperature, top_p: topP, max_output_tokens: tokensMax, tools: _tools, ...others } = rest;
   const settings = defined({ temperature, top_p: topP, max_tokens: tokensMax });
-  const messages = input.map(agentMessage);
+  const { messages, isWhole } = messagesIn(input, agentMessages);
   const hasPlatform = typeof model === 'string' && /^[\w.-]+\/\S+$/.test(model);
   return {
     path: '/api/v1/responses',
     body: {
-      input: messages.filter((message) => message !== null),
+      input: messages.map((message) => ({ type: 'message', ...message })),
       ...(hasPlatform && { model }),
       ...(Object.keys(settings).length > 0 && { model_settings: settings }),
       stream: 'off',
     },
     leftOut: [
       ...(hasPlatform ? [] : ['model']),
-      ...(messages.includes(null) ? ['input'] : []),
+      ...(isWhole ? [] : ['input']),
       // The dialect has its own HTTP tools.
       'tools',
       ...Object.keys(others),
@@ -100,14 +99,11 @@ function agentRequest({ model, input, ...rest }: Create): DialectRequest {
   };
 }
 
-/** A message of a user or an assistant with nothing but text; null for anything else. */
-function agentMessage({ type, role, content }: JsonObject): JsonObject | null {
-  if (type !== undefined && type !== 'message') return null;
-  if (role !== 'user' && role !== 'assistant') return null;
-  const parts = typeof content === 'string' ? [{ type: 'text', text: content }] : (content as JsonObject[]);
-  const texts = parts.flatMap(({ text }) => (typeof text === 'string' ? [{ type: 'text', text }] : []));
-  return texts.length === 0 || texts.length < parts.length ? null : { type: 'message', role, content: texts };
-}
+/** Texts of users and assistants. */
+const agentMessages = {
+  roleOf: (role: unknown) => (role === 'user' || role === 'assistant' ? role : null),
+  blockOf: textBlock,
+};
 
 function defined(fields: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));

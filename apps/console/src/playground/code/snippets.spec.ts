@@ -38,6 +38,58 @@ describe('copied code', () => {
     const agent = dialectRequest('agent', create);
     expect(agent.body).toMatchObject({ stream: 'off', model_settings: { temperature: 0.5 } });
     expect(agent.leftOut).toEqual(['model', 'tools', 'instructions', 'authorization']);
+    const parts = [
+      { type: 'input_text', text: 'See' },
+      { type: 'input_file', file_id: 'file_1' },
+    ];
+    const files = dialectRequest('agent', { model: 'p/m', input: [{ role: 'user', content: parts }] });
+    expect(files.body).toMatchObject({ input: [{ role: 'user', content: [{ type: 'text', text: 'See' }] }] });
+    expect(files.leftOut).toEqual(['input', 'tools']);
+  });
+
+  it('has the form of the Messages API', () => {
+    const image = { type: 'input_image', image_url: 'data:image/png;base64,AAAA' };
+    const { body, leftOut } = dialectRequest('messages', {
+      ...create,
+      input: [{ role: 'user', content: [{ type: 'input_text', text: 'See' }, image] }],
+      tools: create.tools.slice(0, 3),
+      tool_choice: { type: 'function', name: 'f' },
+      parallel_tool_calls: false,
+      reasoning: { effort: 'low' },
+      text: { format: { type: 'json_schema', name: 'answer', schema: { type: 'object' } } },
+      top_logprobs: 1,
+    });
+    expect(body).toEqual({
+      model: 'm',
+      max_tokens: 4_096,
+      system: text,
+      messages: [
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'See' },
+            { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } },
+          ],
+        },
+      ],
+      temperature: 0.5,
+      tools: [{ name: 'f', input_schema: create.tools[2]?.parameters }],
+      mcp_servers: [
+        { type: 'url', name: 'antiphon' },
+        { type: 'url', name: 'docs', url: 'https://x.test/' },
+      ],
+      tool_choice: { type: 'tool', name: 'f', disable_parallel_tool_use: true },
+      output_config: { format: { type: 'json_schema', schema: { type: 'object' } }, effort: 'low' },
+    });
+    expect(leftOut).toEqual(['top_logprobs', 'authorization']);
+    const other = dialectRequest('messages', {
+      ...create,
+      temperature: 1.5,
+      reasoning: { effort: 'minimal' },
+      input: [{ type: 'mcp_call', name: 'f' }],
+      tools: [{ type: 'image_generation' }],
+    });
+    expect(other.leftOut).toEqual(['input', 'tools', 'temperature', 'reasoning']);
   });
 
   it('keeps every character in each language', () => {

@@ -1,7 +1,7 @@
 import { useCallback, useState } from 'react';
 import type { WireItem } from '../../api/items.ts';
 import { type Content, type JsonObject, type Prompt, renderContent } from '../../api/content/prompts.ts';
-import { bodyOf, contentOf, emptyContent, hasTemplates } from '../../content/content.ts';
+import { bodyOf, contentOf, emptyContent, hasTemplates, valuesOf } from '../../content/content.ts';
 import { ownLabel, withoutCredentials } from '../../content/tools.ts';
 
 /** A version of a stored prompt, as it was when it was opened. */
@@ -17,8 +17,8 @@ export interface Draft {
   content: Content;
   /** The stored prompt that the content began as; null: none. */
   prompt: OpenedPrompt | null;
-  /** The values of the variables of the content's templates. */
-  variables: JsonObject;
+  /** The values of the variables of the content's templates; null: those that their form begins with. */
+  variables: JsonObject | null;
   /** The items before the message, where the draft continues a stored run. */
   context: WireItem[];
   message: string;
@@ -28,7 +28,7 @@ const key = 'antiphon.playground.draft';
 const empty: Draft = {
   content: { ...emptyContent, tools: [{ type: 'mcp', server_label: ownLabel }] },
   prompt: null,
-  variables: {},
+  variables: null,
   context: [],
   message: '',
 };
@@ -69,7 +69,7 @@ function writeDraft(draft: Draft): void {
 export function draftOfPrompt(prompt: Prompt): Pick<Draft, 'content' | 'prompt' | 'variables'> {
   const content = contentOf(prompt);
   const { id, name, version } = prompt;
-  return { content, prompt: { id, name, version, content }, variables: {} };
+  return { content, prompt: { id, name, version, content }, variables: null };
 }
 
 /** Whether the draft runs the stored version itself, since nothing of it was changed. */
@@ -88,7 +88,8 @@ export interface Create {
  * an ApiError for variables and templates that do not fit. `isExpanded`: a prompt is not named but rendered.
  */
 export async function createOf(draft: Draft, isExpanded = false): Promise<Create> {
-  const { content, prompt, variables } = draft;
+  const { content, prompt } = draft;
+  const variables = valuesOf(content, draft.variables);
   if (prompt && !isExpanded && runsStoredVersion(draft)) {
     const reference = { id: prompt.id, version: prompt.version, variables };
     return { fields: { ...(content.model === null && { model: 'default' }), prompt: reference }, input: [] };

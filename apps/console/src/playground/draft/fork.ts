@@ -1,9 +1,10 @@
 import { getJson } from '../../api/http.ts';
-import { isCall, messageText, type WireItem, type WireResponse } from '../../api/items.ts';
+import type { WireItem, WireResponse } from '../../api/items.ts';
 import type { Content, JsonObject } from '../../api/content/prompts.ts';
 import type { Timeline } from '../../api/runs.ts';
 import { emptyContent } from '../../content/content.ts';
 import { withoutCredentials } from '../../content/tools.ts';
+import { isInstructions, sendable } from '../conversation.ts';
 import type { Draft } from './draft.ts';
 
 const itemsPerPage = 100;
@@ -34,13 +35,13 @@ export async function forkOf(id: string, turn: number, signal?: AbortSignal): Pr
   ]);
   const before = itemsBefore(turn, response.output, timeline.turns);
   const asked = input.filter((item) => !isInstructions(item, response));
-  const context = [...asked, ...before].filter(isSent);
+  const context = sendable([...asked, ...before]);
   const last = context.at(-1);
   const text = last && before.length === 0 ? plainText(last) : null;
   return {
     content: contentOfRun(response),
     prompt: null,
-    variables: {},
+    variables: null,
     context: text === null ? context : context.slice(0, -1),
     message: text ?? '',
   };
@@ -62,16 +63,6 @@ export function itemsBefore(
   }
   // Outputs of the caller's functions follow their calls.
   return output.slice(0, end);
-}
-
-/** The list of a run's input begins with its instructions, which the draft has as such. */
-function isInstructions(item: WireItem, { instructions }: StoredCreate): boolean {
-  return item.role === 'system' && messageText(item) === instructions;
-}
-
-/** Reasoning is sealed for its run and left out; lists of tools are made anew. */
-function isSent(item: WireItem): boolean {
-  return item.type === 'message' || item.type.endsWith('_call_output') || isCall(item);
 }
 
 /** The text of a message of the user that is nothing but text. */

@@ -44,7 +44,7 @@ export function SaveAsPrompt({ draft, onClose, onSaved }: Props) {
       onClose={onClose}
       actions={
         <>
-          <Button onClick={onClose}>{t('prompts.save.back')}</Button>
+          <Button onClick={onClose}>{t('dialog.back')}</Button>
           <Button kind="primary" disabled={isPending || name.trim() === ''} onClick={() => mutate()}>
             {t('prompts.create')}
           </Button>

@@ -3,10 +3,10 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { type Prompt, readPrompt, usePrompt, usePrompts } from '../../api/content/prompts.ts';
 import { hasTemplates } from '../../content/content.ts';
-import { schemaOfVariables, useCheckedContent } from '../../content/use-checked.ts';
+import { useCheckedContent } from '../../content/use-checked.ts';
+import { VariablesForm } from '../../content/variables-form.tsx';
 import { t } from '../../i18n/t.ts';
 import { Field } from '../../ui/field.tsx';
-import { SchemaForm } from '../../ui/schema-form/schema-form.tsx';
 import { type Draft, draftOfPrompt, runsStoredVersion } from '../draft/draft.ts';
 import styles from './settings-panel.module.css';
 
@@ -92,12 +92,11 @@ function Variables({ draft, change }: Props) {
   const checked = useCheckedContent(content, mayTakeAny && !isStored);
   if (!mayTakeAny) return null;
   const known = (isStored ? stored.data?.variables : checked.data) ?? [];
-  if (known.length === 0 && content.input_schema === null) return null;
   return (
-    <SchemaForm
-      label={t('prompts.variables')}
-      schema={schemaOfVariables(content, known)}
-      value={variables}
+    <VariablesForm
+      content={content}
+      variables={known}
+      values={variables}
       onChange={(values) => change({ variables: values })}
     />
   );

@@ -105,6 +105,7 @@ function CallDetails({ run, call }: { run: Run; call: ToolCall }) {
       {waits(run, call) ? (
         <ApprovalCard
           request={{ id: call.item_id, type: 'call', name: call.name, arguments: call.arguments }}
+          isLost={false}
           onDecided={() => void client.invalidateQueries({ queryKey: ['timeline', run.id] })}
         />
       ) : (

@@ -30,6 +30,8 @@ const theme = EditorView.theme({
     color: 'var(--ink-2)',
     fontFamily: 'var(--font)',
     fontSize: 'var(--text-xs)',
+    // A sign that common fonts have.
+    '&:before, &:after': { content: '"⋯"' },
   },
   '.cm-changedLine, .cm-insertedLine': { backgroundColor: 'var(--good-soft) !important' },
   '.cm-deletedChunk': { backgroundColor: 'var(--bad-soft) !important', paddingLeft: 'var(--space-2)' },

@@ -13,17 +13,20 @@ export function jsonFault(text: string): TextFault | null {
     return null;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    const at = faultIndex(text);
-    const before = text.slice(0, at);
     return {
-      line: before.split('\n').length,
-      column: at - before.lastIndexOf('\n'),
+      ...textPlace(text, faultIndex(text)),
       why: why.replace(
         /,? (?:\.{3})?"[^]*"(?:\.{3})? is not valid JSON$|(?: in JSON)? at position [^]*$/,
         '',
       ),
     };
   }
+}
+
+/** The line and the column of an index. */
+export function textPlace(text: string, index: number): { line: number; column: number } {
+  const before = text.slice(0, index);
+  return { line: before.split('\n').length, column: index - before.lastIndexOf('\n') };
 }
 
 const token =

@@ -1,5 +1,7 @@
 import { createContext, useCallback, useContext, useEffect, useId, useState } from 'react';
-import { jsonFault } from './json-fault.ts';
+import { t } from '../../i18n/t.ts';
+import { readExactly } from './exact-json.ts';
+import { jsonFault, type TextFault, textPlace } from './json-fault.ts';
 import { TextEditor } from './text-editor.tsx';
 
 interface Props {
@@ -7,7 +9,9 @@ interface Props {
   hint?: string;
   /** Undefined: the editor is empty. */
   value: unknown;
-  /** Receives the parsed value, undefined for an empty editor. It is not called while the text is not JSON. */
+  /** What an empty editor stands for. */
+  blank?: unknown;
+  /** Receives the parsed value. It is not called while the text is not JSON, or JSON with numbers that would change. */
   onChange: (value: unknown) => void;
   /** Why a value that is JSON is still not acceptable; null where it is. */
   complain?: (value: unknown) => string | null;
@@ -15,21 +19,20 @@ interface Props {
 }
 
 /** An editor of a JSON value. While its text is not JSON, the nearest `FaultyFields` knows, so that nothing stale is sent. */
-export function JsonField({ label, hint, value, onChange, complain, rows = 6 }: Props) {
+export function JsonField({ label, hint, value, blank, onChange, complain, rows = 6 }: Props) {
   const [edited, setEdited] = useState(() => ({ text: indented(value), value }));
   // The value was replaced by something other than this editor.
   if (!isEqual(edited.value, value)) setEdited({ text: indented(value), value });
 
-  const isBlank = edited.text.trim() === '';
-  const fault = isBlank ? null : (jsonFault(edited.text) ?? complaint(edited.text, complain));
+  const fault = faultOf(edited.text, complain);
   useFault(fault !== null);
 
   const change = (text: string) => {
-    const next = parsed(text);
-    if (text.trim() !== '' && (next === undefined || complain?.(next))) {
+    if (faultOf(text, complain) !== null) {
       setEdited({ text, value });
       return;
     }
+    const next: unknown = text.trim() === '' ? blank : JSON.parse(text);
     setEdited({ text, value: next });
     onChange(next);
   };
@@ -76,13 +79,16 @@ export function useFault(isFaulty: boolean): void {
   }, [field, report, isFaulty]);
 }
 
-function complaint(text: string, complain: Props['complain']) {
-  const why = complain?.(parsed(text)) ?? null;
+/** Why a text is not sent. A blank one is. */
+function faultOf(text: string, complain: Props['complain']): TextFault | null {
+  if (text.trim() === '') return null;
+  const fault = jsonFault(text);
+  if (fault) return fault;
+  const { value, changed } = readExactly(text);
+  if (changed !== null)
+    return { ...textPlace(text, text.indexOf(changed)), why: t('editor.inexact', { number: changed }) };
+  const why = complain?.(value) ?? null;
   return why === null ? null : { line: 1, column: 1, why };
-}
-
-function parsed(text: string): unknown {
-  return jsonFault(text) === null ? (JSON.parse(text) as unknown) : undefined;
 }
 
 function indented(value: unknown): string {

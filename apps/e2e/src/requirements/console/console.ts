@@ -16,7 +16,7 @@ export const consoleRequirements = {
   ),
   'console-2-stop': architecture(
     'Map',
-    'Stop cancels the run on the server, in each tab, and its text stays',
+    'Stop cancels the run on the server, in each tab; its text stays, and the conversation goes on from it',
   ),
   'console-3-inline-approvals': architecture(
     'Map',

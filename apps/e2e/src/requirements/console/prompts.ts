@@ -36,10 +36,14 @@ export const consolePromptRequirements = {
   ),
   'console-attachments': architecture(
     'Map',
-    'Images are pasted and files are picked into a message of the playground, and reach the model',
+    'Images and files are pasted, dropped or picked into a message of the playground, survive a reload, and reach the model',
   ),
   'console-fork': architecture(
     'Map',
     'A stored run is run again from any of its turns, with the conversation before it',
+  ),
+  'console-continue': architecture(
+    'Map',
+    'A conversation is continued in the playground: what runs there is its next turn',
   ),
 } satisfies Record<string, Requirement>;

@@ -48,13 +48,10 @@ export const contentTexts = {
   'content.message.remove': 'Remove message {number}',
   'content.message.fault': 'must be an array of content parts',
   'content.role': 'Role',
+  'content.variables': 'Variables',
   'content.schema': 'Schema of the answer',
   'content.schema.hint': 'A JSON Schema. Empty for text.',
 
-  'form.json': 'JSON',
-  'form.none': 'None',
-  'form.required': '{name} (required)',
-  'form.object': 'must be a JSON object',
-
+  'dialog.back': 'Back',
   'dialog.close': 'Close',
 } as const satisfies Record<string, string>;

@@ -1,5 +1,6 @@
-export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
-export type JsonObject = Record<string, Json>;
+import { isObject } from '../editor/exact-json.ts';
+
+type JsonObject = Record<string, unknown>;
 
 /** A control of a form, made from a JSON schema. `json`: the schema says too little or too much for a control, so its value is edited as JSON. */
 export type FormField = { description: string | null; isNullable: boolean } & (
@@ -22,24 +23,39 @@ const depthMax = 4;
 /** Keywords that let the value have one of several forms. */
 const branching = ['$ref', 'oneOf', 'anyOf', 'allOf', 'not', 'if', 'patternProperties', 'prefixItems'];
 
-/** The fields of a schema of arguments; null where a form cannot show it. */
+/** The fields of a schema; null where a form cannot show it. */
 export function formOf(schema: unknown): ObjectField | null {
   const field = fieldOf(schema, 0);
   return field.kind === 'object' && !field.isNullable && field.properties.length > 0 ? field : null;
 }
 
-/** The arguments that a schema begins with: its defaults, and without a form an empty value of each required property, so that the names need not be known. */
-export function firstArguments(schema: unknown): JsonObject {
-  if (!isObject(schema) || !isObject(schema['properties'])) return {};
-  const { properties, required } = schema;
-  const hasForm = formOf(schema) !== null;
-  return Object.fromEntries(
-    Object.entries(properties).flatMap(([name, property]): [string, Json][] => {
-      if (isObject(property) && property['default'] !== undefined) return [[name, property['default']]];
-      const isPrefilled = !hasForm && Array.isArray(required) && required.includes(name);
-      return isPrefilled ? [[name, emptyValue(fieldOf(property, 0))]] : [];
-    }),
-  );
+/**
+ * The object that a form of a schema begins with: the defaults, and an empty value of what is required and edited as JSON or as a list, so that its
+ * names need not be known.
+ */
+export function firstObject(schema: unknown): JsonObject {
+  const first = firstValue(schema, formOf(schema) !== null, 0);
+  return isObject(first) ? first : {};
+}
+
+/** Undefined: a control waits for the value. `hasControl`: whether it is edited by one, and not as JSON. */
+function firstValue(schema: unknown, hasControl: boolean, depth: number): unknown {
+  if (!isObject(schema)) return null;
+  const { default: given, type, properties, required } = schema;
+  if (given !== undefined) return given;
+  if (isObject(properties) && depth <= depthMax) {
+    const entries = Object.entries(properties).map(([name, property]): [string, unknown] => {
+      const isGiven = isObject(property) && property['default'] !== undefined;
+      const isRequired = Array.isArray(required) && required.includes(name);
+      if (!isGiven && !isRequired) return [name, undefined];
+      const isControl = hasControl && fieldOf(property, depth + 1).kind !== 'json';
+      return [name, firstValue(property, isControl, depth + 1)];
+    });
+    return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+  }
+  if (type === 'object') return {};
+  if (type === 'array') return [];
+  return hasControl ? undefined : emptyValue(fieldOf(schema, depth));
 }
 
 /**
@@ -55,12 +71,12 @@ export function propertiesFor(properties: readonly Property[], value: JsonObject
 }
 
 /** The field, or one of JSON where it cannot show the value. */
-export function fieldFor(field: FormField, value: Json | undefined): FormField {
+export function fieldFor(field: FormField, value: unknown): FormField {
   return fits(field, value) ? field : { ...jsonField, description: field.description };
 }
 
 /** The value that a new entry of a list begins with. */
-export function emptyValue(field: FormField): Json {
+export function emptyValue(field: FormField): unknown {
   switch (field.kind) {
     case 'string':
       return '';
@@ -78,10 +94,6 @@ export function emptyValue(field: FormField): Json {
     case 'json':
       return null;
   }
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 const jsonField: FormField = { kind: 'json', description: null, isNullable: false };
@@ -125,16 +137,16 @@ function fieldOf(given: unknown, depth: number): FormField {
 function withoutNull(schema: JsonObject): { schema: JsonObject; isNullable: boolean } {
   const { type, anyOf, enum: values } = schema;
   if (Array.isArray(type) && type.includes('null') && type.length === 2)
-    return { schema: { ...schema, type: type.find((name) => name !== 'null') ?? null }, isNullable: true };
-  const isNull = (one: Json) => isObject(one) && one['type'] === 'null';
+    return { schema: { ...schema, type: type.find((name) => name !== 'null') }, isNullable: true };
+  const isNull = (one: unknown) => isObject(one) && one['type'] === 'null';
   if (Array.isArray(anyOf) && anyOf.length === 2 && anyOf.some(isNull)) {
-    const other = anyOf.find((one) => !isNull(one));
+    const other: unknown = anyOf.find((one) => !isNull(one));
     if (isObject(other)) return { schema: other, isNullable: true };
   }
   return { schema, isNullable: Array.isArray(values) && values.includes(null) };
 }
 
-function fits(field: FormField, value: Json | undefined): boolean {
+function fits(field: FormField, value: unknown): boolean {
   if (value === undefined || field.kind === 'json') return true;
   if (value === null) return field.isNullable;
   switch (field.kind) {

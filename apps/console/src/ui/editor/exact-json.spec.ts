@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { indented, objectOf } from './arguments-text.ts';
+import { indented, objectOf } from './exact-json.ts';
 
 it('reads objects, and leaves numbers alone that JavaScript would change', () => {
   expect(objectOf('{"id": 12345678901234567}')).toBeNull();

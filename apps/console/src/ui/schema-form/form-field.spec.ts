@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { fieldFor, firstArguments, formOf, type Property, propertiesFor } from './form-field.ts';
+import { fieldFor, firstObject, formOf, type Property, propertiesFor } from './form-field.ts';
 
 const kinds = (properties: readonly Property[] = []) =>
   properties.map(({ name, isRequired, field }) => `${name}${isRequired ? '!' : ''} ${field.kind}`);
@@ -43,6 +43,7 @@ it('edits as JSON what a control cannot show', () => {
       rows: { type: 'array', items: { type: 'object', additionalProperties: true } },
       mixed: { enum: [1, {}] },
       any: true,
+      untyped: { description: 'Anything' },
     },
   });
   expect(kinds(form?.properties)).toEqual([
@@ -51,6 +52,7 @@ it('edits as JSON what a control cannot show', () => {
     'rows json',
     'mixed json',
     'any json',
+    'untyped json',
   ]);
   for (const whole of [null, true, { type: 'object' }, { $ref: '#/x' }, { type: 'string' }, { anyOf: [] }])
     expect(formOf(whole)).toBeNull();
@@ -70,12 +72,21 @@ it('shows values that the schema does not have, and those of another type', () =
   expect(fieldFor({ kind: 'string', description: null, isNullable: true }, null).kind).toBe('string');
 });
 
-it('begins with defaults, and names what is required where there is no form', () => {
+it('begins with defaults, and with the names of what is required where they would have to be typed', () => {
   const properties = { q: { type: 'string' }, num: { type: 'integer', default: 10 } };
-  expect(firstArguments({ type: 'object', required: ['q'], properties })).toEqual({ num: 10 });
-  expect(firstArguments({ type: 'object', required: ['q'], properties, oneOf: [] })).toEqual({
-    q: '',
-    num: 10,
-  });
-  expect(firstArguments({ type: 'object' })).toEqual({});
+  expect(firstObject({ type: 'object', required: ['q'], properties })).toEqual({ num: 10 });
+  expect(firstObject({ type: 'object', required: ['q'], properties, oneOf: [] })).toEqual({ q: '', num: 10 });
+  expect(firstObject({ type: 'object' })).toEqual({});
+  const parts = {
+    place: { type: 'object', required: ['city', 'unit'], properties: { city: {}, unit: { default: 'km' } } },
+    days: { type: 'array', items: { type: 'integer' } },
+    either: { oneOf: [{ type: 'string' }, { type: 'null' }] },
+    free: { type: 'object' },
+    one: { const: 1 },
+    optional: { type: 'array', items: {} },
+  };
+  const required = ['place', 'days', 'either', 'free', 'one'];
+  const shown = { place: { city: null, unit: 'km' }, days: [], either: null, free: {} };
+  expect(firstObject({ properties: parts, required })).toEqual(shown);
+  expect(firstObject({ properties: parts, required, if: {} })).toEqual({ ...shown, one: 1 });
 });

@@ -2,29 +2,22 @@ import { PlusIcon, XIcon } from '@primer/octicons-react';
 import { type ReactNode, useId, useState } from 'react';
 import { t } from '../../i18n/t.ts';
 import { Button, IconButton } from '../button.tsx';
+import { isObject } from '../editor/exact-json.ts';
 import { JsonField, useFault } from '../editor/json-field.tsx';
-import {
-  emptyValue,
-  fieldFor,
-  type FormField,
-  isObject,
-  type Json,
-  type Property,
-  propertiesFor,
-} from './form-field.ts';
-import styles from './arguments-form.module.css';
+import { emptyValue, fieldFor, type FormField, type Property, propertiesFor } from './form-field.ts';
+import styles from './schema-controls.module.css';
 
 interface Props {
   field: Extract<FormField, { kind: 'object' }>;
-  value: Record<string, Json>;
-  onChange: (value: Record<string, Json>) => void;
+  value: Record<string, unknown>;
+  onChange: (value: Record<string, unknown>) => void;
 }
 
 /**
  * The controls of an object by its JSON schema. What it changes has the types of the schema. While a control has a text that is no value, the nearest
  * `FaultyFields` knows.
  */
-export function ArgumentsForm({ field, value, onChange }: Props) {
+export function SchemaControls({ field, value, onChange }: Props) {
   return (
     <div className={styles['form']}>
       <Properties properties={field.properties} value={value} onChange={onChange} />
@@ -37,7 +30,7 @@ interface ControlProps<Value> {
   isRequired: boolean;
   value: Value;
   /** Undefined: the value is left out. */
-  onChange: (value: Json | undefined) => void;
+  onChange: (value: unknown) => void;
 }
 
 function Properties({
@@ -46,8 +39,8 @@ function Properties({
   onChange,
 }: {
   properties: readonly Property[];
-  value: Record<string, Json>;
-  onChange: (value: Record<string, Json>) => void;
+  value: Record<string, unknown>;
+  onChange: (value: Record<string, unknown>) => void;
 }) {
   // A control stays the same while its value is typed.
   const [shown] = useState(() => propertiesFor(properties, value));
@@ -67,7 +60,7 @@ function Properties({
   ));
 }
 
-function Control({ field, ...props }: ControlProps<Json | undefined> & { field: FormField }) {
+function Control({ field, ...props }: ControlProps<unknown> & { field: FormField }) {
   const { label, isRequired, value, onChange } = props;
   const emptied = emptiedValue(field, isRequired);
   switch (field.kind) {
@@ -115,8 +108,7 @@ function Control({ field, ...props }: ControlProps<Json | undefined> & { field: 
           {...(field.description !== null && { hint: field.description })}
           rows={2}
           value={value}
-          // Parsed from JSON.
-          onChange={(given) => onChange(given as Json | undefined)}
+          onChange={onChange}
         />
       );
   }
@@ -129,7 +121,10 @@ function NumberControl({
   value,
   onChange,
 }: ControlProps<number | undefined> & { field: FormField }) {
-  const [text, setText] = useState(value === undefined ? '' : String(value));
+  const [edited, setEdited] = useState({ text: textOf(value), value });
+  // The value was replaced by something other than this control.
+  if (edited.value !== value) setEdited({ text: textOf(value), value });
+  const { text } = edited;
   const fault = numberFault(text, field, isRequired);
   useFault(fault !== null);
   return (
@@ -140,9 +135,14 @@ function NumberControl({
           inputMode="decimal"
           value={text}
           onChange={({ target }) => {
-            setText(target.value);
-            if (numberFault(target.value, field, isRequired) !== null) return;
-            onChange(target.value.trim() === '' ? emptiedValue(field, isRequired) : Number(target.value));
+            const { value: typed } = target;
+            if (numberFault(typed, field, isRequired) !== null) {
+              setEdited({ text: typed, value });
+              return;
+            }
+            const next = typed.trim() === '' ? undefined : Number(typed);
+            setEdited({ text: typed, value: next });
+            onChange(next ?? emptiedValue(field, isRequired));
           }}
         />
       )}
@@ -157,7 +157,7 @@ function ChoiceControl({
   isRequired,
   value,
   onChange,
-}: ControlProps<Json | undefined> & { field: FormField }) {
+}: ControlProps<unknown> & { field: FormField }) {
   const values: readonly (string | number | boolean)[] = field.kind === 'enum' ? field.values : [true, false];
   const place = values.findIndex((one) => one === value);
   return (
@@ -168,9 +168,7 @@ function ChoiceControl({
           value={place}
           onChange={({ target }) => onChange(values[Number(target.value)] ?? emptiedValue(field, isRequired))}
         >
-          {(place < 0 || !isRequired || field.isNullable) && (
-            <option value={-1}>{t('arguments.unset')}</option>
-          )}
+          {(place < 0 || !isRequired || field.isNullable) && <option value={-1}>{t('form.unset')}</option>}
           {values.map((one, index) => (
             <option key={index} value={index} translate="no">
               {String(one)}
@@ -187,7 +185,7 @@ function ListControl({
   label,
   value,
   onChange,
-}: ControlProps<Json[]> & { field: Extract<FormField, { kind: 'array' }> }) {
+}: ControlProps<unknown[]> & { field: Extract<FormField, { kind: 'array' }> }) {
   // Removing an entry makes the others new controls, since those of numbers and JSON hold what is typed.
   const [removals, setRemovals] = useState(0);
   return (
@@ -202,14 +200,14 @@ function ListControl({
         <div key={`${removals} ${index}`} className={styles['entry']}>
           <Control
             field={fieldFor(entry, one)}
-            label={t('arguments.entry', { label, number: index + 1 })}
+            label={t('form.entry', { label, number: index + 1 })}
             isRequired
             value={one}
             onChange={(next) => onChange(value.with(index, next ?? null))}
           />
           <IconButton
             icon={<XIcon />}
-            label={t('arguments.remove', { number: index + 1 })}
+            label={t('form.remove', { number: index + 1 })}
             onClick={() => {
               setRemovals(removals + 1);
               onChange(value.filter((_one, other) => other !== index));
@@ -218,7 +216,7 @@ function ListControl({
         </div>
       ))}
       <Button kind="quiet" icon={<PlusIcon />} onClick={() => onChange([...value, emptyValue(entry)])}>
-        {t('arguments.add', { label })}
+        {t('form.add', { label })}
       </Button>
     </fieldset>
   );
@@ -268,15 +266,19 @@ function Labelled({
   );
 }
 
+function textOf(value: number | undefined): string {
+  return value === undefined ? '' : String(value);
+}
+
 function numberFault(text: string, field: FormField, isRequired: boolean): string | null {
-  if (text.trim() === '') return isRequired && !field.isNullable ? t('arguments.fault.required') : null;
+  if (text.trim() === '') return isRequired && !field.isNullable ? t('form.fault.required') : null;
   const value = Number(text);
-  if (!Number.isFinite(value)) return t('arguments.fault.number');
-  if (field.kind === 'integer' && !Number.isInteger(value)) return t('arguments.fault.integer');
+  if (!Number.isFinite(value)) return t('form.fault.number');
+  if (field.kind === 'integer' && !Number.isInteger(value)) return t('form.fault.integer');
   return null;
 }
 
 /** What an emptied control stands for. */
-function emptiedValue({ isNullable }: FormField, isRequired: boolean): Json | undefined {
+function emptiedValue({ isNullable }: FormField, isRequired: boolean): unknown {
   return isRequired && isNullable ? null : undefined;
 }
