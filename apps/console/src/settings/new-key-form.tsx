@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useCreateApiKey } from './key-requests.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
-import { CopyButton } from '../ui/copy-button.tsx';
+import { CopyButton } from '../ui/buttons/copy-button.tsx';
 import { Fault } from '../ui/fault.tsx';
 import { Field } from '../ui/field.tsx';
 import styles from './settings.module.css';

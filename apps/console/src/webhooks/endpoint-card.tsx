@@ -13,7 +13,7 @@ import { Badge } from '../ui/badge.tsx';
 import { Button, buttonLook } from '../ui/button.tsx';
 import { Fault } from '../ui/fault.tsx';
 import { Actions, Card, CardHead } from '../ui/list/cards.tsx';
-import { RemoveButton } from '../ui/remove-button.tsx';
+import { RemoveButton } from '../ui/buttons/remove-button.tsx';
 import { Time } from '../ui/text/time.tsx';
 import styles from './webhooks.module.css';
 

@@ -1,7 +1,7 @@
 import type { EndpointWithSecret } from './webhooks-api.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
-import { CopyButton } from '../ui/copy-button.tsx';
+import { CopyButton } from '../ui/buttons/copy-button.tsx';
 import { Actions, Card } from '../ui/list/cards.tsx';
 import styles from './webhooks.module.css';
 

@@ -5,7 +5,7 @@ import { sendJson } from '../../api/http.ts';
 import { isOver, type Run } from '../../api/runs.ts';
 import { t } from '../../i18n/t.ts';
 import { Button, buttonLook } from '../../ui/button.tsx';
-import { CopyButton } from '../../ui/copy-button.tsx';
+import { CopyButton } from '../../ui/buttons/copy-button.tsx';
 import { formatCost } from '../../ui/text/cost.ts';
 import { PageHead } from '../../ui/page-head.tsx';
 import { Fault } from '../../ui/fault.tsx';

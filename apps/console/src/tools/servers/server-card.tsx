@@ -5,7 +5,7 @@ import { Badge, type Tone } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Fault } from '../../ui/fault.tsx';
 import { Actions, Card, CardHead } from '../../ui/list/cards.tsx';
-import { RemoveButton } from '../../ui/remove-button.tsx';
+import { RemoveButton } from '../../ui/buttons/remove-button.tsx';
 import { MaskedHeaders } from './masked-headers.tsx';
 import { ServerChangeForm } from './server-form.tsx';
 import { ServerTools } from './server-tools.tsx';

@@ -1,6 +1,6 @@
 import { TrashIcon } from '@primer/octicons-react';
 import { useState } from 'react';
-import { Button } from './button.tsx';
+import { Button } from '../button.tsx';
 
 interface Props {
   label: string;

@@ -1,7 +1,7 @@
 import { CheckIcon, CopyIcon } from '@primer/octicons-react';
 import { useEffect, useState } from 'react';
-import { t } from '../i18n/t.ts';
-import { Button } from './button.tsx';
+import { t } from '../../i18n/t.ts';
+import { Button } from '../button.tsx';
 
 const shownMs = 2_000;
 
