@@ -226,6 +226,9 @@ scenario(
     const { default: OpenAI } = await import('openai');
     const client = new OpenAI({ baseURL: `${urlOf('local-gateway')}/v1`, apiKey: 'EMPTY' });
     expect((await client.responses.create({ model: 'gpt-scripted', input: 'x' })).status).toBe('completed');
+    // Who owns the machine administers its providers.
+    const providers = await send(`${urlOf('local-gateway')}/llm/v1/admin/providers`, 'GET', { host: host() });
+    expect(providers.status).toBe(200);
     const allowed: Record<string, string>[] = [
       {},
       { host: `localhost:${port}`, origin: `http://localhost:${port}`, 'sec-fetch-site': 'same-origin' },

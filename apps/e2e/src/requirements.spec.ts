@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { requirements } from './requirements.ts';
 
+/** The scenarios of faults are in modules of one spec. */
 const specs = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.spec.ts') && name !== 'requirements.spec.ts')
+  .filter((name) => name.endsWith('.ts') && !name.startsWith('requirements'))
   .map((name) => readFileSync(join(import.meta.dirname, name), 'utf8'))
   .join('\n');
 

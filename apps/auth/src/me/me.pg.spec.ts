@@ -47,7 +47,7 @@ it('knows the local user where calls without a token are allowed', async () => {
     user_id: 'user_local',
     is_local: true,
     account: null,
-    permissions: { try_tools: true, manage_api_keys: false },
+    permissions: { try_tools: true, administer: true, manage_api_keys: false },
     limits: { runs: 4_096 },
   });
   expect((await local.call('GET', '/v1/me', { token: 'nonsense' })).status).toBe(401);

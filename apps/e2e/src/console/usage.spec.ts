@@ -67,7 +67,8 @@ scenario(
         await (await divideBy('Provider')).filter({ hasText: 'openai' }).click();
         await expect.poll(() => rows.count()).toBe(2);
         await page.goBack();
-        await divideBy('Model');
+        await (await divideBy('Model')).filter({ hasText: model }).waitFor();
+        await expect.poll(() => page.locator('[aria-busy=true]').count()).toBe(0);
 
         let requests = 0;
         page.on('request', (request) => (requests += Number(request.url().includes('/v1/usage'))));
@@ -77,10 +78,10 @@ scenario(
         await page.getByLabel('From', { exact: true }).fill('2026-03-27');
         const days = page.getByRole('table', { name: 'By Day' });
         await days.getByRole('row', { name: /Mar 29/ }).waitFor();
-        const cells = await days.getByRole('cell').allInnerTexts();
         // Seven columns of figures; the first is the runs.
-        const runs = cells.filter((_cell, place) => place % 7 === 0);
-        expect(runs).toEqual(['25,344', '25,344', '24,288', '25,344', '100,320']);
+        const runs = async () =>
+          (await days.getByRole('cell').allInnerTexts()).filter((_cell, place) => place % 7 === 0);
+        await expect.poll(runs).toEqual(['25,344', '25,344', '24,288', '25,344', '100,320']);
         expect(await groups.getByRole('rowheader').allInnerTexts()).toEqual(['even50 %', 'odd50 %']);
         expect(requests).toBeLessThanOrEqual(3);
 

@@ -16,13 +16,13 @@ const revokedKeptMs = 24 * 3_600_000;
 /** The key that clients send where they require one and the server needs none. */
 const placeholderKey = 'EMPTY';
 
-/** The user of calls without a token, where the stack allows them. It owns the machine and its only data, so it may call tools. */
+/** The user of calls without a token, where the stack allows them. It owns the machine and its only data, so it may call tools and switch providers. */
 export const localUserId = 'user_local';
 const localCaller: Caller = Object.freeze({
   userId: localUserId,
   tenantId: localUserId,
   kind: 'user',
-  scopes: ['tools'],
+  scopes: ['tools', 'admin'],
 });
 
 /** The local user of a request without a credential or with the placeholder key; null for other requests. For stacks that allow calls without a token. */
