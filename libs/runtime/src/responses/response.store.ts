@@ -145,13 +145,20 @@ export class ResponseStore {
     id: string,
     callId: string,
   ): Promise<FunctionCallOutputItem['output'] | null> {
-    // A text comes as it is: as JSON, a large one takes several times as long.
+    // The path reads the row in place, where a set of its items would be copied to disk. A text comes as it is: as JSON, a large one takes several
+    // times as long.
     const [row] = await this.query<{ text: string | null; parts: ContentPart[] | null }>(
-      `select case jsonb_typeof(item -> 'output') when 'string' then item ->> 'output' end as text,
-              case jsonb_typeof(item -> 'output') when 'array' then item -> 'output' end as parts
-         from responses.responses r, jsonb_array_elements(r.body -> 'output') with ordinality as items (item, place)
-        where r.id = $1 and r.user_id = $2 and item ->> 'type' = 'function_call_output' and item ->> 'callId' = $3
-        order by place desc limit 1`,
+      `with found as materialized (
+         select jsonb_path_query_array(
+                  r.body,
+                  '$.output[*] ? (@.type == "function_call_output" && @.callId == $call).output',
+                  jsonb_build_object('call', $3::text)
+                ) -> -1 as output
+           from responses.responses r where r.id = $1 and r.user_id = $2
+       )
+       select case jsonb_typeof(output) when 'string' then output #>> '{}' end as text,
+              case jsonb_typeof(output) when 'array' then output end as parts
+         from found`,
       [id, caller.userId, callId],
     );
     return row?.text ?? row?.parts ?? null;
