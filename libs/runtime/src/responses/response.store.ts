@@ -145,20 +145,21 @@ export class ResponseStore {
     id: string,
     callId: string,
   ): Promise<FunctionCallOutputItem['output'] | null> {
-    // The path reads the row in place, where a set of its items would be copied to disk. A text comes as it is: as JSON, a large one takes several
-    // times as long.
+    // The path reads the row in place and `offset 0` keeps its result in memory, where a set or a common table expression would be written to disk.
+    // A text comes as it is: as JSON, a large one takes several times as long.
     const [row] = await this.query<{ text: string | null; parts: ContentPart[] | null }>(
-      `with found as materialized (
-         select jsonb_path_query_array(
-                  r.body,
-                  '$.output[*] ? (@.type == "function_call_output" && @.callId == $call).output',
-                  jsonb_build_object('call', $3::text)
-                ) -> -1 as output
-           from responses.responses r where r.id = $1 and r.user_id = $2
-       )
-       select case jsonb_typeof(output) when 'string' then output #>> '{}' end as text,
+      `select case jsonb_typeof(output) when 'string' then output #>> '{}' end as text,
               case jsonb_typeof(output) when 'array' then output end as parts
-         from found`,
+         from (
+           select jsonb_path_query_array(
+                    r.body,
+                    '$.output[*] ? (@.type == "function_call_output" && @.callId == $call).output',
+                    jsonb_build_object('call', $3::text)
+                  ) -> -1 as output
+             from responses.responses r
+            where r.id = $1 and r.user_id = $2
+           offset 0
+         ) found`,
       [id, caller.userId, callId],
     );
     return row?.text ?? row?.parts ?? null;
