@@ -1,6 +1,6 @@
 /**
  * `npm run test:faults`: builds, then injects faults into a running system for minutes. FAULT_SEED repeats a run, FAULT_RUNS and
- * FAULT_COUNT set its size, E2E_LOG_FOLDER keeps the services' logs. One spec runs at a time, so that the faults of one delay no other.
+ * FAULT_COUNT set its size, E2E_LOG_FOLDER keeps the services' logs.
  */
 import { spawnSync } from 'node:child_process';
 import { repositoryRoot } from '../repository.ts';

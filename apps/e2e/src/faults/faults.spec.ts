@@ -1,4 +1,4 @@
-/** One file, because starting a system for faults takes the machine a quarter of a minute: all scenarios share it. */
+/** One file, so that all scenarios of faults share one system: it has servers of its own and eight processes to start. */
 import './outages.ts';
 import './processes.ts';
 import './campaign/campaign-scenarios.ts';

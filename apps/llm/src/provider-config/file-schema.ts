@@ -12,9 +12,11 @@ const Duration = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** `none` is the word of `GET /v1/runs` for runs that no provider answered. */
 const Name = z
   .string()
-  .regex(/^[\w.-]{1,40}$/, 'must be 1 to 40 letters, digits, dots, dashes or underscores');
+  .regex(/^[\w.-]{1,40}$/, 'must be 1 to 40 letters, digits, dots, dashes or underscores')
+  .refine((name) => name !== 'none', 'must not be "none": filters use this word for no provider');
 
 const Secret = z.string().min(1).max(8192);
 const ModelName = z.string().min(1).max(200);

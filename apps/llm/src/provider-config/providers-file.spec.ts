@@ -165,6 +165,7 @@ describe('a wrong file', () => {
     ['provider: []', 'line 1: provider: '],
     ['providers: [', 'line 1: '],
     ['providers: [{ preset: groq }]', 'line 1: providers.0.name: '],
+    ['providers: [{ name: none, preset: groq }]', 'line 1: providers.0.name: must not be "none"'],
     ['providers: [{ name: a/b, preset: groq, api_key: k }]', 'providers.0.name: must be 1 to 40'],
     [one('preset: grok, api_key: k'), 'line 2: providers.0.preset: must be one of openai, azure_openai'],
     [

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DialectName } from './response.ts';
 import { ResponseStatus } from './status.ts';
 
-/** A filter over a caller's responses, and the page size. A field that is null or left out does not filter. */
+/** A filter over a caller's responses, and the page size. A field that is null or left out does not filter, where it says nothing else about null. */
 export const ResponseFilter = z.object({
   statuses: z.array(ResponseStatus).nullable(),
   /** The model as the caller named it, or as the provider did. */
@@ -12,9 +12,9 @@ export const ResponseFilter = z.object({
   metadata: z.record(z.string(), z.string()),
   /** The dialect of the create. Left out: all dialects. */
   dialect: DialectName.optional(),
-  /** The API key of the create; null: none. Left out: any or none. */
+  /** The id of the API key that created the response; null: responses that were created without a key. */
   keyId: z.string().nullable().optional(),
-  /** The operator's name for the provider that answered last; null: none did. Left out: any or none. */
+  /** The operator's name for the provider that answered last; null: responses that no provider answered. */
   provider: z.string().nullable().optional(),
   /** A tool that the model called, by its name. */
   tool: z.string().optional(),
