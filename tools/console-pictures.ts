@@ -1,6 +1,7 @@
 /**
  * Takes the pictures of the console for README.md: `node tools/console-pictures.ts [ADDRESS]` against a running local stack (default:
- * http://127.0.0.1:8000). It makes the runs that they show by the API, as the local user, and writes PNG files to `docs/pictures`.
+ * http://127.0.0.1:8000). It makes the runs that they show by the API, as the local user, and writes PNG files to `docs/pictures`. Its
+ * packages are those of `npm test`.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
