@@ -1,12 +1,13 @@
 /**
- * `npm test`: builds and checks types, and at the same time runs the specs of the parts, which need no build. If these checks pass, it runs the specs of
- * the whole system, which wait more than they work, and lints at the same time; then the core of them against all services in one process. The last
- * line has the counts. Arguments go to Vitest: `npm test -- libs/engine`.
+ * `npm test`: runs the specs of the parts, which need no build, then the core specs against all services in one process. At the same time it builds, and
+ * after that runs the specs of the whole system, checks the types and lints. Most specs wait more than they work: what runs side by side fills
+ * the processors. The last line has the counts. Arguments go to Vitest: `npm test -- libs/engine`.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { runCommand } from '../processes/command.ts';
 import { killGroup } from '../processes/process-table.ts';
 import { repositoryRoot } from '../repository.ts';
@@ -19,25 +20,24 @@ interface Counts {
   failed: number;
 }
 
-interface Checks {
-  what: string;
-  /** Nx targets. */
-  targets: string[];
-}
-
-const building: Checks = { what: 'building, checking the types', targets: ['build', 'typecheck'] };
-const linting: Checks = { what: 'linting with the boundaries between projects', targets: ['lint'] };
 const checksTimeoutMs = 20 * 60_000;
 const vitestGraceMs = 8000;
 
 const terminal = new Terminal();
 const stopping = new AbortController();
-const environment = { ...process.env, ...(process.env.CI && { NO_COLOR: '1' }), ...quietNx };
+const environment = {
+  ...process.env,
+  ...(process.env.CI && { NO_COLOR: '1' }),
+  ...(terminal.coloured && { FORCE_COLOR: '1' }),
+  ...quietNx,
+};
 let stoppedBy: NodeJS.Signals | undefined;
-let vitestGroup: number | undefined;
+const vitestGroups = new Set<number>();
 const specFilter = process.argv.slice(2);
 
-const endVitest = () => vitestGroup !== undefined && killGroup(vitestGroup);
+const endVitest = () => {
+  for (const group of vitestGroups) killGroup(group);
+};
 process.on('exit', endVitest);
 onStopRequest({
   stop: (signal) => {
@@ -48,24 +48,30 @@ onStopRequest({
 });
 
 const counts: Counts = { passed: 0, failed: 0 };
-const [fault] = await Promise.all([runChecks(building), runSpecs('parts', 'the specs of the parts')]);
-if (stoppedBy) process.exit(exitCodeOf(stoppedBy));
-// Faults are printed after the specs, at the end of the output.
-if (fault !== null) terminal.print(fault);
-else {
-  const [finding] = await Promise.all([
-    runChecks(linting),
-    runSpecs('system', 'the specs of the whole system'),
-  ]);
-  await runSpecs('compact', 'the core specs against all services in one process');
-  if (finding !== null) terminal.print(finding);
-}
+/** What failed in the checks, printed after the specs, at the end of the output. */
+const findings: string[] = [];
+const building = runChecks('building', ['build']);
+await Promise.all([
+  runSpecs('parts', 'the specs of the parts').then(() =>
+    afterBuild(() => runSpecs('compact', 'the core specs against all services in one process')),
+  ),
+  afterBuild(() => runSpecs('system', 'the specs of the whole system')),
+  afterBuild(() =>
+    runChecks('checking the types, linting with the boundaries between projects', ['typecheck', 'lint']),
+  ),
+]);
+for (const finding of findings) terminal.print(finding);
 if (stoppedBy) process.exit(exitCodeOf(stoppedBy));
 terminal.print(`${counts.passed} passed, ${counts.failed} failed`);
 process.exit(counts.failed === 0 ? 0 : 1);
 
-/** Runs the checks; returns their output if they fail, otherwise null. Nx orders and parallelises them. */
-async function runChecks({ what, targets }: Checks): Promise<string | null> {
+/** Runs what needs the build, unless the build has failed. */
+async function afterBuild(work: () => Promise<unknown>): Promise<void> {
+  if ((await building) && !stopping.signal.aborted) await work();
+}
+
+/** Runs checks, which are targets of Nx, and returns whether they succeeded. Nx orders and parallelises them. */
+async function runChecks(what: string, targets: string[]): Promise<boolean> {
   const startedAt = performance.now();
   terminal.print(`… ${what}`);
   const { succeeded, output } = await runCommand('nx', ['run-many', '-t', ...targets], {
@@ -78,8 +84,11 @@ async function runChecks({ what, targets }: Checks): Promise<string | null> {
     `${succeeded ? '✓' : '✗'} ${what} (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`,
   );
   if (succeeded) counts.passed++;
-  else counts.failed++;
-  return succeeded ? null : output.trim();
+  else {
+    counts.failed++;
+    findings.push(output.trim());
+  }
+  return succeeded;
 }
 
 /** Runs the specs of one Vitest project. A filter may match none of them. */
@@ -105,26 +114,32 @@ async function runSpecs(project: string, what: string): Promise<void> {
   }
 }
 
-/** Runs Vitest in a process group of its own, so that Ctrl-C reaches it once. */
+/** Runs Vitest in a process group of its own, so that Ctrl-C reaches it once. Several runs print at a time, so each prints whole lines. */
 function vitest(vitestArguments: string[]): Promise<number> {
   return new Promise((resolve) => {
     const child = spawn('vitest', vitestArguments, {
       cwd: repositoryRoot,
       env: environment,
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
-    vitestGroup = child.pid;
-    stopping.signal.addEventListener('abort', () => {
+    for (const input of [child.stdout, child.stderr]) {
+      createInterface({ input }).on('line', (line) => terminal.print(line));
+    }
+    const group = child.pid;
+    if (group !== undefined) vitestGroups.add(group);
+    const stop = () => {
       child.kill('SIGINT');
       setTimeout(endVitest, vitestGraceMs).unref();
-    });
+    };
+    stopping.signal.addEventListener('abort', stop);
     child.once('error', (error) => {
       terminal.print(`vitest could not be started: ${error.message}`);
       resolve(1);
     });
-    child.once('exit', (code) => {
-      vitestGroup = undefined;
+    child.once('close', (code) => {
+      if (group !== undefined) vitestGroups.delete(group);
+      stopping.signal.removeEventListener('abort', stop);
       resolve(code ?? 1);
     });
   });
