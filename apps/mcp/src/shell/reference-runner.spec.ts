@@ -112,14 +112,14 @@ it('what runs beyond the time is ended with its whole group, and later commands 
     { stdout: 'begun\n', stderr: '', outcome: { type: 'timeout' } },
     { stdout: '', stderr: '', outcome: { type: 'timeout' } },
   ]);
-  expect(isRunning(data.texts['child'])).toBe(false);
+  await expect.poll(() => isRunning(data.texts['child'])).toBe(false);
 });
 
 it('a command that leaves a process behind ends, and so does the process', async () => {
   const data = new MemoryData();
   const { output } = await runner.run(['sleep 600 & echo $! > child; echo done'], data);
   expect(output).toEqual([{ stdout: 'done\n', stderr: '', outcome: exit(0) }]);
-  expect(isRunning(data.texts['child'])).toBe(false);
+  await expect.poll(() => isRunning(data.texts['child'])).toBe(false);
 });
 
 it('long output is cut, and memory is limited where the call says so', async () => {
@@ -211,7 +211,7 @@ it.runIf(process.getuid?.() === 0)(
       );
       expect(output.map(({ outcome }) => outcome)).toEqual([exit(0), exit(1), exit(1)]);
       expect(output[0]?.stdout).toBe('64321\n');
-      expect(isRunning(data.texts['sub/child'])).toBe(false);
+      await expect.poll(() => isRunning(data.texts['sub/child'])).toBe(false);
     } finally {
       await own.stop();
     }
