@@ -6,7 +6,7 @@ import { bodyOf } from '../content/content.ts';
 import { t } from '../i18n/t.ts';
 import { Button } from '../ui/button.tsx';
 import { FaultyFields, useFaults } from '../ui/editor/json-field.tsx';
-import { Notice } from '../ui/page-states.tsx';
+import { Loading, Notice } from '../ui/page-states.tsx';
 import { partsOf, useAttachments } from './attachments/attachments.ts';
 import { Composer } from './composer.tsx';
 import { DraftActions } from './draft/draft-actions.tsx';
@@ -47,7 +47,7 @@ export function PlaygroundPage() {
     void navigate({ to: '/playground', search: {}, replace: true });
   }, [model, draft.content, change, navigate]);
   const view = useSyncExternalStore(run.subscribe, run.snapshot);
-  const startFailure = useStartFrom(begin);
+  const { isReading, error: startFailure } = useStartFrom(begin);
   const failure = error ?? refusal ?? startFailure;
 
   /** Sends what `create` resolves to. Resolves to whether the server has taken it. */
@@ -83,6 +83,7 @@ export function PlaygroundPage() {
     attachments.clear();
   };
 
+  if (isReading) return <Loading rows={12} />;
   return (
     <div className={styles['page']} data-run={view.id !== null}>
       <header className={styles['head']}>

@@ -6,15 +6,19 @@ import { forkOf } from './fork.ts';
 
 /**
  * Reads the prompt or the run that the address names, and gives the draft that starts from it to `start`, which takes the names out of the address:
- * a reload keeps what the user changed since. Returns what failed.
+ * a reload keeps what the user changed since. `isReading` until then: what a user changes in the earlier draft meanwhile would be lost.
  */
-export function useStartFrom(start: (changes: Partial<Draft>) => void): Error | null {
+export function useStartFrom(start: (changes: Partial<Draft>) => void): {
+  isReading: boolean;
+  error: Error | null;
+} {
   const { prompt, version, fork, turn = 0 } = playgroundRoute.useSearch();
   const latest = useRef(start);
   useEffect(() => {
     latest.current = start;
   });
-  const [error, setError] = useState<Error | null>(null);
+  const address = [prompt, version, fork, turn].join(' ');
+  const [failed, setFailed] = useState<{ address: string; error: Error } | null>(null);
   useEffect(() => {
     if (prompt === undefined && fork === undefined) return;
     const left = new AbortController();
@@ -25,15 +29,15 @@ export function useStartFrom(start: (changes: Partial<Draft>) => void): Error | 
         : readPrompt(prompt, version, signal).then((read) => ({ ...draftOfPrompt(read), context: [] }));
     reading.then(
       (changes) => {
-        if (signal.aborted) return;
-        setError(null);
-        latest.current(changes);
+        if (!signal.aborted) latest.current(changes);
       },
       (failure: unknown) => {
-        if (!signal.aborted) setError(failure instanceof Error ? failure : new Error(String(failure)));
+        if (signal.aborted) return;
+        setFailed({ address, error: failure instanceof Error ? failure : new Error(String(failure)) });
       },
     );
     return () => left.abort();
-  }, [prompt, version, fork, turn]);
-  return error;
+  }, [address, prompt, version, fork, turn]);
+  const error = failed?.address === address ? failed.error : null;
+  return { isReading: (prompt ?? fork) !== undefined && error === null, error };
 }
