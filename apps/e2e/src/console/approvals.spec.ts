@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { scenario } from '../scenario.ts';
 import { sharedSystem } from '../system/system.ts';
-import { accessibilityFindings, signIn, withConsole, writeInto } from './browser.ts';
+import { accessibilityFindings, withConsole, writeInto } from './browser.ts';
 
 const system = await sharedSystem();
 const { provider, web } = system;
@@ -61,9 +61,9 @@ scenario(
   async () => {
     const { token, decided } = await waits([put('one\ntwo'), put('2'), put('3'), put('4')]);
     await withConsole(async (window) => {
+      await window.signIn(token);
       const inbox = async () => {
         const { page } = await window.open('/approvals');
-        await signIn(page, token);
         await expect.poll(() => rowsOf(page).count()).toBe(4);
         return page;
       };
@@ -83,10 +83,9 @@ scenario(
       // The form of a decision goes away when another one comes first.
       await other.getByRole('button', { name: 'Reject', exact: true }).click();
       await other.getByLabel('Reason (optional)').waitFor();
-      await Promise.all([
-        one.getByRole('button', { name: 'Accept', exact: true }).click(),
-        other.keyboard.press('Control+Enter'),
-      ]);
+      // A click would wait for a button that the other decision takes away.
+      await one.getByRole('button', { name: 'Accept', exact: true }).focus();
+      await Promise.all([one.keyboard.press('Enter'), other.keyboard.press('Control+Enter')]);
       const outcome = /^(Another decision came first\. )?(Accepted|Rejected) by user_/;
       const shown = await Promise.all(
         pages.map(async (page) =>
@@ -112,8 +111,8 @@ scenario(
   async () => {
     const { token, decided } = await waits([search, put('a'), put('b'), put('c')], [search]);
     await withConsole(async (window) => {
+      await window.signIn(token);
       const { page } = await window.open('/approvals');
-      await signIn(page, token);
       await expect.poll(() => rowsOf(page).count()).toBe(4);
       const send = (name: string) => page.getByRole('button', { name, exact: true }).click();
       const open = async (place: number) => rowsOf(page).nth(place).click();
@@ -192,8 +191,8 @@ scenario(
     const { token, decided } = await waits([put('a'), search, put(`${'long'.repeat(100)}`)]);
     await withConsole(
       async (window) => {
+        await window.signIn(token);
         const { page } = await window.open('/approvals?tool=put_http_requests');
-        await signIn(page, token);
         await expect.poll(() => rowsOf(page).count()).toBe(2);
         const opened = () => new URL(page.url()).searchParams.get('id');
         const width = () => page.evaluate<number>('document.documentElement.scrollWidth');

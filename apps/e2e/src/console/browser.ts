@@ -1,6 +1,13 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { provideChromium } from '@antiphon/tools/chromium/chromium';
-import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Locator,
+  type Page,
+} from 'playwright-core';
 import { expect } from 'vitest';
 import { sharedSystem } from '../system/system.ts';
 
@@ -8,14 +15,42 @@ const timeoutMs = 30_000;
 
 /** One browser for all specs of a worker; it ends with the worker's process. */
 let launched: Promise<Browser> | undefined;
+/** The windows of most scenarios, one after the other, which find the console's files in the cache. */
+let reused: Promise<ReusedContext> | undefined;
+
+interface ReusedContext {
+  context: BrowserContext;
+  /** A page of the console's origin that stays open. Its process has the console's scripts compiled, and pages to come share it. */
+  kept: Page;
+}
 
 async function launch(): Promise<Browser> {
   const { executablePath, environment } = await provideChromium();
   return chromium.launch({
     executablePath,
-    args: ['--headless', '--no-sandbox', '--disable-gpu'],
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--process-per-site'],
     env: { ...process.env, ...environment },
   });
+}
+
+async function newContext(baseURL: string, options: BrowserContextOptions): Promise<BrowserContext> {
+  const browser = await (launched ??= launch());
+  const context = await browser.newContext({
+    baseURL,
+    viewport: { width: 1280, height: 800 },
+    // Animations cost the machine time that the tests need.
+    reducedMotion: 'reduce',
+    ...options,
+  });
+  context.setDefaultTimeout(timeoutMs);
+  return context;
+}
+
+async function newReusedContext(baseURL: string): Promise<ReusedContext> {
+  const context = await newContext(baseURL, {});
+  const kept = await context.newPage();
+  await kept.goto('/console/favicon.svg');
+  return { context, kept };
 }
 
 /** A page of the console, with what it may not do written down. */
@@ -28,44 +63,60 @@ export interface ConsolePage {
 /** Opens pages below `/console` as a user's browser does. Tabs of one window share their cookies. */
 export interface ConsoleWindow {
   open(path: string): Promise<ConsolePage>;
+  /** Signs in with a key or an access token, as the page does, for the pages to come. What is about signing in uses the page: `signIn`. */
+  signIn(credential: string): Promise<void>;
 }
 
 /**
- * Runs `use` with a fresh window, closes it, and expects that its pages had no fault. `options`: the size, the colour scheme, the time zone. It is
- * signed in where the system allows calls without a token; otherwise sign in with `signIn`.
+ * Runs `use` with a window that has no page, cookie or stored value yet, closes it, and expects that its pages had no fault. `options`: the size,
+ * the colour scheme, the time zone. It is signed in where the system allows calls without a token.
  */
 export async function withConsole(
   use: (window: ConsoleWindow) => Promise<void>,
   options: BrowserContextOptions = {},
 ): Promise<void> {
-  const system = await sharedSystem();
-  launched ??= launch();
-  const context = await (
-    await launched
-  ).newContext({
-    baseURL: system.url,
-    viewport: { width: 1280, height: 800 },
-    // Animations cost the machine time that the tests need.
-    reducedMotion: 'reduce',
-    ...options,
-  });
-  context.setDefaultTimeout(timeoutMs);
+  const { url } = await sharedSystem();
+  const { viewport, ...others } = options;
+  // What a page can set for itself needs no context of its own.
+  const shared = Object.keys(others).length === 0 ? await (reused ??= newReusedContext(url)) : undefined;
+  const context = shared?.context ?? (await newContext(url, others));
   const pages: ConsolePage[] = [];
+  let isClean = false;
   try {
     await use({
+      signIn: (credential) => keepLogin(context, credential, url),
       open: async (path) => {
         const page = await context.newPage();
+        if (viewport) await page.setViewportSize(viewport);
         const opened: ConsolePage = { page, faults: [] };
-        watch(opened, new URL(system.url).origin);
+        watch(opened, new URL(url).origin);
         pages.push(opened);
         await page.goto(`/console${path}`);
         return opened;
       },
     });
     expect(pages.flatMap(({ faults }) => faults)).toEqual([]);
+    if (shared) {
+      await Promise.all(pages.map(({ page }) => page.close()));
+      await context.clearCookies();
+      await shared.kept.evaluate('localStorage.clear()');
+      isClean = true;
+    }
   } finally {
-    await context.close();
+    if (!isClean) {
+      if (shared) reused = undefined;
+      await context.close();
+    }
   }
+}
+
+/** Signs the browser in by the route that the page calls. */
+async function keepLogin(context: BrowserContext, credential: string, origin: string): Promise<void> {
+  const answer = await context.request.post('/console/session', {
+    data: { credential },
+    headers: { origin, 'x-antiphon-console': '1' },
+  });
+  expect(answer.status()).toBe(201);
 }
 
 /** Signs in with a key or an access token, as the page offers it; a window that is signed in stays so. Resolves when the page is shown. */
@@ -100,8 +151,12 @@ export async function become(page: Page, state: 'hidden' | 'visible'): Promise<v
 
 /** The findings of axe on the page, as sentences; an accessible page has none. `rules`: those rules alone. */
 export async function accessibilityFindings(page: Page, rules: string[] = []): Promise<string[]> {
+  // Reading axe takes a document longer than a run of it, so each document gets it once.
+  const hasAxe = await page.evaluate<boolean>("'axe' in window");
   // The other mode opens a page for the results, which is for pages with frames and takes twice the time.
-  const axe = new AxeBuilder({ page }).setLegacyMode();
+  const axe = new AxeBuilder({ page, ...(hasAxe && { axeSource: ';' }) })
+    .setLegacyMode()
+    .options({ resultTypes: ['violations'] });
   const { violations } = await (rules.length === 0 ? axe : axe.withRules(rules)).analyze();
   return violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ target }) => `${id}: ${help} (${target.join(' ')})`),

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { scenario } from '../scenario.ts';
 import { sharedSystem } from '../system/system.ts';
-import { accessibilityFindings, leaveAndReturn, signIn, withConsole } from './browser.ts';
+import { accessibilityFindings, leaveAndReturn, withConsole } from './browser.ts';
 
 const system = await sharedSystem();
 /** The pages of the navigation. */
@@ -28,8 +28,8 @@ scenario(
   async () => {
     await withConsole(
       async (window) => {
+        await window.signIn(await system.token());
         const { page } = await window.open('/playground');
-        await signIn(page, await system.token());
         for (const path of paths) {
           await page.emulateMedia({ colorScheme: 'light' });
           await page.goto(`/console${path}${path.includes('?') ? '&' : '?'}locale=pseudo`);
@@ -57,8 +57,8 @@ scenario(
   async () => {
     await withConsole(
       async (window) => {
+        await window.signIn(await system.token());
         const { page } = await window.open('/playground');
-        await signIn(page, await system.token());
         await page.reload();
         await titleOf(page).waitFor();
         await page.keyboard.press('Tab');
@@ -87,8 +87,8 @@ scenario(
 
 scenario('console-server-away', 'a server that is away loses nothing that was typed', async () => {
   await withConsole(async (window) => {
+    await window.signIn(await system.token());
     const { page } = await window.open('/playground');
-    await signIn(page, await system.token());
     await page.getByLabel('Message').fill('What I typed');
     await page.route('**/v1/**', (route) => route.abort('connectionrefused'));
     // An open stream is not cut by the route; a tab that comes to the front opens it anew.

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { expectPromptly } from '../checks/promptly.ts';
 import { scenario } from '../scenario.ts';
 import { sharedSystem } from '../system/system.ts';
-import { signIn, withConsole, writeInto } from './browser.ts';
+import { withConsole, writeInto } from './browser.ts';
 
 const system = await sharedSystem();
 const { provider, web } = system;
@@ -35,8 +35,8 @@ scenario(
     const goOn = Promise.withResolvers<void>();
     provider.script = () => [text(...words.slice(0, 20)), wait(goOn.promise), text(...words.slice(20))];
     await withConsole(async (window) => {
+      await window.signIn(token);
       const { page } = await window.open('/playground');
-      await signIn(page, token);
       await page.getByLabel('Temperature').fill('0.5');
       await send(page, 'Tell me');
       await log(page).getByText('word-19').waitFor();
@@ -44,7 +44,6 @@ scenario(
       const requested: string[] = [];
       page.on('request', (request) => requested.push(request.url()));
       await page.reload();
-      await signIn(page, token);
       await log(page).getByText('word-19').waitFor();
       const resumed = requested.find((url) => url.includes(`${id}?stream=true`));
       expect(Number(/starting_after=(\d+)/.exec(resumed ?? '')?.[1])).toBeGreaterThan(10);
@@ -72,13 +71,12 @@ scenario(
     const token = await system.token();
     provider.script = () => [text('Half an'), wait(new Promise(() => {}))];
     await withConsole(async (window) => {
+      await window.signIn(token);
       const { page } = await window.open('/playground');
-      await signIn(page, token);
       await send(page, 'Tell me');
       await log(page).getByText('Half an').waitFor();
       const id = await runIdOf(page);
       const { page: otherTab } = await window.open(`/playground?run=${id}`);
-      await signIn(otherTab, token);
       await log(otherTab).getByText('Half an').waitFor();
       await page.getByRole('button', { name: 'Stop' }).click();
       for (const tab of [page, otherTab]) await tab.getByText('Cancelled').waitFor();
@@ -119,8 +117,8 @@ scenario(
       },
     ];
     await withConsole(async (window) => {
+      await window.signIn(token);
       const { page } = await window.open('/playground');
-      await signIn(page, token);
       // Only a tool that a request names may change something.
       await page.route('**/v1/responses', (route) =>
         route.continue({ postData: { ...(route.request().postDataJSON() as object), tools } }),
@@ -133,7 +131,6 @@ scenario(
       for (const n of [0, 1, 2, 3]) expect(await cards.nth(n).innerText()).toMatch(new RegExp(`n: ${n}`));
       const id = await runIdOf(page);
       const { page: otherTab } = await window.open(`/playground?run=${id}`);
-      await signIn(otherTab, token);
       const press = (place: number, name: string) =>
         cards.nth(place).getByRole('button', { name, exact: true }).click();
       await press(0, 'Reject');
@@ -187,8 +184,8 @@ scenario(
           ];
     await withConsole(async (window) => {
       await expectPromptly(async () => {
+        await window.signIn(token);
         const { page } = await window.open('/playground');
-        await signIn(page, token);
         // The editors of the settings load meanwhile, which is another task.
         await expect.poll(() => page.locator('[aria-busy=true]').count()).toBe(0);
         await page.evaluate(`window.longest = 0;

@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { promptSystem } from '../prompts/prompt-system.ts';
 import { scenario } from '../scenario.ts';
-import { signIn, withConsole, writeInto } from './browser.ts';
+import { withConsole, writeInto } from './browser.ts';
 
 const { system, provider, token, client, create } = await promptSystem();
 const run = promisify(execFile);
@@ -35,8 +35,8 @@ scenario(
       text('The last line.'),
     ];
     await withConsole(async (window) => {
+      await window.signIn(token);
       const { page } = await window.open('/playground');
-      await signIn(page, token);
       await model(page).fill('gpt-scripted');
       await message(page).click();
       const keyboard = await page.context().newCDPSession(page);
@@ -57,7 +57,6 @@ scenario(
       await page.evaluate(`(${dropText})('dropped.txt', 'Dropped notes.')`);
       await page.getByText('14 B').waitFor();
       await page.reload();
-      await signIn(page, token);
       await expect
         .poll(() => page.getByRole('list', { name: 'Attachments' }).innerText())
         .toMatch(/pasted\.png[^]*notes\.txt[^]*9 B[^]*dropped\.txt[^]*14 B/);
@@ -109,8 +108,8 @@ scenario(
     });
     const before = provider.calls.length;
     await withConsole(async (window) => {
+      await window.signIn(token);
       const { page } = await window.open(`/playground?prompt=${id}`);
-      await signIn(page, token);
       await page.getByLabel('city *').fill('Paris');
       await page.getByLabel('days *').fill('3');
       await page.getByLabel('pets').selectOption('true');
@@ -128,7 +127,6 @@ scenario(
       expect(
         await page.evaluate<string>('JSON.stringify({ ...sessionStorage, ...localStorage })'),
       ).not.toContain('secret-of-docs');
-      await signIn(page, token);
       await page.getByText(/^MCP servers \(1\)/).click();
       expect(await page.getByLabel('URL').inputValue()).toBe('https://docs.example/mcp');
       await button(page, 'Remove the server').click();
@@ -158,8 +156,8 @@ scenario(
     const codes: [string, () => Promise<{ stdout: string }>][] = [];
     await withConsole(
       async (window) => {
+        await window.signIn(token);
         const { page } = await window.open('/playground');
-        await signIn(page, token);
         await model(page).fill('gpt-scripted');
         await page.getByLabel('Temperature').fill('0.5');
         await message(page).fill(asked);
@@ -206,14 +204,13 @@ scenario(
     provider.script = () => [text('Again.')];
     const before = provider.calls.length;
     await withConsole(async (window) => {
+      await window.signIn(token);
       const { page } = await window.open(`/playground?fork=${stored.id}&turn=1`);
-      await signIn(page, token);
       await page.getByRole('log').getByText('What is 6*7?').waitFor();
       await button(page, 'Run').click();
       await page.getByText('Again.').waitFor();
 
       await page.goto(`${system.url}/console/playground?fork=${stored.id}`);
-      await signIn(page, token);
       await expect.poll(() => message(page).inputValue()).toBe('What is 6*7?');
       await button(page, 'New conversation').click();
       await page.getByText('Send a message to start a run.').waitFor();

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { promptSystem, teacher } from '../prompts/prompt-system.ts';
 import { scenario } from '../scenario.ts';
-import { accessibilityFindings, signIn, withConsole, writeInto } from './browser.ts';
+import { accessibilityFindings, withConsole, writeInto } from './browser.ts';
 
 const { provider, token, call, create } = await promptSystem();
 
@@ -19,8 +19,8 @@ scenario(
   async () => {
     const id = await create(teacher);
     await withConsole(async (window) => {
+      await window.signIn(token);
       const { page } = await window.open(`/prompts/${id}`);
-      await signIn(page, token);
       await page.getByLabel('topic *').fill('tea');
       const preview = page.getByRole('complementary', { name: 'Preview' });
       await preview.getByText('Explain tea in a kind tone.').waitFor();
@@ -67,8 +67,8 @@ scenario(
       await call('PATCH', `/${id}`, { system_prompt: `Version ${topic}` });
     let copy = '';
     await withConsole(async (window) => {
+      await window.signIn(token);
       const { page } = await window.open(`/prompts/${id}?tab=versions&version=3&base=1`);
-      await signIn(page, token);
       const difference = page.getByRole('textbox', { name: 'From version 1 to 3' });
       await difference.getByText('Version three').waitFor();
       await difference.getByText('You teach {{ topic }}').waitFor();
@@ -109,8 +109,8 @@ scenario(
       return { ...body, stream_options: undefined };
     };
     await withConsole(async (window) => {
+      await window.signIn(token);
       const { page } = await window.open('/playground');
-      await signIn(page, token);
       await page.getByLabel('Model').fill('gpt-scripted');
       await page.getByLabel('Temperature').fill('0.4');
       await writeInto(

@@ -28,8 +28,8 @@ scenario(
   async () => {
     const { access_token: token, user_id: userId } = await system.login();
     await withConsole(async (window) => {
+      await window.signIn(token);
       const { page } = await window.open('/runs?status=failed');
-      await signIn(page, token);
       await page.getByText('No run fits the filters').waitFor();
       await page.getByRole('button', { name: 'Clear the filters' }).click();
       await page.getByText('No runs yet').waitFor();
@@ -108,8 +108,8 @@ scenario(
       output: calls.flatMap((call) => [callOf(call), outputOf(call.callId, `Output of ${call.callId}`)]),
     });
     await withConsole(async (window) => {
+      await window.signIn(token);
       const { page } = await window.open('/runs');
-      await signIn(page, token);
       const opened = async (id: string) => {
         await page.locator(`a[href$="${id}"]`).click();
         await page.getByRole('tree').waitFor();
@@ -239,8 +239,8 @@ scenario(
       ],
     });
     await withConsole(async (window) => {
+      await window.signIn(token);
       const { page } = await window.open('/runs');
-      await signIn(page, token);
       // The head needs no more than a head: what the page reads is small.
       let readBytes = 0;
       page.on('response', (answer) => {
@@ -306,8 +306,8 @@ scenario(
       disable_cache: true,
     });
     await withConsole(async (window) => {
+      await window.signIn(token);
       const { page } = await window.open('/runs');
-      await signIn(page, token);
       const isClean = async (place: string) => {
         const found = await page.evaluate(`[
           window.wasRun,

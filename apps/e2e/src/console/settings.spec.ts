@@ -15,8 +15,8 @@ scenario('console-settings', 'an API key is made, shown once, used and revoked',
     return { status: answer.status, ...((await answer.json()) as object) };
   };
   await withConsole(async (window) => {
+    await window.signIn(token);
     const { page } = await window.open('/settings');
-    await signIn(page, token);
     await page.getByRole('textbox', { name: 'Name' }).fill('laptop');
     await page.getByLabel('Expires').selectOption({ label: 'In 30 days' });
     await page.getByLabel('approvals').check();
@@ -48,8 +48,8 @@ scenario(
     await client.create({ model: 'jan-v2-30b', input: 'Hi' });
     await withConsole(
       async (window) => {
+        await window.signIn(client.token);
         const { page } = await window.open('/settings');
-        await signIn(page, client.token);
         await page.getByLabel('Theme').selectOption({ label: 'Dark' });
         await page.getByLabel('Time zone').fill('Asia/Tokyo');
         const { page: runs } = await window.open('/runs');

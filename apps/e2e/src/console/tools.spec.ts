@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { scenario } from '../scenario.ts';
 import { OutsideServer } from '../servers/mcp-server.ts';
 import { sharedSystem } from '../system/system.ts';
-import { accessibilityFindings, signIn, withConsole, writeInto } from './browser.ts';
+import { accessibilityFindings, withConsole, writeInto } from './browser.ts';
 
 const system = await sharedSystem();
 /** Many steps in a browser, on a busy machine. */
@@ -25,15 +25,15 @@ scenario(
   async () => {
     const guest = await system.token();
     await withConsole(async (window) => {
+      await window.signIn(guest);
       const { page } = await window.open('/tools?tool=calculate');
-      await signIn(page, guest);
       await page.getByText('takes the scope “tools”').waitFor();
       expect(await page.getByRole('button', { name: 'Call the tool' }).count()).toBe(0);
     });
     const key = await keyWith('tools');
     await withConsole(async (window) => {
+      await window.signIn(key);
       const { page } = await window.open('/tools');
-      await signIn(page, key);
       await page.getByLabel('Name or description').fill('calculate');
       const rows = page.getByRole('list', { name: 'All tools' }).getByRole('button');
       await expect.poll(() => rows.count()).toBeLessThan(4);
@@ -80,8 +80,8 @@ scenario(
     const key = await keyWith('tools');
     try {
       await withConsole(async (window) => {
+        await window.signIn(key);
         const { page } = await window.open('/tools?tab=servers');
-        await signIn(page, key);
         await page.getByRole('button', { name: 'New server' }).click();
         await page.getByLabel('Label').fill('fickle');
         await page.getByLabel('URL').fill(outside.url);
@@ -146,8 +146,8 @@ scenario(
   async () => {
     const key = await keyWith('admin');
     await withConsole(async (window) => {
+      await window.signIn(await system.token());
       const { page } = await window.open('/models?q=gpt-scripted');
-      await signIn(page, await system.token());
       await page.getByText('takes the scope “admin”').waitFor();
       const rows = page.getByRole('table').getByRole('row').filter({ hasText: 'gpt-scripted' });
       const name = await rows.first().getByRole('rowheader').innerText();
@@ -156,8 +156,8 @@ scenario(
       expect(parameterOf(page, 'model')).toBeNull();
     });
     await withConsole(async (window) => {
+      await window.signIn(key);
       const { page } = await window.open('/models');
-      await signIn(page, key);
       const provider = page.getByRole('region', { name: 'Providers' }).getByRole('article').first();
       await provider.getByRole('button', { name: /^Switch off/ }).waitFor();
       expect(await accessibilityFindings(page)).toEqual([]);

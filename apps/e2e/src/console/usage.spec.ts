@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { scenario } from '../scenario.ts';
 import { query } from '../system/database.ts';
 import { sharedSystem } from '../system/system.ts';
-import { accessibilityFindings, signIn, withConsole } from './browser.ts';
+import { accessibilityFindings, withConsole } from './browser.ts';
 
 const system = await sharedSystem();
 const model = 'gpt-scripted';
@@ -35,8 +35,8 @@ scenario(
     );
     await withConsole(
       async (window) => {
+        await window.signIn(token);
         const { page } = await window.open('/usage');
-        await signIn(page, token);
         const groups = page.getByRole('table', { name: 'By Model' });
         await groups.getByRole('link', { name: model }).waitFor();
         expect(await accessibilityFindings(page)).toEqual([]);
@@ -93,7 +93,6 @@ scenario(
         expect(new URL(page.url()).searchParams.get('created_after')).toBe('2026-03-28T23:00:00.000Z');
         await page.goBack();
         await page.reload();
-        await signIn(page, token);
         await days.getByRole('link', { name: /Mar 29/ }).click();
         await page.waitForURL((url) => url.pathname.endsWith('/runs'));
         const { searchParams } = new URL(page.url());

@@ -2,7 +2,7 @@ import OpenAI from 'openai';
 import { expect } from 'vitest';
 import { scenario } from '../scenario.ts';
 import { sharedSystem } from '../system/system.ts';
-import { accessibilityFindings, signIn, withConsole } from './browser.ts';
+import { accessibilityFindings, withConsole } from './browser.ts';
 
 const system = await sharedSystem();
 const { receiver } = system;
@@ -15,8 +15,8 @@ scenario(
     const client = new OpenAI({ baseURL: `${system.url}/v1`, apiKey: token, maxRetries: 0 });
     const url = receiver.at('console', 200, 204);
     await withConsole(async (window) => {
+      await window.signIn(token);
       const { page } = await window.open('/webhooks?tab=endpoints');
-      await signIn(page, token);
       await page.getByText('No endpoints yet').waitFor();
       await page.getByRole('button', { name: 'New endpoint' }).click();
       await page.getByLabel('URL').fill(url);
