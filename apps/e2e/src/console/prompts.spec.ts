@@ -141,7 +141,17 @@ scenario(
       await button(page, 'Create the prompt').click();
       await page.getByText('Runs as it is stored.').waitFor();
       await page.getByRole('link', { name: 'Open the prompt' }).click();
+      const arrival = Promise.withResolvers<void>();
+      await page.route('**/v1/prompts/*', async (route) => {
+        await arrival.promise;
+        await route.continue();
+      });
       await page.getByRole('link', { name: 'Open in the playground' }).click();
+      await page.waitForURL('**/playground?prompt=*');
+      // What a user would write into the earlier draft until then would be lost.
+      await page.locator('[aria-busy="true"]').first().waitFor();
+      expect(await page.getByLabel('Message', { exact: true }).count()).toBe(0);
+      arrival.resolve();
       await page.getByRole('region', { name: 'Variables' }).getByRole('tab', { name: 'JSON' }).click();
       await writeInto(editor(page, 'Variables as JSON'), '{"topic": "tea", "counts": [1, 2]}');
       await page.getByLabel('Message', { exact: true }).fill('Go on');
