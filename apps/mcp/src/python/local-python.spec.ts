@@ -5,6 +5,7 @@ import { testUser } from '../testing/call.ts';
 import { LocalPython, type LocalPythonOptions } from './local-python.ts';
 import { PythonImageSource } from './python-image.ts';
 import type { PythonAnswer } from './python-runner.ts';
+import { specFiles } from './testing/spec-files.ts';
 
 const options: LocalPythonOptions = {
   startTimeoutMs: 60_000,
@@ -15,14 +16,16 @@ const options: LocalPythonOptions = {
   sessionsMax: 4,
   sessionsPerCallerMax: 3,
   sessionIdleMs: 60_000,
-  warm: 1,
+  warm: 0,
   data: { fileBytesMax: 1_000_000, bytesMax: 2_000_000, filesMax: 5 },
 };
 const other: Caller = { ...testUser, userId: 'user_2' };
 
+const files = await specFiles();
 const images = new PythonImageSource(
-  { memoryMb: 128, startTimeoutMs: 60_000, confinement: 'preferred' },
+  { startTimeoutMs: 60_000, confinement: 'preferred' },
   createLogger('mcp', 'silent'),
+  () => files,
 );
 const runners: LocalPython[] = [];
 let python: LocalPython;
@@ -78,6 +81,7 @@ describe('Python', () => {
   it('returns the output of code, and the value of its last expression', async () => {
     const answer = await run(
       'import sys\nprint("out")\nprint("err", file=sys.stderr)\n[n * n for n in range(4)]',
+      inSession,
     );
     expect(answer).toMatchObject({ stdout: 'out\n', stderr: 'err\n', result: '[0, 1, 4, 9]', error: null });
     expect(answer.durationMs).toBeLessThan(options.timeoutMs);
@@ -96,13 +100,15 @@ await later()`;
     expect(await run(code, inSession)).toMatchObject({ stdout: '3\n', result: '3', error: null });
   });
 
-  it('gives each call a process of its own, with other random numbers', async () => {
+  it('gives each call a process of its own, also one that stood ready, with other random numbers', async () => {
+    const runner = create({ warm: 1 });
     const code = `
 import builtins, random, uuid
 seen, builtins.left = hasattr(builtins, "left"), 1
 print(seen)
 (random.random(), uuid.uuid4())`;
-    const [first, second] = [await run(code), await run(code)];
+    const [first, second] = [await run(code, { runner }), await run(code, { runner })];
+    runner.onModuleDestroy();
     expect([first.stdout, second.stdout]).toEqual(['False\n', 'False\n']);
     expect(first.result).not.toBe(second.result);
   });
