@@ -15,14 +15,16 @@ export interface InterpreterFiles {
 /** The files that the build makes. */
 export function builtFiles(): InterpreterFiles {
   const place = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-  return { program: place('./inside/interpreter.js'), snapshot: place(`./${snapshotName()}`) };
+  const program = place('./inside/interpreter.js');
+  return { program, snapshot: place(`./${snapshotName(program)}`) };
 }
 
-/** The name of the snapshot. Another version of Node or Pyodide, or other preparation, has another one. */
-export function snapshotName(): string {
+/** The name of the program's snapshot. Another version of Node or Pyodide, another program and other preparation have another one. */
+export function snapshotName(program: string): string {
   const { version } = JSON.parse(
     readFileSync(createRequire(import.meta.url).resolve('pyodide/package.json'), 'utf8'),
   ) as { version: string }; // of an installed package
-  const key = JSON.stringify([process.version, process.arch, version, preparation]);
+  const text = readFileSync(program, 'utf8');
+  const key = JSON.stringify([process.version, process.arch, version, text, preparation]);
   return `${createHash('sha256').update(key).digest('hex').slice(0, 16)}.snapshot`;
 }

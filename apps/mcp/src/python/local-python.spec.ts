@@ -13,8 +13,8 @@ const options: LocalPythonOptions = {
   memoryMb: 128,
   outputBytesMax: 4_096,
   concurrencyMax: 2,
-  sessionsMax: 4,
-  sessionsPerCallerMax: 3,
+  sessionsMax: 8,
+  sessionsPerCallerMax: 8,
   sessionIdleMs: 60_000,
   warm: 0,
   data: { fileBytesMax: 1_000_000, bytesMax: 2_000_000, filesMax: 5 },
@@ -293,26 +293,26 @@ for path in ("/dev/stdout", "/dev/tty", "/proc/self/fd/1"):
 
 describe('sessions', () => {
   it('keep their state, each for its caller', async () => {
-    await run('import math\nx = 41', { sessionId: 'a' });
-    expect((await run('x + math.floor(1.5)', { sessionId: 'a' })).result).toBe('42');
-    expect((await run('x', { sessionId: 'a', caller: other })).error).toContain('NameError');
-    expect((await run('x', { sessionId: 'b' })).error).toContain('NameError');
-    expect((await run('x')).error).toContain('NameError');
-    expect((await run('x', { sessionId: 'a' })).result).toBe('41');
+    await run('import math\nkept = 41', inSession);
+    expect((await run('kept + math.floor(1.5)', inSession)).result).toBe('42');
+    expect((await run('kept', { ...inSession, caller: other })).error).toContain('NameError');
+    expect((await run('kept', { sessionId: 'ending' })).error).toContain('NameError');
+    expect((await run('kept')).error).toContain('NameError');
+    expect((await run('kept', inSession)).result).toBe('41');
   });
 
   it('run one call at a time, in order', async () => {
-    await run('seen = []', { sessionId: 'a' });
+    await run('seen = []', inSession);
     const code = (n: number) => `import asyncio\nawait asyncio.sleep(0.0${3 - n})\nseen.append(${n})\nseen`;
-    const answers = await Promise.all([0, 1, 2].map((n) => run(code(n), { sessionId: 'a' })));
+    const answers = await Promise.all([0, 1, 2].map((n) => run(code(n), inSession)));
     expect(answers.map(({ result }) => result)).toEqual(['[0]', '[0, 1]', '[0, 1, 2]']);
   });
 
   it('do not run a repeated call again', async () => {
-    const again = { sessionId: 'a', idempotencyKey: 'once' };
-    await run('count = 0', { sessionId: 'a' });
+    const again = { ...inSession, idempotencyKey: 'once' };
+    await run('count = 0', inSession);
     expect((await run('count += 1\ncount', again)).result).toBe('1');
     expect((await run('count += 1\ncount', again)).result).toBe('1');
-    expect((await run('count', { sessionId: 'a' })).result).toBe('1');
+    expect((await run('count', inSession)).result).toBe('1');
   });
 });

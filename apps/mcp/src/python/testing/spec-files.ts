@@ -12,10 +12,8 @@ const cache = fileURLToPath(new URL('../../../../../node_modules/.cache/antiphon
 /** The files of an interpreter, made of the sources by the first spec that needs them and kept for the next run. */
 export async function specFiles(): Promise<InterpreterFiles> {
   const folder = withoutTypes(['python/inside']);
-  const files = {
-    program: join(folder, 'python/inside/interpreter.js'),
-    snapshot: join(folder, snapshotName()),
-  };
+  const program = join(folder, 'python/inside/interpreter.js');
+  const files = { program, snapshot: join(folder, snapshotName(program)) };
   if (!existsSync(files.snapshot)) await writeSnapshot(files);
   return files;
 }
