@@ -142,6 +142,15 @@ print(seen)
     expect(stdout).toBe('/pyodide/\n');
   });
 
+  it('does not run without the snapshot of the build', async () => {
+    const source = new PythonImageSource(
+      { startTimeoutMs: 60_000, confinement: 'preferred' },
+      createLogger('mcp', 'silent'),
+      () => ({ ...files, snapshot: `${files.snapshot}.gone` }),
+    );
+    await expect(source.get()).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
   it('accepts an exit without an error as the end of the code', async () => {
     const code = 'print(1)\nimport sys\nsys.exit()';
     expect(await run(code, inSession)).toMatchObject({ stdout: '1\n', error: null });

@@ -10,15 +10,22 @@ import { snapshotCommand } from './python-command.ts';
  */
 export async function writeSnapshot({ program, snapshot }: InterpreterFiles): Promise<void> {
   const unfinished = `${snapshot}.${process.pid}`;
-  const file = await open(unfinished, 'w');
   try {
-    const [command = '', ...args] = snapshotCommand(program);
+    await writeOutput(snapshotCommand(program), unfinished);
+    await rename(unfinished, snapshot);
+  } finally {
+    await rm(unfinished, { force: true });
+  }
+}
+
+/** Writes the standard output of a command to a file. */
+async function writeOutput([command = '', ...args]: readonly string[], path: string): Promise<void> {
+  const file = await open(path, 'w');
+  try {
     const child = spawn(command, args, { env: {}, cwd: '/', stdio: ['ignore', file.fd, 'inherit'] });
     const [code] = (await once(child, 'exit')) as [number | null]; // the event's first argument
     if (code !== 0) throw new Error(`the interpreter for the snapshot ended with ${code}`);
-    await rename(unfinished, snapshot);
   } finally {
     await file.close();
-    await rm(unfinished, { force: true });
   }
 }
