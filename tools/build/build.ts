@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { runCommand } from '../processes/command.ts';
 import { consolePage } from './console-page.ts';
 import { programsFolder, programsOf } from './programs.ts';
+import { writePythonSnapshot } from './python-snapshot.ts';
 import { repositoryRoot } from '../repository.ts';
 import { sourceStamp } from './source-stamp.ts';
 import { UserError } from '../user-error.ts';
@@ -20,7 +21,7 @@ export interface Build {
 
 /** Builds apps and libraries if the sources have changed since the last build. */
 export async function buildIfChanged(): Promise<Build> {
-  const stamp = sourceStamp(repositoryRoot, sources);
+  const stamp = currentStamp();
   if (isCurrent(stamp)) return { stamp, changed: false };
   // Loading the transpiler would cost each start a tenth of a second.
   const [{ transpileProject }, { bundlePrograms }, { buildConsoleIfChanged }] = await Promise.all([
@@ -33,6 +34,7 @@ export async function buildIfChanged(): Promise<Build> {
     bundlePrograms(repositoryRoot),
     buildConsoleIfChanged(repositoryRoot),
   ]);
+  await writePythonSnapshot(repositoryRoot);
   mkdirSync(dirname(stampFile), { recursive: true });
   writeFileSync(stampFile, stamp);
   return { stamp, changed: true };
@@ -43,7 +45,7 @@ export async function buildIfChanged(): Promise<Build> {
  * back before its process ends. Throws a UserError with the build's messages where it fails.
  */
 export async function buildInChildIfChanged(signal: AbortSignal): Promise<Build> {
-  const stamp = sourceStamp(repositoryRoot, sources);
+  const stamp = currentStamp();
   if (isCurrent(stamp)) return { stamp, changed: false };
   const { succeeded, output } = await runCommand(
     process.execPath,
@@ -52,6 +54,11 @@ export async function buildInChildIfChanged(signal: AbortSignal): Promise<Build>
   );
   if (!succeeded) throw new UserError(output.trim());
   return { stamp, changed: true };
+}
+
+/** Another Node needs another build too: Python's snapshot is made by the Node that builds. */
+function currentStamp(): string {
+  return `${sourceStamp(repositoryRoot, sources)} ${process.version}`;
 }
 
 function isCurrent(stamp: string): boolean {

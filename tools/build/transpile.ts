@@ -16,8 +16,8 @@ const options: TransformOptions = {
 };
 
 /**
- * Writes the JavaScript and the source map of each source file of a project to the project's `dist` folder, and deletes every other file
- * there. Types are removed, not checked. Output that stays the same is not written again, because services may be running from it.
+ * Writes the JavaScript and the source map of each source file of a project to the project's `dist` folder, and deletes every other
+ * file of that kind there. Types are removed, not checked. Output that stays the same is not written again, because services may be running from it.
  */
 export async function transpileProject(project: string): Promise<void> {
   const source = join(project, 'src');
@@ -28,7 +28,9 @@ export async function transpileProject(project: string): Promise<void> {
   const targetOf = (file: string) => join(output, relative(source, file).replace(/\.ts$/, '.js'));
   await Promise.all(sourceFiles.map((file) => transpileFile(file, targetOf(file))));
   const wanted = new Set(sourceFiles.map(targetOf).flatMap((target) => [target, mapOf(target)]));
-  const stale = (await filesBelow(output)).filter((file) => !wanted.has(file) && !isUnfinished(file));
+  const stale = (await filesBelow(output)).filter(
+    (file) => /\.js(\.map)?$/.test(file) && !wanted.has(file) && !isUnfinished(file),
+  );
   await Promise.all(stale.map((file) => rm(file, { force: true })));
 }
 

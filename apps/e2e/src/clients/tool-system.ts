@@ -4,7 +4,6 @@ import { StrictImages } from '@antiphon/llm/testing';
 import { text, toolCall } from '@antiphon/service-kit/testing';
 import OpenAI, { toFile } from 'openai';
 import { afterAll, beforeAll } from 'vitest';
-import { mcpClient } from '../checks/data-of-users.ts';
 import { OutsideServer } from '../servers/mcp-server.ts';
 import { surroundings } from '../system/surroundings.ts';
 import { sharedSystem } from '../system/system.ts';
@@ -37,10 +36,6 @@ export async function toolSystem() {
   await client.vectorStores.files.createAndPoll(storeId, { file_id: rivers.id }, { pollIntervalMs: 50 });
 
   beforeAll(async () => {
-    // The first interpreter takes longer to start than a run may take.
-    const mcp = await mcpClient(system, apiKey);
-    await mcp.callTool({ name: 'python_exec', arguments: { code: '1' } });
-    await mcp.close();
     const folder = join(surroundings().folder, 'tools-of-clients');
     mkdirSync(folder, { recursive: true });
     const file = join(folder, 'providers.yml');

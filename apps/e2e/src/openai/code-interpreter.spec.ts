@@ -1,21 +1,13 @@
 import type OpenAI from 'openai';
 import { toFile } from 'openai';
-import { beforeAll, describe, expect } from 'vitest';
-import { mcpClient } from '../checks/data-of-users.ts';
+import { describe, expect } from 'vitest';
 import { textWith } from '../checks/matchers.ts';
 import { scenarioOfProcesses } from '../scenario.ts';
 import { query } from '../system/database.ts';
 import { model as scriptedModel, openaiSystem } from './openai-system.ts';
 import { type TurnScript, twoProtocols } from './two-protocols.ts';
 
-const { system, client, otherClient, token } = await openaiSystem();
-
-// The first interpreter takes longer to start than a run may take.
-beforeAll(async () => {
-  const mcp = await mcpClient(system, token);
-  await mcp.callTool({ name: 'python_exec', arguments: { code: '1' } });
-  await mcp.close();
-});
+const { system, client, otherClient } = await openaiSystem();
 
 type CodeCall = OpenAI.Responses.ResponseCodeInterpreterToolCall;
 

@@ -49,12 +49,14 @@ const paceOfTests = {
 
 /**
  * Limits of a system under test. No process loses a lease because a busy machine lets it stand still: specs end the leases of the processes that
- * they kill (`expireLeases`). The HTTP tools give up long before a run does, the page reader long after.
+ * they kill (`expireLeases`). The HTTP tools give up long before a run does, the page reader long after. No interpreter of Python starts
+ * before a call needs it.
  */
 const limitsOfTests: LimitsFile = {
   accounts: { refresh_reuse_grace: '0s' },
   http_tools: { timeout: '2s' },
   providers: { backoff_min: '10ms', backoff_max: '50ms' },
+  python: { warm: 0 },
   runs: { lease_duration: '30s', lease_heartbeat: '500ms', background_retry_wait: '200ms' },
   scrape: { timeout: '30s' },
   sweeper: { interval: '1s' },

@@ -7,11 +7,14 @@ import { PythonImageSource } from './python-image.ts';
 import type { PythonCall, PythonRunner } from './python-runner.ts';
 import { RemotePython } from './remote-python.ts';
 import { MemoryData } from './testing/memory-data.ts';
+import { specFiles } from './testing/spec-files.ts';
 
 const limits = { fileBytesMax: 100_000, bytesMax: 200_000, filesMax: 4 };
+const files = await specFiles();
 const images = new PythonImageSource(
-  { memoryMb: 128, startTimeoutMs: 60_000, confinement: 'preferred' },
+  { startTimeoutMs: 60_000, confinement: 'preferred' },
   createLogger('mcp', 'silent'),
+  () => files,
 );
 const python = new LocalPython(
   {
@@ -96,14 +99,15 @@ open("fine", "w").write("x")`;
 });
 
 it('code without files sees no folder for them', async () => {
-  expect((await run('open("/mnt/data/x", "w")', new MemoryData(), { data: null })).error).toContain(
+  const call = { data: null, sessionId: 'none' };
+  expect((await run('open("/mnt/data/x", "w")', new MemoryData(), call)).error).toContain(
     'FileNotFoundError',
   );
 });
 
 it('less memory than usual stops code earlier', async () => {
   const code = 'kept = bytearray(90 << 20)\nlen(kept)';
-  expect((await run(code, new MemoryData())).result).toBe(String(90 << 20));
+  expect((await run(code, new MemoryData(), { sessionId: 'none' })).result).toBe(String(90 << 20));
   expect((await run(code, new MemoryData(), { memoryMb: 64 })).error).toContain('MemoryError');
 });
 

@@ -5,6 +5,7 @@ import { testUser } from '../testing/call.ts';
 import { LocalPython, type LocalPythonOptions } from './local-python.ts';
 import { PythonImageSource } from './python-image.ts';
 import type { PythonAnswer } from './python-runner.ts';
+import { specFiles } from './testing/spec-files.ts';
 
 const options: LocalPythonOptions = {
   startTimeoutMs: 60_000,
@@ -12,17 +13,19 @@ const options: LocalPythonOptions = {
   memoryMb: 128,
   outputBytesMax: 4_096,
   concurrencyMax: 2,
-  sessionsMax: 4,
-  sessionsPerCallerMax: 3,
+  sessionsMax: 8,
+  sessionsPerCallerMax: 8,
   sessionIdleMs: 60_000,
-  warm: 1,
+  warm: 0,
   data: { fileBytesMax: 1_000_000, bytesMax: 2_000_000, filesMax: 5 },
 };
 const other: Caller = { ...testUser, userId: 'user_2' };
 
+const files = await specFiles();
 const images = new PythonImageSource(
-  { memoryMb: 128, startTimeoutMs: 60_000, confinement: 'preferred' },
+  { startTimeoutMs: 60_000, confinement: 'preferred' },
   createLogger('mcp', 'silent'),
+  () => files,
 );
 const runners: LocalPython[] = [];
 let python: LocalPython;
@@ -78,6 +81,7 @@ describe('Python', () => {
   it('returns the output of code, and the value of its last expression', async () => {
     const answer = await run(
       'import sys\nprint("out")\nprint("err", file=sys.stderr)\n[n * n for n in range(4)]',
+      inSession,
     );
     expect(answer).toMatchObject({ stdout: 'out\n', stderr: 'err\n', result: '[0, 1, 4, 9]', error: null });
     expect(answer.durationMs).toBeLessThan(options.timeoutMs);
@@ -96,13 +100,15 @@ await later()`;
     expect(await run(code, inSession)).toMatchObject({ stdout: '3\n', result: '3', error: null });
   });
 
-  it('gives each call a process of its own, with other random numbers', async () => {
+  it('gives each call a process of its own, also one that stood ready, with other random numbers', async () => {
+    const runner = create({ warm: 1 });
     const code = `
 import builtins, random, uuid
 seen, builtins.left = hasattr(builtins, "left"), 1
 print(seen)
 (random.random(), uuid.uuid4())`;
-    const [first, second] = [await run(code), await run(code)];
+    const [first, second] = [await run(code, { runner }), await run(code, { runner })];
+    runner.onModuleDestroy();
     expect([first.stdout, second.stdout]).toEqual(['False\n', 'False\n']);
     expect(first.result).not.toBe(second.result);
   });
@@ -134,6 +140,15 @@ print(seen)
   it('does not show code the folders of this installation', async () => {
     const { stdout } = await run('import pyodide_js\nprint(pyodide_js._api.config.indexURL)', inSession);
     expect(stdout).toBe('/pyodide/\n');
+  });
+
+  it('does not run without the snapshot of the build', async () => {
+    const source = new PythonImageSource(
+      { startTimeoutMs: 60_000, confinement: 'preferred' },
+      createLogger('mcp', 'silent'),
+      () => ({ ...files, snapshot: `${files.snapshot}.gone` }),
+    );
+    await expect(source.get()).rejects.toMatchObject({ code: 'unavailable' });
   });
 
   it('accepts an exit without an error as the end of the code', async () => {
@@ -287,26 +302,26 @@ for path in ("/dev/stdout", "/dev/tty", "/proc/self/fd/1"):
 
 describe('sessions', () => {
   it('keep their state, each for its caller', async () => {
-    await run('import math\nx = 41', { sessionId: 'a' });
-    expect((await run('x + math.floor(1.5)', { sessionId: 'a' })).result).toBe('42');
-    expect((await run('x', { sessionId: 'a', caller: other })).error).toContain('NameError');
-    expect((await run('x', { sessionId: 'b' })).error).toContain('NameError');
-    expect((await run('x')).error).toContain('NameError');
-    expect((await run('x', { sessionId: 'a' })).result).toBe('41');
+    await run('import math\nkept = 41', inSession);
+    expect((await run('kept + math.floor(1.5)', inSession)).result).toBe('42');
+    expect((await run('kept', { ...inSession, caller: other })).error).toContain('NameError');
+    expect((await run('kept', { sessionId: 'ending' })).error).toContain('NameError');
+    expect((await run('kept')).error).toContain('NameError');
+    expect((await run('kept', inSession)).result).toBe('41');
   });
 
   it('run one call at a time, in order', async () => {
-    await run('seen = []', { sessionId: 'a' });
+    await run('seen = []', inSession);
     const code = (n: number) => `import asyncio\nawait asyncio.sleep(0.0${3 - n})\nseen.append(${n})\nseen`;
-    const answers = await Promise.all([0, 1, 2].map((n) => run(code(n), { sessionId: 'a' })));
+    const answers = await Promise.all([0, 1, 2].map((n) => run(code(n), inSession)));
     expect(answers.map(({ result }) => result)).toEqual(['[0]', '[0, 1]', '[0, 1, 2]']);
   });
 
   it('do not run a repeated call again', async () => {
-    const again = { sessionId: 'a', idempotencyKey: 'once' };
-    await run('count = 0', { sessionId: 'a' });
+    const again = { ...inSession, idempotencyKey: 'once' };
+    await run('count = 0', inSession);
     expect((await run('count += 1\ncount', again)).result).toBe('1');
     expect((await run('count += 1\ncount', again)).result).toBe('1');
-    expect((await run('count', { sessionId: 'a' })).result).toBe('1');
+    expect((await run('count', inSession)).result).toBe('1');
   });
 });

@@ -49,7 +49,6 @@ export class LocalPython implements PythonRunner, OnModuleDestroy {
 
   onModuleDestroy(): void {
     this.closing.abort();
-    this.images.close();
     this.sessions.close();
     for (const process of [...this.warm, ...this.busy]) process.end();
   }
@@ -97,8 +96,7 @@ export class LocalPython implements PythonRunner, OnModuleDestroy {
       this.warm.add(this.start(image));
   }
 
-  private start({ launcher, snapshot }: PythonImage, memoryMb = this.options.memoryMb): PythonProcess {
-    const command = pythonCommand(memoryMb, snapshot.length, launcher);
-    return new PythonProcess(command, snapshot, { ...this.options, memoryMb });
+  private start({ launcher, files }: PythonImage, memoryMb = this.options.memoryMb): PythonProcess {
+    return new PythonProcess(pythonCommand(files, memoryMb, launcher), { ...this.options, memoryMb });
   }
 }

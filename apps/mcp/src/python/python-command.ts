@@ -1,32 +1,54 @@
-import { createRequire } from 'node:module';
-import { dirname, extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { realpathSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import type { Launcher } from './confinement/launcher.ts';
+import type { InterpreterFiles } from './interpreter-files.ts';
 
 const pagesAMegabyte = 16;
+
+/** Memory for the interpreter that a snapshot is taken from. */
+const snapshotMemoryMb = 256;
 
 /** The limit of JavaScript's heap. Python's objects are in WebAssembly memory, which has its own limit. */
 const heapMb = 128;
 
+/** The room for new objects, which the start fills: with less of it, collecting garbage is a tenth of the start. */
+const youngMb = 16;
+
 /**
- * The command that runs an interpreter: Node with its permission model on, which may read Pyodide's folder and the interpreter's own, cannot
+ * The command that runs an interpreter: Node with its permission model on, which may read Pyodide's folder and the interpreter's own files, cannot
  * start processes or threads or load native code, cannot make code from strings, and has a bound on its memory.
  */
-export function pythonCommand(memoryMb: number, snapshotBytes: number, launcher: Launcher | null): string[] {
+export function pythonCommand(
+  { program, snapshot }: InterpreterFiles,
+  memoryMb: number,
+  launcher: Launcher | null,
+): string[] {
+  return interpreter(program, memoryMb, realpathSync(snapshot), launcher);
+}
+
+/** The command that writes a snapshot of a started interpreter to its standard output. It runs no caller's code. */
+export function snapshotCommand(program: string): string[] {
+  return interpreter(program, snapshotMemoryMb, null, null);
+}
+
+function interpreter(
+  program: string,
+  memoryMb: number,
+  snapshot: string | null,
+  launcher: Launcher | null,
+): string[] {
   const pyodide = realpathSync(dirname(createRequire(import.meta.url).resolve('pyodide/package.json')));
-  // A file with the extension of this one: JavaScript when built, TypeScript in tests.
-  const interpreter = new URL(`./inside/interpreter${extname(import.meta.url)}`, import.meta.url);
-  const program = realpathSync(fileURLToPath(interpreter));
+  const file = realpathSync(program);
+  const readable = [`${pyodide}/`, `${dirname(file)}/`, ...(snapshot === null ? [] : [snapshot])];
   return confinedNode(
     [
-      `--allow-fs-read=${pyodide}/`,
-      `--allow-fs-read=${dirname(program)}/`,
-      `--wasm-max-mem-pages=${memoryMb * pagesAMegabyte}`,
+      ...readable.map((path) => `--allow-fs-read=${path}`),
       '--experimental-wasm-jspi', // asyncio.run needs it
-      program,
+      file,
       pyodide,
-      String(snapshotBytes),
+      String(memoryMb * pagesAMegabyte),
+      ...(snapshot === null ? [] : [snapshot]),
     ],
     launcher,
   );
@@ -41,6 +63,7 @@ export function confinedNode(rest: readonly string[], launcher: Launcher | null)
     '--disable-sigusr1',
     '--no-warnings',
     `--max-old-space-size=${heapMb}`,
+    `--min-semi-space-size=${youngMb}`,
     ...rest,
   ];
   return launcher ? launcher(command) : command;

@@ -1,11 +1,10 @@
+import { existsSync } from 'node:fs';
 import { AppError } from '@antiphon/contracts';
 import type { Logger } from '@antiphon/service-kit';
 import { findLauncher, type Launcher } from './confinement/launcher.ts';
-import { pythonCommand } from './python-command.ts';
-import { makeSnapshot } from './snapshot.ts';
+import { builtFiles, type InterpreterFiles } from './interpreter-files.ts';
 
 export interface PythonImageOptions {
-  memoryMb: number;
   startTimeoutMs: number;
   /** `required` runs no code where the system call filter does not work. */
   confinement: 'preferred' | 'required';
@@ -14,42 +13,41 @@ export interface PythonImageOptions {
 /** The start of every interpreter. */
 export interface PythonImage {
   launcher: Launcher | null;
-  snapshot: Uint8Array;
+  files: InterpreterFiles;
 }
 
-/** Makes the image once, at its first use. After a failure the next use tries again. */
+/** Finds the image once, at its first use. After a failure the next use tries again. */
 export class PythonImageSource {
   private readonly options: PythonImageOptions;
   private readonly logger: Logger;
-  private readonly closing = new AbortController();
+  private readonly files: () => InterpreterFiles;
   private image: Promise<PythonImage> | null = null;
 
-  constructor(options: PythonImageOptions, logger: Logger) {
+  constructor(options: PythonImageOptions, logger: Logger, files = builtFiles) {
     this.options = options;
     this.logger = logger;
+    this.files = files;
   }
 
   /** Throws `unavailable` where Python cannot start, or cannot be confined as required. */
   get(): Promise<PythonImage> {
-    this.image ??= this.make().catch((error: unknown) => {
+    this.image ??= this.find().catch((error: unknown) => {
       this.image = null;
-      if (!this.closing.signal.aborted) this.logger.error({ err: error }, 'Python cannot run');
+      this.logger.error({ err: error }, 'Python cannot run');
       throw error;
     });
     return this.image;
   }
 
-  close(): void {
-    this.closing.abort();
-  }
-
-  private async make(): Promise<PythonImage> {
-    const { memoryMb, startTimeoutMs } = this.options;
+  private async find(): Promise<PythonImage> {
+    const files = this.files();
+    if (!existsSync(files.snapshot)) {
+      const cause = new Error(`there is no ${files.snapshot}: build with the Node that runs the service`);
+      throw new AppError('unavailable', 'Python did not start', { cause });
+    }
     const launcher = await this.chooseLauncher();
-    const command = pythonCommand(memoryMb, 0, launcher);
-    const snapshot = await makeSnapshot(command, startTimeoutMs, this.closing.signal);
     this.logger.info({ systemCallFilter: launcher !== null }, 'Python is ready');
-    return { launcher, snapshot };
+    return { launcher, files };
   }
 
   private async chooseLauncher(): Promise<Launcher | null> {

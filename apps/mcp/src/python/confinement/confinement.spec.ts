@@ -4,16 +4,16 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findLauncher, type Launcher } from './launcher.ts';
 import { confinedNode } from '../python-command.ts';
+import { withoutTypes } from '../testing/spec-files.ts';
 
-const escape = fileURLToPath(new URL('../../testing/escape/escape.ts', import.meta.url));
-const lockDown = fileURLToPath(new URL('../inside/lock-down.ts', import.meta.url));
-const reading = [dirname(escape), dirname(lockDown)].map((folder) => `--allow-fs-read=${folder}/`);
+const program = withoutTypes(['testing/escape', 'python/inside']);
+const escape = join(program, 'testing/escape/escape.js');
+const reading = [`--allow-fs-read=${program}/`];
 
 let server: Server;
 let datagrams: Socket;

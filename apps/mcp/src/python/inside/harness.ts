@@ -3,18 +3,18 @@ const fileName = '<code>';
 
 const errorCharactersMax = 8_000;
 
-/** The code that runs before a snapshot is taken. It imports the modules that most code needs. */
+/** The name of the function in `__main__` that makes the one that runs code. */
+export const harnessName = '_make';
+
+/**
+ * The code that runs before a snapshot is taken. It imports the modules that most code needs and defines the Python side. The function that runs
+ * code returns JSON, so that no Python object leaves. Code in a session may change every module, so it keeps references to the functions it needs.
+ */
 export const preparation = `
 import collections, csv, datetime, decimal, fractions, functools, itertools, json, linecache, math, random, re, statistics, string, traceback
 from pyodide.code import eval_code_async
-`;
 
-/**
- * The Python side. Its last expression is the function that runs code. The function returns JSON, so that no Python object leaves. Code in a
- * session may change every module, so the harness keeps references to the functions it needs.
- */
-export const harness = `
-def _make():
+def ${harnessName}():
     import json, linecache, random, sys, traceback
     from pyodide.code import eval_code_async
     dumps, format_exception = json.dumps, traceback.format_exception
@@ -55,6 +55,4 @@ def _make():
         return dumps({"result": result, "error": error})
 
     return run
-
-_make()
 `;

@@ -1,19 +1,20 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import type { loadPyodide, PyodideAPI } from 'pyodide';
-import type { PyCallable } from 'pyodide/ffi';
+import type { PyCallable, PyDict } from 'pyodide/ffi';
 import { makeGlobalsBare } from './bare-globals.ts';
 import { DataFolder } from './data-folder.ts';
-import { harness, preparation } from './harness.ts';
+import { harnessName, preparation } from './harness.ts';
 import { Input } from './input.ts';
-import { lockDown } from './lock-down.ts';
+import { loadModules, lockDown } from './lock-down.ts';
 
 /*
- * The program of a process that runs Python: `node … interpreter.js PYODIDE_FOLDER SNAPSHOT_BYTES`. It reads from its standard input the
- * snapshot (the memory of a started interpreter), then requests, one line of JSON each; the bytes of a file follow the line that announces
- * them. It writes the answer to each in the same form to its standard output, which Python's own output never reaches. With 0 bytes of snapshot
- * it writes a snapshot and ends.
+ * The program of a process that runs Python: `node … interpreter.js PYODIDE_FOLDER MEMORY_PAGES SNAPSHOT_FILE`. It starts from the snapshot (the
+ * memory of a started interpreter) and reads requests from its standard input, one line of JSON each; the bytes of a file follow the line that
+ * announces them. It writes the answer to each in the same form to its standard output, which Python's own output never reaches. Without
+ * SNAPSHOT_FILE it writes a snapshot and ends.
  *
  * Pyodide is loaded as if there were no Node, so Python reaches no object of Node. Before the first line of code runs, every other way out is
  * closed as well.
@@ -29,6 +30,12 @@ type Request = { id: string } & (
 
 /** The folder of Python's own files, as Python sees it. */
 const shownFolder = '/pyodide/';
+
+/**
+ * What a function of WebAssembly executes, in bytes, before V8 compiles it again with its optimizing compiler. A dozen functions exceed the default of
+ * 13 MB while Python starts, which costs a fifth of the start. Functions that run for long are optimized as before, a little later.
+ */
+const tieringBudget = 2_000_000_000;
 
 /** Collects Python's output, up to a limit. */
 class Output {
@@ -65,11 +72,13 @@ async function main(node: NodeJS.Process): Promise<void> {
   const end = node.exit.bind(node);
   node.on('uncaughtException', () => end(70));
   node.on('unhandledRejection', () => end(70));
-  const [, , folder = '', snapshotBytes] = node.argv;
+  const [, , folder = '', memoryPages = '', snapshotFile] = node.argv;
+  loadModules(node);
+  setFlagsFromString(`--wasm-max-mem-pages=${memoryPages}`);
+  setFlagsFromString(`--wasm-tiering-budget=${tieringBudget}`);
   const input = new Input();
-  const snapshot = input.bytes(Number(snapshotBytes));
-  const python = await load(folder, snapshot);
-  if (snapshot.length === 0) {
+  const python = await load(folder, snapshotFile);
+  if (snapshotFile === undefined) {
     python.runPython(preparation);
     writeAll(python.makeMemorySnapshot());
     end(0);
@@ -79,7 +88,7 @@ async function main(node: NodeJS.Process): Promise<void> {
   python.setStdin({ error: true });
   python.setStdout({ write: stdout.write, isatty: false });
   python.setStderr({ write: stderr.write, isatty: false });
-  const run = python.runPython(harness) as PyCallable; // the harness ends with a function
+  const run = takeHarness(python);
   const folderOfData = new DataFolder(python.FS);
   const shown = withoutPaths([folder, import.meta.dirname]);
 
@@ -116,10 +125,15 @@ async function main(node: NodeJS.Process): Promise<void> {
   end(0);
 }
 
-/** Pyodide detects a bare shell by the globals `read` and `load`, and a source of random numbers by `WorkerGlobalScope`. */
-async function load(folder: string, snapshot: Uint8Array): Promise<PyodideAPI> {
+/**
+ * Pyodide with the memory in a file; without one it is ready to make such a file. Pyodide detects a bare shell by the globals `read` and `load`,
+ * and a source of random numbers by `WorkerGlobalScope`.
+ */
+async function load(folder: string, snapshotFile: string | undefined): Promise<PyodideAPI> {
   const names = ['pyodide.asm.wasm', 'python_stdlib.zip'];
-  const files = new Map(names.map((name) => [shownFolder + name, readFileSync(join(folder, name))]));
+  const files = new Map(names.map((name) => [shownFolder + name, readBytes(join(folder, name))]));
+  const snapshot =
+    snapshotFile === undefined ? { _makeSnapshot: true } : { _loadSnapshot: readBytes(snapshotFile) };
   const lock = JSON.parse(readFileSync(join(folder, 'pyodide-lock.json'), 'utf8')) as object;
   const scripts = ['pyodide.mjs', 'pyodide.asm.mjs'].map((name) => pathToFileURL(join(folder, name)).href);
   makeGlobalsBare();
@@ -141,10 +155,31 @@ async function load(folder: string, snapshot: Uint8Array): Promise<PyodideAPI> {
     // Without its list of packages, which cannot be downloaded.
     lockFileContents: JSON.stringify({ ...lock, packages: {} }),
     createPyodideModule: assembly.default,
-    ...(snapshot.length === 0 ? { _makeSnapshot: true } : { _loadSnapshot: snapshot }),
+    ...snapshot,
   });
+  // Pyodide keeps its options, and with them a copy of the memory.
+  Reflect.deleteProperty(optionsOf(python), '_loadSnapshot');
   for (const name of Object.keys(shell)) Reflect.deleteProperty(globalThis, name);
   return python;
+}
+
+/** The function that runs code, made from the snapshot: Python compiles nothing for it. */
+function takeHarness(python: PyodideAPI): PyCallable {
+  const globals = python.globals as PyDict;
+  const make = globals.get(harnessName) as () => PyCallable; // defined by the preparation
+  globals.delete(harnessName);
+  return make();
+}
+
+/** The bytes of a file, without Node's class for them. */
+function readBytes(file: string): Uint8Array {
+  const { buffer, byteOffset, length } = readFileSync(file);
+  return new Uint8Array(buffer, byteOffset, length);
+}
+
+/** The options that Pyodide was loaded with, in an undocumented place. */
+function optionsOf(python: PyodideAPI): object {
+  return (python as unknown as { _api: { config: object } })._api.config;
 }
 
 /**

@@ -59,7 +59,7 @@ export class PythonProcess {
   private hasStarted = false;
   private hasEnded = false;
 
-  constructor([file = '', ...args]: readonly string[], snapshot: Uint8Array, limits: ProcessLimits) {
+  constructor([file = '', ...args]: readonly string[], limits: ProcessLimits) {
     this.limits = limits;
     this.output = new ProcessOutput(answerBytesMax(limits));
     this.folder = new ProcessFolder(
@@ -85,7 +85,6 @@ export class PythonProcess {
       this.hasStarted = true;
     });
     this.isReady.catch(() => this.end());
-    this.child.stdin.write(snapshot);
   }
 
   get pid(): number | undefined {

@@ -8,7 +8,7 @@ import * as inspector from 'node:inspector';
 import * as net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { lockDown } from '../../python/inside/lock-down.ts';
+import { loadModules, lockDown } from '../../python/inside/lock-down.ts';
 
 /*
  * Acts as code that has left Python and reached Node: it holds Node's modules and `process` from before the lock-down.
@@ -61,6 +61,7 @@ const resolver = new dns.promises.Resolver({ timeout: 500, tries: 1 });
 resolver.setServers([`127.0.0.1:${port}`]);
 const Handle = handleClass();
 
+loadModules(node);
 if (lock === 'locked') lockDown(node);
 const outcomes: Record<string, string> = {};
 for (const [name, attempt] of Object.entries(attempts)) outcomes[name] = await outcomeOf(attempt);

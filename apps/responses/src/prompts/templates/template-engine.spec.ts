@@ -4,7 +4,7 @@ import { TemplateEngine } from './template-engine.ts';
 const engine = new TemplateEngine({
   templateMax: 64 * 1024,
   outputMax: 256 * 1024,
-  renderTimeoutMs: 1_500,
+  renderTimeoutMs: 1_000,
   processesMax: 2,
   processMemoryMb: 64,
 });
