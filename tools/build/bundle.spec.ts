@@ -61,6 +61,18 @@ test('programs share what both load, and each runs on its own', async () => {
   expect(readdirSync(join(root, 'dist/shared')).some((file) => file.startsWith('shared-'))).toBe(true);
 });
 
+test('a program with http does not load the WebSocket of Node', async () => {
+  write(
+    'apps/one/src/main.ts',
+    `import http, { Agent, STATUS_CODES } from 'node:http';
+     import * as all from 'http';
+     const loaded = process.moduleLoadList.filter((name) => name.includes('undici'));
+     console.log(STATUS_CODES[404], http.Agent === Agent, all.Agent === Agent, loaded);`,
+  );
+  await bundlePrograms(root);
+  expect(run('one/main.js')).toBe('Not Found true true []\n');
+});
+
 test('a stack names the line of the source', async () => {
   write(
     'apps/one/src/main.ts',

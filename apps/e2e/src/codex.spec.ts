@@ -1,6 +1,6 @@
 import OpenAI from 'openai';
 import { text, toolCall, wait } from '@antiphon/service-kit/testing';
-import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { beforeAll, describe, expect } from 'vitest';
 import { scenario, scenarioOfProcesses } from './scenario.ts';
 import { sharedSystem } from './system/system.ts';
 
@@ -29,7 +29,6 @@ let elsewhere: Awaited<ReturnType<typeof system.otherResponses>>;
 beforeAll(async () => {
   elsewhere = await system.otherResponses();
 });
-afterAll(() => elsewhere.stop());
 
 function call(
   path: string,

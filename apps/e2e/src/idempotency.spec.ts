@@ -1,6 +1,6 @@
 import { fail, text, toolCall, wait } from '@antiphon/service-kit/testing';
 import OpenAI from 'openai';
-import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { beforeAll, describe, expect } from 'vitest';
 import { framesOf, type JanResponse } from './clients/jan-client.ts';
 import { scenario } from './scenario.ts';
 import { sharedSystem } from './system/system.ts';
@@ -15,7 +15,6 @@ let otherInstance: Awaited<ReturnType<typeof system.otherResponses>>;
 beforeAll(async () => {
   otherInstance = await system.otherResponses();
 });
-afterAll(() => otherInstance.stop());
 
 let keyCount = 0;
 const newKey = () => `order-${Date.now()}-${keyCount++}`;

@@ -219,7 +219,6 @@ describe('approvals', () => {
     expect((await call(`/v1/responses/${earlier}/cancel`, { method: 'POST' })).status).toBe(200);
     await next(({ type, id: ended }) => type === 'approval.ended' && ended === waiting?.id);
     close();
-    await other.stop();
     expect((await call('/v1/approvals?stream=true&status=decided')).status).toBe(400);
   });
 

@@ -4,7 +4,7 @@ import { Antiphon, makeDataFolder, removeDataFolder, type StartOptions } from '.
 import type { BenchContext, Sample, Scenario } from './scenario.ts';
 
 /** The time from its start after which a stack is idle. */
-const idleAfterMs = 15_000;
+const idleAfterMs = 45_000;
 const quickIdleAfterMs = 3_000;
 const megabyte = 1024 * 1024;
 const services = ['auth', 'responses', 'llm', 'mcp', 'worker', 'compact', 'local-gateway'];

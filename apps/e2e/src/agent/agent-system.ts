@@ -82,5 +82,18 @@ export async function agentSystem() {
     { url: `${web.url}/echo`, input_data: input },
   ];
   const echoes = () => web.countOf('/echo');
-  return { system, provider, web, token: me, otherToken, call, create, createResponse, decide, proposes, put, echoes };
+  return {
+    system,
+    provider,
+    web,
+    token: me,
+    otherToken,
+    call,
+    create,
+    createResponse,
+    decide,
+    proposes,
+    put,
+    echoes,
+  };
 }

@@ -1,5 +1,5 @@
 import { text, toolCall, wait } from '@antiphon/service-kit/testing';
-import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { beforeAll, describe, expect } from 'vitest';
 import { scenario } from '../scenario.ts';
 import { type Body, agentSystem, json, lastWords, responses } from './agent-system.ts';
 
@@ -10,7 +10,6 @@ let otherInstance: Awaited<ReturnType<typeof system.otherResponses>>;
 beforeAll(async () => {
   otherInstance = await system.otherResponses();
 });
-afterAll(() => otherInstance.stop());
 
 interface WireEvent {
   type: string;

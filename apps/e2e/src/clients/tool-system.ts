@@ -1,11 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { StrictImages } from '@antiphon/llm/testing';
 import { text, toolCall } from '@antiphon/service-kit/testing';
 import OpenAI, { toFile } from 'openai';
 import { afterAll, beforeAll } from 'vitest';
 import { OutsideServer } from '../servers/mcp-server.ts';
-import { surroundings } from '../system/surroundings.ts';
 import { sharedSystem } from '../system/system.ts';
 
 export const model = 'gpt-scripted';
@@ -36,17 +33,12 @@ export async function toolSystem() {
   await client.vectorStores.files.createAndPoll(storeId, { file_id: rivers.id }, { pollIntervalMs: 50 });
 
   beforeAll(async () => {
-    const folder = join(surroundings().folder, 'tools-of-clients');
-    mkdirSync(folder, { recursive: true });
-    const file = join(folder, 'providers.yml');
-    writeFileSync(
-      file,
+    await system.useProviders(
       `providers:\n  - { name: pictures, preset: openai, base_url: "${images.baseUrl}", api_key: key }\n`,
     );
-    await system.restart('llm', { LLM_PROVIDERS_FILE: file });
   });
   afterAll(async () => {
-    await system.restart('llm');
+    await system.useProviders();
     await Promise.all([images.stop(), notes.stop()]);
   });
 

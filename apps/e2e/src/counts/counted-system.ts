@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -40,7 +40,6 @@ export class CountedSystem {
   private connections = 0;
 
   private constructor(
-    private readonly folder: string,
     readonly system: System,
     private readonly tap: BusTap,
     private readonly sql: StatementLog,
@@ -96,7 +95,7 @@ export class CountedSystem {
         pace,
         limits,
       );
-      return new CountedSystem(folder, system, tap, sql, database, async () => {
+      return new CountedSystem(system, tap, sql, database, async () => {
         await system.stop();
         await database.end();
         await tap.stop();
@@ -109,14 +108,6 @@ export class CountedSystem {
       remove();
       throw error;
     }
-  }
-
-  /** Restarts the llm service with a providers file; `file` makes it from the base URL of the scripted provider. */
-  async useProviders(file: (baseUrl: string) => string): Promise<void> {
-    const path = join(this.folder, 'providers.yml');
-    writeFileSync(path, file(this.system.provider.baseUrl));
-    const environment = { LLM_PROVIDERS_FILE: path, OPENAI_BASE_URL: '', OPENAI_API_KEY: '' };
-    await this.system.restart('llm', environment);
   }
 
   /** Looks into the database as the superuser, whose statements are not counted. */

@@ -106,10 +106,12 @@ let twoProviders: Promise<void> | undefined;
 
 /** From now on there are two providers, and the name `smart` for a model at both. Has an effect once: the works that need it come last. */
 function useTwoProviders(): Promise<void> {
-  twoProviders ??= counted.useProviders(
-    (origin) => `providers:
-  - { name: red, preset: openai_compatible, base_url: "${origin}", models: [gpt-scripted], concurrency: 8 }
-  - { name: blue, preset: openai_compatible, base_url: "${origin}", models: [gpt-scripted] }
+  const { baseUrl } = counted.system.provider;
+  twoProviders ??= counted.system.useProviders(
+    `providers:
+  - { name: red, preset: openai_compatible, base_url: "${baseUrl}", models: [gpt-scripted], concurrency: 8 }
+  - { name: blue, preset: openai_compatible, base_url: "${baseUrl}", models: [gpt-scripted] }
+  - { name: openai, preset: openai, enabled: false }
 models:
   smart: { route: [red/gpt-scripted, { to: blue/gpt-scripted, weight: 2 }], select: order, fallback: [blue/other] }
 `,

@@ -108,8 +108,12 @@ scenario(
   'faults-hung-provider',
   'a provider that hangs is a timeout, and its connection is closed',
   async () => {
-    const providers = { first_byte_timeout: '1500ms', silence_timeout: '1500ms' };
-    await system.restart('llm', system.limits({ providers }));
+    const timeouts = '{ first_byte: 1500ms, silence: 1500ms }';
+    await system.useProviders(
+      `providers:
+  - { name: openai, preset: openai_compatible, base_url: "${provider.baseUrl}", timeouts: ${timeouts} }
+`,
+    );
     for (const steps of [[hang()], [text('Half'), hang()]]) {
       provider.script = () => steps;
       const asked = nextCall();
@@ -121,7 +125,7 @@ scenario(
         .toMatchObject({ status: 'failed', error: textLike(/did not|silent|time/i) });
       expect((await call.closed).aborted).toBe(true);
     }
-    await system.restart('llm');
+    await system.useProviders();
   },
   90_000,
 );

@@ -1,10 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import Anthropic from '@anthropic-ai/sdk';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { scenarioOfProcesses } from '../scenario.ts';
 import { MessagesServer } from '../servers/messages-server.ts';
-import { surroundings } from '../system/surroundings.ts';
 import { sharedSystem } from '../system/system.ts';
 
 const system = await sharedSystem();
@@ -28,17 +25,12 @@ const request = {
 let server: MessagesServer;
 beforeAll(async () => {
   server = await MessagesServer.start();
-  const folder = join(surroundings().folder, 'messages');
-  mkdirSync(folder, { recursive: true });
-  const file = join(folder, 'providers.yml');
-  writeFileSync(
-    file,
+  await system.useProviders(
     `providers:\n  - { name: claude, preset: anthropic, base_url: "${server.url}", api_key: key, models: [claude-sonnet-4-5] }\n`,
   );
-  await system.restart('llm', { LLM_PROVIDERS_FILE: file });
 });
 afterAll(async () => {
-  await system.restart('llm');
+  await system.useProviders();
   await server.stop();
 });
 

@@ -1,12 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { text, toolCall } from '@antiphon/service-kit/testing';
 import OpenAI, { toFile } from 'openai';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { textWith } from '../checks/matchers.ts';
 import { scenarioOfProcesses } from '../scenario.ts';
 import { MessagesServer } from '../servers/messages-server.ts';
-import { surroundings } from '../system/surroundings.ts';
 import { model, openaiSystem } from './openai-system.ts';
 
 const { system, provider, client, otherClient } = await openaiSystem();
@@ -14,12 +11,8 @@ const { system, provider, client, otherClient } = await openaiSystem();
 const messages = await MessagesServer.start();
 let storeId = '';
 beforeAll(async () => {
-  const folder = join(surroundings().folder, 'file-search');
-  mkdirSync(folder, { recursive: true });
-  const file = join(folder, 'providers.yml');
   const claude = `{ name: claude, preset: anthropic, base_url: "${messages.url}", api_key: key, models: [claude-sonnet-4-5] }`;
-  writeFileSync(file, `providers:\n  - ${claude}\n`);
-  await system.restart('llm', { LLM_PROVIDERS_FILE: file });
+  await system.useProviders(`providers:\n  - ${claude}\n`);
 
   ({ id: storeId } = await client.vectorStores.create({}));
   for (const [name, content, river] of [
@@ -38,7 +31,7 @@ beforeAll(async () => {
   }
 });
 afterAll(async () => {
-  await system.restart('llm');
+  await system.useProviders();
   await messages.stop();
 });
 

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { geminiImage, imageBytes, StrictGemini, StrictImages } from '@antiphon/llm/testing';
 import { text, toolCall } from '@antiphon/service-kit/testing';
 import { toFile } from 'openai';
@@ -12,21 +9,17 @@ import { model, openaiSystem } from './openai-system.ts';
 
 const { system, provider, client, otherClient } = await openaiSystem();
 
-const folder = mkdtempSync(join(tmpdir(), 'antiphon-e2e-image-generation-'));
-const file = join(folder, 'providers.yml');
 let images: StrictImages;
 let google: StrictGemini;
 
 beforeAll(async () => {
   [images, google] = await Promise.all([StrictImages.start(), StrictGemini.start()]);
-  writeFileSync(
-    file,
+  await system.useProviders(
     `providers:
   - { name: pictures, preset: openai, base_url: "${images.baseUrl}", api_key: key }
   - { name: google, preset: gemini, base_url: "${google.origin}/v1beta", api_key: key, models: [gemini-3-pro-image] }
 `,
   );
-  await system.restart('llm', { LLM_PROVIDERS_FILE: file });
 });
 
 /** The model calls the tool at the end of the caller's own words; the image of an output may follow it as a message of the user. */
@@ -40,9 +33,8 @@ const draws = (args: object, answer = 'Here it is.') => {
 };
 
 afterAll(async () => {
-  await system.restart('llm');
+  await system.useProviders();
   await Promise.all([images.stop(), google.stop()]);
-  rmSync(folder, { recursive: true });
 });
 
 const shown = `data:image/png;base64,`;
@@ -154,7 +146,11 @@ scenario(
   'openai-image-generation',
   'where no provider makes images, the request is refused with what to do',
   async () => {
-    await system.restart('llm', { PROVIDER_QUIRKS: 'images=false' });
+    await system.useProviders(
+      `providers:
+  - { name: openai, preset: openai_compatible, base_url: "${provider.baseUrl}", quirks: { images: false } }
+`,
+    );
     const refused = otherClient.responses.create({
       model,
       input: 'Draw.',

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { geminiImage, imageBytes, StrictGemini, StrictImages } from '@antiphon/llm/testing';
 import OpenAI, { toFile } from 'openai';
 import { afterAll, beforeAll, expect } from 'vitest';
@@ -9,27 +6,22 @@ import { openaiSystem } from './openai-system.ts';
 
 const { system, client } = await openaiSystem();
 
-const folder = mkdtempSync(join(tmpdir(), 'antiphon-e2e-images-'));
-const file = join(folder, 'providers.yml');
 let images: StrictImages;
 let google: StrictGemini;
 
 beforeAll(async () => {
   [images, google] = await Promise.all([StrictImages.start(), StrictGemini.start()]);
-  writeFileSync(
-    file,
+  await system.useProviders(
     `providers:
   - { name: pictures, preset: openai, base_url: "${images.baseUrl}", api_key: key }
   - { name: google, preset: gemini, base_url: "${google.origin}/v1beta", api_key: key, models: [imagen-4, gemini-3-pro-image] }
 `,
   );
-  await system.restart('llm', { LLM_PROVIDERS_FILE: file });
 });
 
 afterAll(async () => {
-  await system.restart('llm');
+  await system.useProviders();
   await Promise.all([images.stop(), google.stop()]);
-  rmSync(folder, { recursive: true });
 });
 
 scenario('openai-images', 'images are made, streamed in parts and edited by the stock client', async () => {
@@ -71,7 +63,12 @@ scenario('openai-images', 'an image that is larger than other bodies passes the 
 scenario('openai-images', 'a request that no provider can serve is refused with what to do', async () => {
   const refused = client.images.generate({ model: 'google/imagen-4', prompt: 'a forbidden cat' });
   await expect(refused).rejects.toBeInstanceOf(OpenAI.BadRequestError);
-  await system.restart('llm', { ANTHROPIC_API_KEY: 'key', OPENAI_BASE_URL: '', OPENAI_API_KEY: '' });
+  await system.useProviders(
+    `providers:
+  - { name: anthropic, preset: anthropic, api_key: key }
+  - { name: openai, preset: openai, enabled: false }
+`,
+  );
   await expect(client.images.generate({ prompt: 'A cat' })).rejects.toMatchObject({
     status: 400,
     message: expect.stringContaining('configure a provider that makes images') as string,

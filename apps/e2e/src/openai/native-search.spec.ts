@@ -1,11 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { text } from '@antiphon/service-kit/testing';
 import type OpenAI from 'openai';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { scenarioOfProcesses } from '../scenario.ts';
 import { type MessageScript, MessagesServer } from '../servers/messages-server.ts';
-import { surroundings } from '../system/surroundings.ts';
 import { model, openaiSystem } from './openai-system.ts';
 
 const { system, provider, client } = await openaiSystem();
@@ -13,9 +10,6 @@ const { system, provider, client } = await openaiSystem();
 let messages: MessagesServer;
 beforeAll(async () => {
   messages = await MessagesServer.start();
-  const folder = join(surroundings().folder, 'native-tools');
-  mkdirSync(folder, { recursive: true });
-  const file = join(folder, 'providers.yml');
   const entry = `preset: anthropic, base_url: "${messages.url}", api_key: key, models: [claude-sonnet-4-5]`;
   const away = entry.replace(messages.url, 'http://127.0.0.1:9/v1');
   const lines = [
@@ -26,11 +20,10 @@ beforeAll(async () => {
     'models:',
     '  searcher: { route: [away/claude-sonnet-4-5], fallback: [ours/claude-sonnet-4-5] }',
   ];
-  writeFileSync(file, lines.join('\n'));
-  await system.restart('llm', { LLM_PROVIDERS_FILE: file });
+  await system.useProviders(lines.join('\n'));
 });
 afterAll(async () => {
-  await system.restart('llm');
+  await system.useProviders();
   await messages.stop();
 });
 

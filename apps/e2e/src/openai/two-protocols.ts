@@ -1,9 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type ProviderCall, text, toolCall } from '@antiphon/service-kit/testing';
 import { afterAll, beforeAll } from 'vitest';
 import { MessagesServer } from '../servers/messages-server.ts';
-import { surroundings } from '../system/surroundings.ts';
 import type { System } from '../system/system.ts';
 import { model } from './openai-system.ts';
 
@@ -27,17 +24,12 @@ export function twoProtocols(system: System): ScriptedUpstream[] {
   let messages: MessagesServer;
   beforeAll(async () => {
     messages = await MessagesServer.start();
-    const folder = join(surroundings().folder, 'two-protocols');
-    mkdirSync(folder, { recursive: true });
-    const file = join(folder, 'providers.yml');
-    writeFileSync(
-      file,
+    await system.useProviders(
       `providers:\n  - { name: claude, preset: anthropic, base_url: "${messages.url}", api_key: key, models: [claude-sonnet-4-5] }\n`,
     );
-    await system.restart('llm', { LLM_PROVIDERS_FILE: file });
   });
   afterAll(async () => {
-    await system.restart('llm');
+    await system.useProviders();
     await messages.stop();
   });
   return [

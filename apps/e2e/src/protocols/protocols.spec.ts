@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { textLike, textWith } from '../checks/matchers.ts';
@@ -20,8 +17,6 @@ import { ProviderFront } from './provider-front.ts';
 import { type Upstream, upstreams } from './upstreams.ts';
 
 const system = await sharedSystem();
-const folder = mkdtempSync(join(tmpdir(), 'antiphon-e2e-protocols-'));
-const file = join(folder, 'providers.yml');
 const fronts = new Map<string, ProviderFront>();
 const ends: (() => Promise<void>)[] = [];
 const token = await system.token();
@@ -44,14 +39,12 @@ beforeAll(async () => {
       return `  - { name: ${name}, models: ["${model}"], ${upstream.entry(front.url)} }\n`;
     }),
   );
-  writeFileSync(file, `providers:\n${entries.join('')}`);
-  await system.restart('llm', { LLM_PROVIDERS_FILE: file });
+  await system.useProviders(`providers:\n${entries.join('')}`);
 });
 
 afterAll(async () => {
-  await system.restart('llm');
+  await system.useProviders();
   await Promise.all(ends.map((end) => end()));
-  rmSync(folder, { recursive: true });
 });
 
 const modelOf = ({ name, model }: Upstream) => `${name}/${model}`;

@@ -29,7 +29,7 @@ export class AppProcess {
   private readonly log: LogFile;
   private lines: string[] = [];
   private countedLines = 0;
-  private waiting: { pattern: RegExp; resolve: () => void }[] = [];
+  private waiting: { pattern: RegExp; resolve: (line: string) => void }[] = [];
   private running: RunningProcess | undefined;
 
   constructor(options: AppOptions) {
@@ -95,7 +95,12 @@ export class AppProcess {
   /** Resolves when the log of this start has a matching line. */
   async says(pattern: RegExp): Promise<void> {
     if (this.lines.some((line) => pattern.test(line))) return;
-    await new Promise<void>((resolve) => this.waiting.push({ pattern, resolve }));
+    await this.saysNext(pattern);
+  }
+
+  /** Resolves to the next matching line of the log. */
+  saysNext(pattern: RegExp): Promise<string> {
+    return new Promise((resolve) => this.waiting.push({ pattern, resolve }));
   }
 
   private take(line: string): void {
@@ -104,7 +109,7 @@ export class AppProcess {
     if (this.lines.push(line) > linesMax) this.lines.shift();
     this.waiting = this.waiting.filter(({ pattern, resolve }) => {
       if (!pattern.test(line)) return true;
-      resolve();
+      resolve(line);
       return false;
     });
   }

@@ -11,6 +11,7 @@ import { repositoryRoot } from '@antiphon/tools/repository';
 import { migratingServices, serviceNames, type ServiceName } from '@antiphon/tools/start/services';
 import { beforeEach } from 'vitest';
 import { LimitsFolder, withLimits } from './limits-folder.ts';
+import { ProvidersFile } from './providers-file.ts';
 import { type Surroundings, surroundings } from './surroundings.ts';
 import { AppProcess } from './app-process.ts';
 import { JanClient } from '../clients/jan-client.ts';
@@ -71,13 +72,14 @@ const pollIntervalMs = 50;
 export class System {
   /** The number of additional processes started so far. */
   private others = 0;
+  private secondResponses: Promise<AppProcess> | undefined;
   /** The variables that apps were restarted with, by app. */
   private readonly overrides = new Map<AppName, NodeJS.ProcessEnv>();
 
   private constructor(
     /** The gateway. */
     readonly url: string,
-    /** The only model provider. */
+    /** The only model provider, unless `useProviders` adds others. */
     readonly provider: ScriptedProvider,
     /** The web that searches find and tools read. */
     readonly web: Web,
@@ -85,6 +87,7 @@ export class System {
     private readonly apps: ReadonlyMap<AppName, AppProcess>,
     /** Where the apps' limits files are. */
     private readonly limitsFolder: LimitsFolder,
+    private readonly providersFile: ProvidersFile,
     private readonly makeApp: (app: AppName, name: string, port: number) => AppProcess,
     /** Runs the operator's commands on accounts; resolves to the output and the success. */
     readonly admin: (...commandArguments: string[]) => Promise<CommandOutcome>,
@@ -98,6 +101,7 @@ export class System {
   ): Promise<System> {
     const runFolder = join(folder, 'run');
     const limitsFolder = new LimitsFolder(join(folder, 'limits'), withLimits(limitsOfTests, limits));
+    const providersFile = new ProvidersFile(join(folder, 'providers'));
     mkdirSync(logFolder, { recursive: true });
     const [provider, web, receiver] = await Promise.all([
       ScriptedProvider.start(sayHello),
@@ -127,6 +131,7 @@ export class System {
       CHECK_REPLIES: 'true',
       ...paceOfTests,
       ...limitsFolder.variables(),
+      ...providersFile.variables(),
       ...overrides,
     };
     const keys = { auth: newKey(), responses: newKey(), mcp: newKey() };
@@ -176,6 +181,7 @@ export class System {
       receiver,
       apps,
       limitsFolder,
+      providersFile,
       makeApp,
       admin,
     );
@@ -228,6 +234,14 @@ export class System {
     await this.untilReady();
   }
 
+  /**
+   * Lets the llm service use these providers beside those of the variables, until the next call. The text is that of a providers file; without one
+   * only those of the variables are left.
+   */
+  useProviders(text?: string): Promise<void> {
+    return this.providersFile.use(this.app('llm'), text);
+  }
+
   /** Overrides for `restart` and `startAnother` that change these limits beyond those of the system. */
   limits(changes: LimitsFile): NodeJS.ProcessEnv {
     return this.limitsFolder.variables(changes);
@@ -246,14 +260,16 @@ export class System {
     return another;
   }
 
-  /** Another instance of the service responses; where all services are one process, its only one. */
-  async otherResponses(): Promise<Pick<AppProcess, 'url' | 'stop'>> {
-    if (this.sharing('responses').length === 1) return this.startAnother('responses');
-    return { url: this.app('responses').url, stop: async () => undefined };
+  /** Another instance of the service responses, the same at each call; where all services are one process, its only one. */
+  async otherResponses(): Promise<Pick<AppProcess, 'url'>> {
+    if (this.sharing('responses').length > 1) return this.app('responses');
+    this.secondResponses ??= this.startAnother('responses');
+    return this.secondResponses;
   }
 
   async stop(): Promise<void> {
     await Promise.all([...new Set(this.apps.values())].map((app) => app.stop()));
+    await (await this.secondResponses)?.stop();
     await Promise.all([this.provider.stop(), this.web.stop(), this.receiver.stop()]);
   }
 
