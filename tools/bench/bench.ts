@@ -15,6 +15,7 @@ import { writePart } from './report/write-docs.ts';
 import type { BenchResult } from './results.ts';
 import { runScenario } from './run-scenarios.ts';
 import { scenarios } from './scenarios/all.ts';
+import { warmUp } from './scenarios/warm-up.ts';
 import { Antiphon, makeDataFolder, removeDataFolder, type StartOptions } from './targets/antiphon.ts';
 import { directTarget, startQueue, startRelay } from './targets/baselines.ts';
 import { startNodeProgram } from './targets/node-program.ts';
@@ -66,6 +67,8 @@ async function main(options: BenchArguments): Promise<number> {
     stop: async (scenario: string) => void profiles.push(await profiler.stop(profileFolder, scenario)),
   };
   const failures: string[] = [];
+  console.log('… warming up');
+  await warmUp(bench);
   for (const scenario of scenarios.filter(({ name }) => options.only?.includes(name) ?? true)) {
     const run = { rounds: options.rounds, print: console.log, ...(profile && { profile }) };
     // The results of the other scenarios are kept.

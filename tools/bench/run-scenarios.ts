@@ -38,7 +38,8 @@ export async function runScenario(
   return summarise(scenario, samples);
 }
 
-async function renewCallers({ antiphon, compact }: BenchContext): Promise<void> {
+/** Gives the contestants callers whose tokens are valid for the next load. */
+export async function renewCallers({ antiphon, compact }: BenchContext): Promise<void> {
   await antiphon.callers.renew();
   await compact?.callers.renew();
 }

@@ -45,7 +45,8 @@ export async function loadOf(
   }
 }
 
-const unstored = (target: Target) => target.request({ model, input, store: false });
+/** A request for an answer that is not stored. */
+export const unstored = (target: Target) => target.request({ model, input, store: false });
 
 export const plainCreate: Scenario = {
   name: 'plain-create',
