@@ -14,7 +14,7 @@ import { connectNats, createLogger, JetStreamEvents, NatsBus } from '@antiphon/s
 import { startNats, type NatsServer } from '@antiphon/tools/nats/nats';
 import { newNatsPasswords, type NatsUser } from '@antiphon/tools/nats/nats-users';
 import { fetchedProgramsFolder } from '@antiphon/tools/repository';
-import { AckPolicy, jetstreamManager } from '@nats-io/jetstream';
+import { AckPolicy, jetstreamManager, type JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { surroundings } from './system/surroundings.ts';
@@ -79,6 +79,9 @@ const publish = (
     timeoutMs,
   );
 
+/** Whether the server takes the acknowledgement of an event, which is the client's message and can ask the server. */
+const acknowledged = (event: unknown) => (event as JsMsg).ackAck();
+
 const removed = newEvent(userRemoved, { userId: 'user_1' });
 const called = newEvent(toolExecuted, {
   responseId: null,
@@ -102,7 +105,7 @@ describe('deploy/nats-users.conf', () => {
     const messages = await (await eventsOf(user)).consume(consumer);
     for await (const message of messages) {
       expect(message.json()).toMatchObject({ data: { userId: 'user_1' } });
-      expect(await message.ackAck()).toBe(true);
+      expect(await acknowledged(message)).toBe(true);
       break;
     }
   });
@@ -121,7 +124,7 @@ describe('deploy/nats-users.conf', () => {
     const consumer = { name: 'auth-usage-recorded', subject, ackWaitMs: 5_000, pendingMax: 8, atOnce: 1 };
     for await (const message of await (await eventsOf('auth')).consume(consumer)) {
       expect(message.json()).toMatchObject({ data: { responseId: 'resp_1' } });
-      expect(await message.ackAck()).toBe(true);
+      expect(await acknowledged(message)).toBe(true);
       break;
     }
   });

@@ -104,7 +104,7 @@ export class EventListener<Data> {
     const progress = setInterval(() => message.working(), this.options.ackWaitMs / 3);
     try {
       await this.handler(this.read(message), { signal: this.stopping.signal });
-      await message.ackAck();
+      message.ack();
       heardTotal.inc({ subject, outcome: 'handled' });
     } catch (error) {
       if (this.stopping.signal.aborted) return message.nak();

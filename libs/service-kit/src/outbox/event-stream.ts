@@ -43,8 +43,8 @@ export interface DeliveredEvents extends AsyncIterable<DeliveredEvent> {
 /** One delivery of an event, which its reader acknowledges or gives back. */
 export interface DeliveredEvent {
   json(): unknown;
-  /** Resolves once the event is known to be handled: it is not delivered again. */
-  ackAck(): Promise<boolean>;
+  /** Says that the event is handled. Where this is lost on its way, the event is delivered again. */
+  ack(): void;
   /** Gives the event back, to be delivered again after `delayMs`. */
   nak(delayMs?: number): void;
   /** Extends the time to acknowledge. */

@@ -117,10 +117,7 @@ class MemoryConsumer {
     pending.deliveries++;
     return {
       json: () => JSON.parse(pending.message.body) as unknown,
-      ackAck: async () => {
-        pending.acknowledged.resolve();
-        return true;
-      },
+      ack: () => pending.acknowledged.resolve(),
       nak: (delayMs = 0) => void setTimeout(() => this.makeDue(pending), delayMs).unref(),
       working: () => undefined,
       info: { deliveryCount: pending.deliveries },
