@@ -15,7 +15,7 @@ import { writePart } from './report/write-docs.ts';
 import type { BenchResult } from './results.ts';
 import { runScenario } from './run-scenarios.ts';
 import { scenarios } from './scenarios/all.ts';
-import { warmUp } from './scenarios/warm-up.ts';
+import { warmUp } from './warm-up.ts';
 import { Antiphon, makeDataFolder, removeDataFolder, type StartOptions } from './targets/antiphon.ts';
 import { directTarget, startQueue, startRelay } from './targets/baselines.ts';
 import { startNodeProgram } from './targets/node-program.ts';

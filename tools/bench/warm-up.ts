@@ -1,6 +1,6 @@
-import { renewCallers } from '../run-scenarios.ts';
-import { loadOf, unstored } from './plain-create.ts';
-import type { BenchContext } from './scenario.ts';
+import { renewCallers } from './run-scenarios.ts';
+import { loadOf, unstored } from './scenarios/plain-create.ts';
+import type { BenchContext } from './scenarios/scenario.ts';
 
 const connections = 32;
 const longMs = 60_000;
