@@ -118,7 +118,9 @@ describe('history', () => {
   it('of a 200th turn is read by one statement, which reads each turn once', async () => {
     const conversationId = 'conv_long';
     await database.dataSource.query(
-      `insert into responses.conversations (user_id, id) values ($1, $2), ($1, 'conv_other')`,
+      `insert into responses.conversations (user_id, id)
+       select $1, id from unnest(array[$2, 'conv_other']) id
+       union all select $1, 'conv_' || n from generate_series(1, 2000) n`,
       [testCaller.userId, conversationId],
     );
     await database.dataSource.query(
@@ -140,7 +142,9 @@ describe('history', () => {
       const lease = await stores.responses.insertRunning(response);
       await stores.leases.finish(lease, { ...response, status: 'completed' });
     }
-    await database.dataSource.query('vacuum analyze responses.responses, responses.conversation_items');
+    await database.dataSource.query(
+      'vacuum analyze responses.conversations, responses.responses, responses.conversation_items',
+    );
     const limits = { ...storeLimits, historyMax: 200, historyItemsMax: 200 };
     for (const [response, rowsMax] of [
       [newResponse({ previousResponseId: chained.at(-1)?.id ?? null }), 2 * 200],
