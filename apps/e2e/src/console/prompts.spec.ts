@@ -38,6 +38,8 @@ scenario(
       const theirs = await call('PATCH', `/${id}`, { system_prompt: 'Theirs: {{ topic }}.' });
       expect(theirs.status).toBe(200);
       await button(page, 'Review and save').click();
+      // The difference is loaded when it is shown, and moves the button.
+      await page.getByRole('textbox', { name: 'From version 1 to your text' }).waitFor();
       await button(page, 'Save a new version').click();
       await page.getByRole('alert').filter({ hasText: 'version 2 is the newest now' }).waitFor();
       const difference = page.getByRole('textbox', { name: 'From version 2 to your text' });
