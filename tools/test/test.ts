@@ -60,8 +60,8 @@ await Promise.all([
     runChecks('checking the types, linting with the boundaries between projects', ['typecheck', 'lint']),
   ),
 ]);
-for (const finding of findings) terminal.print(finding);
 if (stoppedBy) process.exit(exitCodeOf(stoppedBy));
+for (const finding of findings) terminal.print(finding);
 terminal.print(`${counts.passed} passed, ${counts.failed} failed`);
 process.exit(counts.failed === 0 ? 0 : 1);
 
