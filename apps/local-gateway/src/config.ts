@@ -39,6 +39,8 @@ export interface GatewayConfig {
     readonly max: number;
     readonly keepAliveMs: number;
     readonly requestTimeoutMs: number;
+    /** How long a client may go on sending after its service has ended their WebSocket. */
+    readonly closeTimeoutMs: number;
     /** The limit of a body without one in the file, and of the bytes that are read and dropped after a refusal. */
     readonly bodyBytesMax: number;
   };
@@ -66,6 +68,7 @@ export function readConfig(
       max: limits.gateway.connections_max,
       keepAliveMs: limits.gateway.keep_alive_timeout,
       requestTimeoutMs: limits.gateway.request_timeout,
+      closeTimeoutMs: limits.gateway.close_timeout,
       bodyBytesMax: limits.gateway.body_bytes_max,
     },
     shutdownGraceMs: values.SHUTDOWN_GRACE,

@@ -20,6 +20,8 @@ export interface ExchangeHandlerParts {
   readonly upstreams: Upstreams;
   readonly log: Logger;
   readonly bodyBytesMax: number;
+  /** How long a caller may go on sending after its WebSocket has ended. */
+  readonly closeTimeoutMs: number;
   /** Returns whether the gateway is closing: replies then end their connection. */
   readonly isClosing: () => boolean;
 }
@@ -93,6 +95,7 @@ export class ExchangeHandler {
             socket,
             head,
             localPort: request.socket.localPort,
+            closeTimeoutMs: this.parts.closeTimeoutMs,
           });
     if (typeof result === 'number') return { ...nothingSent, status: result, source: 'service' };
     const body = bodyOf(result, exchange);

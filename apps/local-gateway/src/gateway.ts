@@ -55,6 +55,7 @@ export class Gateway {
       upstreams: this.upstreams,
       log,
       bodyBytesMax: config.connections.bodyBytesMax,
+      closeTimeoutMs: config.connections.closeTimeoutMs,
       isClosing: () => this.isClosing,
     });
     collectProcessMetrics(this.metrics);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import type { LimitsFile } from '@antiphon/service-kit/light';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { FakeUpstream } from '../testing/fake-upstream.ts';
 import { startGateway } from '../testing/start-gateway.ts';
@@ -13,10 +14,7 @@ let gateway: StartedGateway;
 
 beforeEach(async () => {
   upstream = await FakeUpstream.start();
-  gateway = await startGateway({
-    upstreams: { responses: upstream.url, mcp: nowhere },
-    environment: { AUTH_JWKS_URL: nowhere },
-  });
+  gateway = await start();
 });
 
 afterEach(async () => {
@@ -67,6 +65,34 @@ it('closes both sides when either closes', async () => {
   await callerClosed;
 });
 
+it('delivers the last bytes of an upstream that ends while the caller still sends', async () => {
+  upstream.acceptUpgrade = (socket) => {
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n');
+    socket.once('data', () => socket.end('too large'));
+  };
+  const client = handshake('/v1/responses', [], 'x'.repeat(16 * 1024 * 1024));
+  // A caller that is busy sending reads late.
+  client.pause();
+  await once(client, 'drain');
+  client.resume();
+  expect(await readToEnd(client)).toContain('too large');
+});
+
+it('closes a connection whose caller goes on sending after the upstream has ended', async () => {
+  upstream.acceptUpgrade = (socket) => {
+    socket.end('HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\nbye');
+  };
+  await gateway.close();
+  gateway = await start({ gateway: { close_timeout: '100ms' } });
+  const client = handshake('/v1/responses');
+  client.allowHalfOpen = true;
+  client.resume();
+  await once(client, 'end');
+  const sending = setInterval(() => client.write('x'), 20);
+  await new Promise((resolve) => client.once('close', resolve));
+  clearInterval(sending);
+});
+
 it('relays a refusal and then disconnects, so that no request can follow it past the plugins', async () => {
   upstream.acceptUpgrade = (socket) => {
     socket.write('HTTP/1.1 401 Unauthorized\r\ncontent-length: 4\r\n\r\nnope');
@@ -85,6 +111,11 @@ it('refuses a handshake without a route or an upstream itself', async () => {
   expect(nowhere).toContain('no Route matched');
   expect(await readToEnd(handshake('/mcp'))).toMatch(/^HTTP\/1\.1 503 /);
 });
+
+function start(limits: LimitsFile = {}): Promise<StartedGateway> {
+  const upstreams = { responses: upstream.url, mcp: nowhere };
+  return startGateway({ upstreams, environment: { AUTH_JWKS_URL: nowhere }, limits });
+}
 
 function handshake(path: string, headers: readonly string[] = [], behind = ''): Socket {
   const socket = connect(gateway.port, '127.0.0.1');

@@ -14,6 +14,8 @@ export interface TunnelOptions {
   /** Bytes that the caller has sent after the request's headers. */
   readonly head: Buffer;
   readonly localPort: number | undefined;
+  /** How long the caller may go on sending after the upstream has ended. */
+  readonly closeTimeoutMs: number;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface TunnelOptions {
  * plugins behind a refused one.
  */
 export function tunnel(exchange: Exchange, options: TunnelOptions): Promise<number | Reply> {
-  const { service, address, upstreamPath, socket, head, localPort } = options;
+  const { service, address, upstreamPath, socket, head, localPort, closeTimeoutMs } = options;
   return new Promise((resolve) => {
     const upstreamRequest = httpRequest({
       host: address.hostname,
@@ -53,7 +55,7 @@ export function tunnel(exchange: Exchange, options: TunnelOptions): Promise<numb
       socket.write(upstreamHead);
       upstreamSocket.write(head);
       upstreamSocket.setTimeout(service.read_timeout, () => upstreamSocket.destroy());
-      join(socket, upstreamSocket);
+      join(socket, upstreamSocket, closeTimeoutMs);
       resolve(101);
     });
     upstreamRequest.end();
@@ -80,12 +82,19 @@ function passRefusal(exchange: Exchange, answer: IncomingMessage, socket: Duplex
   answer.pipe(socket);
 }
 
-function join(socket: Duplex, upstreamSocket: Duplex): void {
-  const part = (): void => {
-    socket.destroy();
-    upstreamSocket.destroy();
-  };
-  socket.on('error', part).on('close', part);
-  upstreamSocket.on('error', part).on('close', part);
+/**
+ * Pipes bytes both ways until one side closes. After the upstream, the caller's side is closed for writing alone at first: a connection that
+ * is closed while it holds unread bytes is reset, and the reset can take the last message of the upstream (why it ended) from a caller that
+ * is still sending.
+ */
+function join(socket: Duplex, upstreamSocket: Duplex, closeTimeoutMs: number): void {
+  socket.on('error', () => socket.destroy()).on('close', () => upstreamSocket.destroy());
+  upstreamSocket.on('error', () => upstreamSocket.destroy());
   socket.pipe(upstreamSocket).pipe(socket);
+  upstreamSocket.on('close', () => {
+    socket.end();
+    socket.resume();
+    const timer = setTimeout(() => socket.destroy(), closeTimeoutMs);
+    socket.on('close', () => clearTimeout(timer));
+  });
 }
