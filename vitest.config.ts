@@ -7,7 +7,7 @@ const resolution = { resolve: { conditions }, ssr: { resolve: { conditions } } }
 const testServers = 'tools/test/test-servers.ts';
 /** A busy machine takes long for what takes no time on an idle one. Vitest's default of a second for `expect.poll` is too short for it. */
 const timeouts = { testTimeout: 60_000, hookTimeout: 120_000, expect: { poll: { timeout: 20_000 } } };
-const systems = 2;
+const systems = 3;
 const endToEnd = 'apps/e2e/src/**/*.spec.ts';
 const ofCompact = 'apps/e2e/src/compact.spec.ts';
 /**
