@@ -26,15 +26,19 @@ export interface History extends Measured {
   version: string | null;
 }
 
-/** A response of the chain or branch, or an item of the conversation. Without its items where it does not fit. */
-interface HistoryPart extends Measured {
-  /** Null in the one row of a history without parts. */
-  fits: boolean | null;
-  input: Item[] | null;
-  output: Item[] | null;
-  item: Item | null;
+/** What the statement finds: one row. The parts of a history are its items, or its responses. */
+interface FoundHistory {
+  /** The parts that fit, oldest first, as a JSON array; null where none fits. */
+  parts: string | null;
+  /** Whether a part does not fit. */
+  is_cut: boolean;
+  bytes: number;
+  fitting_bytes: number;
   version: string | null;
 }
+
+/** An item of the conversation, or input and output of a response of the chain or branch. */
+type HistoryPart = Item | [input: Item[], output: Item[]];
 
 /**
  * The items before a response, oldest first, without rejected answers. A history that is too large loses its oldest part. Throws
@@ -51,7 +55,7 @@ export async function readHistory(
   if (conversationId === null && previousResponseId === null) return { items: [], bytes: 0, version: null };
   const ownBytes = use === 'run' ? Buffer.byteLength(JSON.stringify([response.input, response.output])) : 0;
   const isRunning = status === 'in_progress' || status === 'queued';
-  const rows = await query<HistoryPart>(historySql, [
+  const [found] = await query<FoundHistory>(historySql, [
     caller.userId,
     previousResponseId,
     conversationId,
@@ -62,21 +66,18 @@ export async function readHistory(
     isRunning ? null : createdAt,
     historyItemsMax,
   ]);
-  const parts = rows.filter(({ fits }) => fits !== null);
-  const fitting = parts.filter(({ fits }) => fits);
-  const isCut = fitting.length < parts.length;
-  if (use === 'run' && isCut && (response.keepsContext || fitting.length === 0))
-    throw tooLarge(ownBytes + bytesOf(parts), contextBytesMax);
-  return { items: fitting.flatMap(itemsOf), bytes: bytesOf(fitting), version: rows[0]?.version ?? null };
+  if (!found) throw new Error('an aggregate has a row');
+  const { parts, is_cut: isCut, bytes, fitting_bytes: fittingBytes, version } = found;
+  if (use === 'run' && isCut && (response.keepsContext || parts === null))
+    throw tooLarge(ownBytes + bytes, contextBytesMax);
+  const fitting = parts === null ? [] : (JSON.parse(parts) as HistoryPart[]); // as the statement writes it
+  return { items: fitting.flatMap(itemsOf), bytes: fittingBytes, version };
 }
 
-function itemsOf({ input, output, item }: HistoryPart): Item[] {
-  if (item) return [item];
-  return [...(input ?? []), ...(output ?? []).filter((made) => !isRejected(made))];
-}
-
-function bytesOf(parts: readonly Measured[]): number {
-  return parts.reduce((sum, part) => sum + part.bytes, 0);
+function itemsOf(part: HistoryPart): Item[] {
+  if (!Array.isArray(part)) return [part];
+  const [input, output] = part;
+  return [...input, ...output.filter((made) => !isRejected(made))];
 }
 
 function tooLarge(bytes: number, bytesMax: number): AppError {
@@ -97,6 +98,8 @@ const turnColumns = `r.id, r.created_at, r.previous_response_id, r.body,
 /**
  * $1 user, $2 previous response, $3 conversation, $4 time of creation, $5 most responses, $6 most bytes, $7 the response, $8 the time up to
  * which items count (null: all), $9 most items.
+ *
+ * The parts come as one text, because the driver takes longer for a row of each than for reading the text.
  *
  * The history is one of three. The chain of a previous response is the responses that each name the one before; a deleted response ends it.
  * In a conversation whose turns name turns, the branch that leads to the previous response, or to the latest turn: a turn follows the turn
@@ -128,20 +131,23 @@ export const historySql = `with recursive branched as (
       where turns.place < $5),
    own as materialized (
      select min(position) as first from (
-       select position from responses.conversation_items
-        where response_id = $7 and user_id = $1 and conversation_id = $3 offset 0) own),
+       select user_id, conversation_id, position from responses.conversation_items
+        where response_id = $7 offset 0) own
+      where user_id = $1 and conversation_id = $3),
    items as (
      select position, bytes, item from responses.conversation_items
       where not (select is_true from branched) and user_id = $1 and conversation_id = $3
         and position < coalesce((select first from own), 9223372036854775807)
         and ($8::bigint is null or created_at <= to_timestamp($8 / 1000.0) or (select first from own) is not null)
       order by position desc limit $9)
-   select parts.*, (select version from responses.conversations where user_id = $1 and id = $3) as version
-     from (select) one left join (
-   select bytes, until <= $6::bigint as fits, null::jsonb as item, -place as place,
-          case when until <= $6 then body -> 'input' end as input, case when until <= $6 then body -> 'output' end as output
-     from (select turns.*, sum(bytes) over (order by place) as until from turns) measured
-   union all
-   select bytes, until <= $6, case when until <= $6 then item end, position, null, null
-     from (select items.*, sum(bytes) over (order by position desc) as until from items) measured) parts on true
-    order by place`;
+   select '[' || string_agg(part, ',' order by place) filter (where fits) || ']' as parts,
+          coalesce(bool_or(not fits), false) as is_cut, coalesce(sum(bytes), 0)::float8 as bytes,
+          coalesce(sum(bytes) filter (where fits), 0)::float8 as fitting_bytes,
+          (select version from responses.conversations where user_id = $1 and id = $3) as version
+     from (
+       select bytes, until <= $6::bigint as fits, -place as place,
+              case when until <= $6 then '[' || coalesce(body ->> 'input', '[]') || ',' || coalesce(body ->> 'output', '[]') || ']' end as part
+         from (select turns.*, sum(bytes) over (order by place) as until from turns) measured
+       union all
+       select bytes, until <= $6, position, case when until <= $6 then item::text end
+         from (select items.*, sum(bytes) over (order by position desc) as until from items) measured) parts`;
