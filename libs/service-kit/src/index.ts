@@ -44,6 +44,7 @@ export { parseSettingsFile, type FileProblem, type Prepare } from './config/sett
 export { createDataSource, type DatabaseSchema } from './database/database.ts';
 export { runMigrations } from './database/migrate-program.ts';
 export { databaseProvider } from './database/database.provider.ts';
+export { runPrepared } from './database/prepared-statement.ts';
 export { GroupCommit } from './database/group-commit.ts';
 export { failedToConnect } from './egress/connect-failure.ts';
 export { egressConfig, egressEnv, egressLimits } from './egress/egress-config.ts';

@@ -1,4 +1,5 @@
 import { newId } from '@antiphon/contracts';
+import { runPrepared } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AUTH_CONFIG, type AuthConfig } from '../config.ts';
@@ -95,7 +96,8 @@ export class SessionStore {
    * seconds) before the account lost rights that it states.
    */
   async isTokenRevoked(tokenId: string, issuedAt: number | null = null): Promise<boolean> {
-    const rows: { revoked: boolean }[] = await this.database.query(
+    const rows = await runPrepared<{ revoked: boolean }>(
+      this.database,
       `select exists (select from auth.revoked_tokens where token_id = $1)
            or ($2::text is not null and not exists (
                 select from auth.sessions session join auth.users person on person.id = session.user_id

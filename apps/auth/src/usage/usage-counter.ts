@@ -1,5 +1,5 @@
 import { storableText, type UsageRecord } from '@antiphon/contracts';
-import { GroupCommit, localUserId } from '@antiphon/service-kit';
+import { GroupCommit, localUserId, runPrepared } from '@antiphon/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AUTH_CONFIG, type AuthConfig } from '../config.ts';
@@ -54,7 +54,7 @@ export class UsageCounter {
       const other = largest.get(run.record_id);
       if (!other || other.total_tokens < run.total_tokens) largest.set(run.record_id, run);
     }
-    await this.database.query(countRuns, [JSON.stringify([...largest.values()])]);
+    await runPrepared(this.database, countRuns, [JSON.stringify([...largest.values()])]);
     return Array<void>(runs.length).fill(undefined);
   }
 }

@@ -1,5 +1,5 @@
-import type { Pool } from 'pg';
-import type { DataSource, EntityManager } from 'typeorm';
+import { runPrepared } from '@antiphon/service-kit';
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { asConversationLocked } from '../conversations/conversation-locked.ts';
 
 /**
@@ -8,28 +8,17 @@ import { asConversationLocked } from '../conversations/conversation-locked.ts';
  */
 export type Query = <Row extends object>(sql: string, values?: unknown[]) => Promise<Row[]>;
 
-/** Statements on the pool, each prepared by name: PostgreSQL plans it once a connection. */
+/** Statements on the pool. */
 export function queryOn(dataSource: DataSource): Query {
-  // TypeORM's pool of pg connections, which its driver's type does not show. It is there once the data source is connected.
-  const pool = () => (dataSource.driver as unknown as { master: Pool }).master;
-  return async <Row extends object>(sql: string, values: unknown[] = []) => {
-    try {
-      return (await pool().query<Row>({ name: statementName(sql), text: sql, values })).rows;
-    } catch (error) {
-      throw asConversationLocked(error);
-    }
-  };
+  return prepared(() => dataSource);
 }
 
 /** Statements within a transaction. */
-export function queryIn(manager: EntityManager): Query {
-  return async <Row extends object>(sql: string, values: unknown[] = []) => {
-    try {
-      return rowsOf<Row>(await manager.query(sql, values));
-    } catch (error) {
-      throw asConversationLocked(error);
-    }
-  };
+export function queryIn({ queryRunner }: EntityManager): Query {
+  return prepared(() => {
+    if (!queryRunner) throw new Error('only the manager of a transaction has a connection');
+    return queryRunner;
+  });
 }
 
 /** The database's clock, in milliseconds. Leases and deadlines go by it. */
@@ -38,16 +27,12 @@ export async function databaseNowMs(query: Query): Promise<number> {
   return Math.round(Number(row?.ms));
 }
 
-const statementNames = new Map<string, string>();
-
-function statementName(sql: string): string {
-  let name = statementNames.get(sql);
-  if (!name) statementNames.set(sql, (name = `responses_${statementNames.size}`));
-  return name;
-}
-
-/** TypeORM returns the rows of a SELECT or INSERT, and [rows, count] of an UPDATE or DELETE. */
-function rowsOf<Row>(result: unknown): Row[] {
-  const [first, second] = result as unknown[];
-  return (Array.isArray(first) && typeof second === 'number' ? first : result) as Row[];
+function prepared(on: () => DataSource | QueryRunner): Query {
+  return async <Row extends object>(sql: string, values?: unknown[]) => {
+    try {
+      return await runPrepared<Row>(on(), sql, values);
+    } catch (error) {
+      throw asConversationLocked(error);
+    }
+  };
 }

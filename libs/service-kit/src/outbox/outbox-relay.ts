@@ -4,6 +4,7 @@ import type { NewEvent } from '@antiphon/contracts';
 import type { Logger } from 'pino';
 import { Counter } from 'prom-client';
 import type { DataSource, QueryRunner } from 'typeorm';
+import { runPrepared } from '../database/prepared-statement.ts';
 import { metrics } from '../telemetry/metrics.ts';
 import type { EventStream, StreamMessage } from './event-stream.ts';
 import type { OutboxConfig } from './outbox-config.ts';
@@ -97,7 +98,7 @@ export class OutboxRelay {
         while (!this.stopping.signal.aborted && (await this.relayBatch(session)));
         return 'empty';
       } finally {
-        await session.query('select pg_advisory_unlock(hashtext($1))', [this.lockName]);
+        await runPrepared(session, 'select pg_advisory_unlock(hashtext($1))', [this.lockName]);
       }
     } finally {
       await session.release();
@@ -105,23 +106,24 @@ export class OutboxRelay {
   }
 
   private async lock(session: QueryRunner): Promise<boolean> {
-    const [row] = (await session.query('select pg_try_advisory_lock(hashtext($1)) as locked', [
-      this.lockName,
-    ])) as { locked: boolean }[];
+    const lock = 'select pg_try_advisory_lock(hashtext($1)) as locked';
+    const [row] = await runPrepared<{ locked: boolean }>(session, lock, [this.lockName]);
     return row?.locked === true;
   }
 
   /** False once nothing is left. No transaction is open while the stream is waited for. */
   private async relayBatch(session: QueryRunner): Promise<boolean> {
-    const rows = (await session.query(
+    const rows = await runPrepared<OutboxRow>(
+      session,
       `select id, key, events, created_at from ${this.schema}.outbox order by id limit $1`,
       [this.config.rowsMax],
-    )) as OutboxRow[];
+    );
     if (rows.length === 0) return false;
     const messages = rows.flatMap((row) => this.messagesOf(row));
     await this.stream.publish(messages, this.config.stream.ackTimeoutMs);
     for (const { subject } of messages) publishedTotal.inc({ subject });
-    await session.query(`delete from ${this.schema}.outbox where id = any($1)`, [rows.map(({ id }) => id)]);
+    const ids = rows.map(({ id }) => id);
+    await runPrepared(session, `delete from ${this.schema}.outbox where id = any($1)`, [ids]);
     return rows.length === this.config.rowsMax;
   }
 
