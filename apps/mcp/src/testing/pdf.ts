@@ -39,7 +39,7 @@ function showing(lines: readonly string[]): Buffer {
 
 function stream(content: Buffer, packed: number): Buffer {
   let data = content;
-  for (let i = 0; i < packed; i++) data = deflateSync(data, { level: 1 });
+  for (let i = 0; i < packed; i++) data = deflateSync(data, { level: 9 });
   const filter = packed === 0 ? '' : `/Filter [${'/FlateDecode '.repeat(packed)}]`;
   return Buffer.concat([
     Buffer.from(`<< /Length ${data.length} ${filter} >>\nstream\n`),
