@@ -41,7 +41,9 @@ export function refuseLargeBuffers(bytesMax: number): BufferLimit {
         flush: (controller) => {
           const inflate = format === 'deflate-raw' ? inflateRawSync : inflateSync;
           try {
-            controller.enqueue(inflate(Buffer.concat(chunks), { maxOutputLength: Math.max(room(), 1) }));
+            controller.enqueue(
+              inflate(Buffer.concat(chunks), { maxOutputLength: Math.max(room(), lookedAtBytes) }),
+            );
           } catch (error) {
             throw isTooLarge(error) ? refusal() : error;
           }

@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
 import { makePdf } from '../testing/pdf.ts';
 import { PageReader } from './page-reader.ts';
+import { readPdf } from './read-pdf.ts';
 
 const never = new AbortController().signal;
 const reader = new PageReader({ scrape: { readTimeoutMs: 20_000, threadsMax: 1, threadMemoryMb: 128 } });
@@ -52,6 +54,15 @@ describe('a PDF', () => {
     await expect(read(makePdf([['Hello']], { trailer: encrypt }))).rejects.toMatchObject({
       message: 'the PDF cannot be read: it is encrypted',
     });
+  });
+
+  it('is not read in part where its unpacked data would take too much', async () => {
+    const content = randomBytes(2 * 1024 * 1024);
+    const source = { pagesMax: 10, charactersMax: 100_000, bufferBytesMax: 0 };
+    for (const packed of [1, 2]) {
+      const bytes = new Uint8Array(makePdf([[]], { content, packed }));
+      expect(await readPdf({ ...source, bytes })).toEqual({ refusal: 'too large' });
+    }
   });
 
   it.each([1, 2])(

@@ -25,7 +25,9 @@ export type PdfRefusal = { refusal: 'encrypted' | 'broken' | 'too large' };
 export async function readPdf(source: PdfSource): Promise<PdfText | PdfRefusal> {
   const limit = refuseLargeBuffers(source.bufferBytesMax);
   try {
-    return await read(source);
+    const text = await read(source);
+    // The library takes data that cannot be unpacked for the end of a page.
+    return limit.isReached ? { refusal: 'too large' } : text;
   } catch (error) {
     if (limit.isReached) return { refusal: 'too large' };
     const name = error instanceof Error ? error.name : '';
