@@ -145,9 +145,9 @@ export const historySql = `with recursive branched as (
           coalesce(sum(bytes) filter (where fits), 0)::float8 as fitting_bytes,
           (select version from responses.conversations where user_id = $1 and id = $3) as version
      from (
-       select bytes, until <= $6::bigint as fits, -place as place,
-              case when until <= $6 then '[' || coalesce(body ->> 'input', '[]') || ',' || coalesce(body ->> 'output', '[]') || ']' end as part
-         from (select turns.*, sum(bytes) over (order by place) as until from turns) measured
+       select bytes, fits, -place as place,
+              case when fits then '[' || coalesce(body ->> 'input', '[]') || ',' || coalesce(body ->> 'output', '[]') || ']' end as part
+         from (select turns.*, sum(bytes) over (order by place) <= $6::bigint as fits from turns) measured
        union all
-       select bytes, until <= $6, position, case when until <= $6 then item::text end
-         from (select items.*, sum(bytes) over (order by position desc) as until from items) measured) parts`;
+       select bytes, fits, position, case when fits then item::text end
+         from (select items.*, sum(bytes) over (order by position desc) <= $6 as fits from items) measured) parts`;
